@@ -1,0 +1,70 @@
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#define BLOCK_BYTES ((size_t)1 << 20)
+
+struct ms_arena_block {
+    struct ms_arena_block *next;
+    size_t size_bytes;
+    char data[];
+};
+
+static struct ms_arena_block *block_new(struct ms_arena *a, size_t need)
+{
+    size_t n = need > BLOCK_BYTES ? need : BLOCK_BYTES;
+    struct ms_arena_block *b = ms_malloc(sizeof *b + n);
+    b->next = NULL;
+    b->size_bytes = n;
+    a->total_bytes += n;
+    return b;
+}
+
+void *ms_arena_alloc(struct ms_arena *a, size_t n)
+{
+    n = (n + 7) & ~(size_t)7;
+    if (a->current == NULL || a->used_bytes + n > a->current->size_bytes) {
+        /* A kept block that is too small for this piece is skipped until the next reset. */
+        struct ms_arena_block *b = a->current ? a->current->next : a->first;
+        if (b == NULL || b->size_bytes < n) {
+            struct ms_arena_block *fresh = block_new(a, n);
+            fresh->next = b;
+            if (a->current)
+                a->current->next = fresh;
+            else
+                a->first = fresh;
+            b = fresh;
+        }
+        a->current = b;
+        a->used_bytes = 0;
+    }
+    void *p = a->current->data + a->used_bytes;
+    a->used_bytes += n;
+    return p;
+}
+
+struct ms_span ms_arena_copy(struct ms_arena *a, struct ms_span s)
+{
+    if (s.p == NULL)
+        return s;
+    char *p = ms_arena_alloc(a, s.n ? s.n : 1);
+    memcpy(p, s.p, s.n);
+    return ms_span_of(p, s.n);
+}
+
+void ms_arena_reset(struct ms_arena *a)
+{
+    a->current = NULL;
+    a->used_bytes = 0;
+}
+
+void ms_arena_fini(struct ms_arena *a)
+{
+    for (struct ms_arena_block *b = a->first, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    *a = (struct ms_arena){0};
+}

@@ -1,0 +1,22 @@
+/* Bump allocation: many small pieces, one end of life. Blocks are kept by reset and used again (never handed back to the
+ * system between stripes: fresh pages are the hidden cost, reference/scan-performance.md 8). One owner, no lock. */
+#ifndef MS_BASE_ARENA_H
+#define MS_BASE_ARENA_H
+
+#include "base/span.h"
+
+struct ms_arena_block;
+struct ms_arena {
+    struct ms_arena_block *first, *current;
+    size_t used_bytes;  /* in the current block */
+    size_t total_bytes; /* capacity of all blocks */
+};
+
+/* 8-byte aligned, not zeroed; valid until reset or fini. {0} is the empty arena. */
+void *ms_arena_alloc(struct ms_arena *a, size_t n_bytes);
+/* A copy of the bytes; NULL stays NULL. */
+struct ms_span ms_arena_copy(struct ms_arena *a, struct ms_span s);
+void ms_arena_reset(struct ms_arena *a); /* forgets everything, keeps the blocks */
+void ms_arena_fini(struct ms_arena *a);
+
+#endif

@@ -1,0 +1,28 @@
+#include "columnar/schema.h"
+
+#define COLUMN(table, name, type, required, bloom, filled, unit, meaning) {#name, type, required, bloom, filled, unit, meaning},
+#define COLUMNS(table, TABLE) static const struct ms_column columns_##table[] = {MS_COLUMNS_##TABLE(COLUMN)};
+
+COLUMNS(messages, MESSAGES)
+COLUMNS(deliveries, DELIVERIES)
+COLUMNS(sessions, SESSIONS)
+COLUMNS(rejects, REJECTS)
+COLUMNS(events, EVENTS)
+COLUMNS(links, LINKS)
+COLUMNS(coverage, COVERAGE)
+COLUMNS(files, FILES)
+COLUMNS(unparsed, UNPARSED)
+
+#define TABLE(name, row_is) {#name, row_is, columns_##name, sizeof columns_##name / sizeof *columns_##name}
+
+const struct ms_table ms_tables[MS_N_TABLES] = {
+    [MS_MESSAGES] = TABLE(messages, "one life of a queue ID on one host"),
+    [MS_DELIVERIES] = TABLE(deliveries, "one attempt for one recipient"),
+    [MS_SESSIONS] = TABLE(sessions, "one SMTP connection"),
+    [MS_REJECTS] = TABLE(rejects, "one refusal, warning, hold or discard by policy"),
+    [MS_EVENTS] = TABLE(events, "everything else that a daemon said"),
+    [MS_LINKS] = TABLE(links, "one message made or became another"),
+    [MS_COVERAGE] = TABLE(coverage, "one host and program in one hour"),
+    [MS_FILES] = TABLE(files, "one input file"),
+    [MS_UNPARSED] = TABLE(unparsed, "one line nobody understood"),
+};

@@ -1,0 +1,72 @@
+/* Lines to events: envelope, kind, then dialect. The passes over a block follow reference/scan-performance.md 1.
+ * Thread rule: struct ms_names is shared (a lock on misses only); a ms_parser belongs to one thread. */
+#ifndef MS_PARSE_PARSE_H
+#define MS_PARSE_PARSE_H
+
+#include <stdio.h>
+
+#include "input/input.h"
+#include "parse/event.h"
+#include "scan/scan.h"
+
+#define MS_NO_NAME UINT32_MAX
+
+/* Run-wide table of host names and tags (a few hundred at most in a real farm; capped, MS_ERR_LIMIT never: past the cap the
+ * id is MS_NO_NAME and the line is unparsed with reason "too many hosts or programs"). Ids depend on timing: never output. */
+struct ms_names;
+struct ms_names *ms_names_create(void);
+void ms_names_destroy(struct ms_names *n);
+struct ms_tag {               /* facts of a tag, worked out once */
+    struct ms_span tag;       /* `postfix/submission/smtpd` */
+    struct ms_span program;   /* right of the last '/' */
+    struct ms_span instance;  /* key of the queue: first label of a Postfix tag (`postfix`, `postfix-out`); see postfix-log-lines.md 4.4 */
+    struct ms_span service;   /* labels between instance and program (`submission`), NULL if none */
+    uint8_t daemon, mta;
+};
+struct ms_span ms_names_host(const struct ms_names *n, uint32_t host_id);
+const struct ms_tag *ms_names_tag(const struct ms_names *n, uint32_t tag_id);
+uint32_t ms_names_n_hosts(const struct ms_names *n);
+uint32_t ms_names_n_tags(const struct ms_names *n);
+
+struct ms_parser;
+/* `patterns` may be NULL (no matcher pass: `parse` command without user patterns). `host_override` (--host) may be NULL. */
+MS_NODISCARD enum ms_status ms_parser_create(struct ms_parser **out, struct ms_names *names, const struct ms_patterns *patterns,
+                                             const char *host_override, struct ms_error *err);
+void ms_parser_destroy(struct ms_parser *p);
+
+/* Called for every line of the segment, in order, exactly once. `event` lives until the call returns. */
+typedef void (*ms_event_fn)(void *user, const struct ms_event *event);
+MS_NODISCARD enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user,
+                                             struct ms_error *err);
+
+/* One line on its own; the twin of the block passes, and what tests and `first_stamp` use. */
+void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, struct ms_event *out);
+bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year);
+
+/* Queue IDs (postfix-log-lines.md 1.5). */
+bool ms_queue_id_valid(struct ms_span id);                         /* Postfix short or long form */
+bool ms_queue_id_time(struct ms_span id, int64_t *time_us);        /* long form: UTC time inside */
+
+/* The line kinds as data: name, role, example. */
+struct ms_kind {
+    const char *name;     /* `postfix.smtpd.connect` */
+    enum ms_role role;
+    const char *signature; /* literal that names the line, for docs and the matcher */
+    const char *table;    /* where its facts go */
+    const char *example;
+};
+extern const struct ms_kind ms_kinds[];
+extern const size_t ms_n_kinds;
+
+/* The rare signatures that the matcher looks for (windows chosen as in scan-performance.md 2). */
+const struct ms_pattern *ms_kind_patterns(size_t *n);
+
+/* `mailstrata parse`: one event as one JSON object (NDJSON) or CSV line, field names of DESIGN 6; text is repaired to valid
+ * UTF-8 as DESIGN 4 says. `file` is printed as given. */
+void ms_event_print_json(FILE *out, const struct ms_event *e, const struct ms_names *names, const char *file, int64_t time_us);
+
+/* Repairs to valid UTF-8: a bad byte becomes \xNN, and in such a value a backslash becomes two. Returns the length written
+ * (at most 4 * text.n); `out` may be NULL to ask whether repair is needed: returns text.n if the text is fine as it is. */
+size_t ms_text_repair(struct ms_span text, char *out);
+
+#endif
