@@ -1,0 +1,15 @@
+/* The border inside parse/ between the envelope (which knows the daemon) and the dialects (which know what it says).
+ * Not for other layers. Thread rule: pure functions of their arguments. */
+#ifndef MS_PARSE_DIALECT_H
+#define MS_PARSE_DIALECT_H
+
+#include "parse/parse.h"
+
+/* Names a Postfix line and fills e->role, kind, reason, queue_id, severity, u. In: e->text, daemon, mta, tag_id, stamp,
+ * pid, host are set; role, kind, reason, queue_id and severity hold the values of "nothing known"; u is not set. */
+void ms_postfix_parse(const struct ms_tag *tag, struct ms_event *e);
+
+/* Index in ms_kinds[]; asserts that it exists. */
+uint16_t ms_kind_find(const char *name);
+
+#endif
