@@ -1,26 +1,25 @@
-# ms_layer(NAME DEPENDS a b): one static library per folder of the data's way. What a folder may include is what its
-# DEPENDS list says (tests/layers.sh checks the include lines against the same lists).
+# ms_layer(NAME [DIR folder] [DEPENDS layers...] [LINK libraries...]): one static library per folder of the data's way.
+# What a folder may include is what its DEPENDS list says; tests/checks/layers.sh reads the same lines (one call, one line).
+# A folder without a .c file yet is an INTERFACE library of its headers.
 function(ms_layer name)
   cmake_parse_arguments(A "" "DIR" "DEPENDS;LINK" ${ARGN})
   if(NOT A_DIR)
     set(A_DIR src/${name})
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${A_DIR}/*.c)
-  if(NOT sources)
+  if(sources)
+    add_library(ms_${name} STATIC ${sources})
+    target_link_libraries(ms_${name} PRIVATE ms_warnings)
+    set(scope PUBLIC)
+    set_property(GLOBAL APPEND PROPERTY MS_LAYER_LIBRARIES ms_${name}) # what tests/checks looks into
+  else()
     add_library(ms_${name} INTERFACE)
     set(scope INTERFACE)
-  else()
-    add_library(ms_${name} STATIC ${sources})
-    set(scope PUBLIC)
-    target_link_libraries(ms_${name} PRIVATE ms_warnings)
   endif()
-  if(name STREQUAL "simd")
-    target_include_directories(ms_${name} ${scope} ${CMAKE_SOURCE_DIR})
-  else()
-    target_include_directories(ms_${name} ${scope} ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+  target_include_directories(ms_${name} ${scope} ${CMAKE_SOURCE_DIR}) # "simd/simd.h"
+  if(NOT name STREQUAL "simd")
+    target_include_directories(ms_${name} ${scope} ${CMAKE_SOURCE_DIR}/src) # "base/span.h"
   endif()
-  foreach(dep ${A_DEPENDS})
-    target_link_libraries(ms_${name} ${scope} ms_${dep})
-  endforeach()
-  target_link_libraries(ms_${name} ${scope} ${A_LINK} Threads::Threads)
+  list(TRANSFORM A_DEPENDS PREPEND ms_)
+  target_link_libraries(ms_${name} ${scope} ${A_DEPENDS} ${A_LINK} Threads::Threads)
 endfunction()
