@@ -1,0 +1,103 @@
+#include "simd/rows.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
+
+#include "simd/store_positions.h"
+
+#define TARGET __attribute__((target("avx2,bmi,bmi2,popcnt")))
+
+static bool supported(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("popcnt");
+}
+
+TARGET static inline uint64_t newline_mask64(const char *p)
+{
+    const __m256i newline = _mm256_set1_epi8('\n');
+    __m256i low = _mm256_loadu_si256((const __m256i *)p), high = _mm256_loadu_si256((const __m256i *)(p + 32));
+    uint32_t in_low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, newline));
+    uint32_t in_high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, newline));
+    return in_low | (uint64_t)in_high << 32;
+}
+
+TARGET static size_t newline_index(const char *p, size_t n, uint32_t *out)
+{
+    size_t found = 0, i = 0;
+    for (; i + 64 <= n; i += 64)
+        found += ms_store_positions(newline_mask64(p + i), (uint32_t)i, out + found);
+    for (; i < n; i++)
+        if (p[i] == '\n')
+            out[found++] = (uint32_t)i;
+    return found;
+}
+
+/* Eight codes of up to 8 bits: their low bytes side by side in one word, then PEXT squeezes out the unused bits. */
+TARGET static inline uint64_t pack8_narrow(const uint32_t *codes, uint64_t keep)
+{
+    const __m256i low_bytes = _mm256_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, /* next lane */
+                                               0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    __m256i bytes = _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)codes), low_bytes);
+    uint64_t word = (uint32_t)_mm256_extract_epi32(bytes, 0) | (uint64_t)(uint32_t)_mm256_extract_epi32(bytes, 4) << 32;
+    return _pext_u64(word, keep);
+}
+
+/* Eight codes of 9 to 16 bits: two words of four codes each, up to 128 bits together. */
+TARGET static inline unsigned __int128 pack8_wide(const uint32_t *codes, unsigned width, uint64_t keep)
+{
+    const __m256i low_words = _mm256_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1, /* next lane */
+                                               0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1);
+    __m256i words = _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)codes), low_words);
+    uint64_t first = _pext_u64((uint64_t)_mm256_extract_epi64(words, 0), keep);
+    uint64_t second = _pext_u64((uint64_t)_mm256_extract_epi64(words, 2), keep);
+    return first | (unsigned __int128)second << (4 * width);
+}
+
+/* Stores are as wide as the word, which is more than the width bytes that a group of 8 needs: the next group overwrites the
+ * rest. Near the end of `out` that would write behind it, so the last groups go the plain way. */
+TARGET void ms_simd_pack_bits_bmi2(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
+{
+    size_t left = n / 8 * width;
+    if (width >= 1 && width <= 8) {
+        const uint64_t keep = 0x0101010101010101u * ((1u << width) - 1);
+        for (; left >= 8; left -= width, codes += 8, n -= 8, out += width) {
+            uint64_t word = pack8_narrow(codes, keep);
+            memcpy(out, &word, 8);
+        }
+    } else if (width >= 9 && width <= 16) {
+        const uint64_t keep = 0x0001000100010001u * ((1u << width) - 1);
+        for (; left >= 16; left -= width, codes += 8, n -= 8, out += width) {
+            unsigned __int128 word = pack8_wide(codes, width, keep);
+            memcpy(out, &word, 16);
+        }
+    }
+    ms_simd_scalar.pack_bits(codes, n, width, out);
+}
+
+TARGET static size_t repeat_run(const uint32_t *v, size_t n)
+{
+    if (n == 0)
+        return 0;
+    const __m256i first = _mm256_set1_epi32((int)v[0]);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256i same = _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)(v + i)), first);
+        unsigned differ = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(same)) ^ 0xffu;
+        if (differ)
+            return i + (size_t)__builtin_ctz(differ);
+    }
+    while (i < n && v[i] == v[0])
+        i++;
+    return i;
+}
+
+const struct ms_simd_ops ms_simd_avx2 = {
+    .name = "avx2",
+    .supported = supported,
+    .newline_index = newline_index,
+    .pack_bits = ms_simd_pack_bits_bmi2,
+    .repeat_run = repeat_run,
+};
+#endif

@@ -1,0 +1,41 @@
+/* Kernels that exist once for each instruction set, and the one place where a set is chosen.
+ *
+ * Every kernel has a plain twin in scalar.c: the shortest correct loop, which defines what is right. tests/unit/simd holds
+ * every row against it. No kernel reads or writes outside what its comment names: a mapped file may end at a page edge.
+ * Thread rule: ms_simd_select() once, in main, before any thread; then ms_simd is constant. simd/ depends on nothing. */
+#ifndef MS_SIMD_SIMD_H
+#define MS_SIMD_SIMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ms_simd_ops {
+    const char *name; /* "avx512", "avx2", "sse42", "scalar" */
+    bool (*supported)(void);
+
+    /* Offsets of every '\n' in [p, p + n), ascending; returns their number. n <= UINT32_MAX. `out` has room for n entries:
+     * entries behind the returned number may be overwritten. */
+    size_t (*newline_index)(const char *p, size_t n, uint32_t *out);
+
+    /* Parquet's bit packing: n values (a multiple of 8) of `width` bits (0..32), least significant bit first; writes exactly
+     * n / 8 * width bytes. Every code is smaller than 2^width. */
+    void (*pack_bits)(const uint32_t *codes, size_t n, unsigned width, uint8_t *out);
+
+    /* How many values at the start of v[0..n) are equal to v[0]; 0 for n == 0. */
+    size_t (*repeat_run)(const uint32_t *v, size_t n);
+};
+
+extern const struct ms_simd_ops *ms_simd; /* the scalar row until ms_simd_select() */
+
+/* Takes the best row that this machine supports; the variable MAILSTRATA_SIMD=name forces one. False, with a sentence in
+ * `error` (NULL is allowed), if that name is unknown or the machine does not support it; ms_simd is then unchanged. */
+bool ms_simd_select(char *error, size_t error_bytes);
+
+/* The same with the name as an argument (NULL or "": the best row); for tests and benchmarks. */
+bool ms_simd_select_name(const char *name, char *error, size_t error_bytes);
+
+/* All rows compiled for this architecture, best first, NULL behind the last; the scalar row is always there. */
+const struct ms_simd_ops *const *ms_simd_rows(void);
+
+#endif
