@@ -1,0 +1,28 @@
+/* Parquet's value encodings: values without NULLs in, bytes appended to `out`. Pure; thread rule: one owner of `out`. */
+#ifndef MS_PARQUET_ENCODE_H
+#define MS_PARQUET_ENCODE_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/span.h"
+
+/* Bits that the largest of `n` codes 0 .. n-1 needs; at least 1 (a width of 0 is legal, but nobody else writes it). */
+unsigned ms_code_width(uint32_t n);
+
+/* RLE/bit-packed hybrid. Every value < 2^width, 1 <= width <= 32. Levels and dictionary codes alike; a length or width in
+ * front of it is the caller's. */
+void ms_encode_hybrid(struct ms_buffer *out, const uint32_t *values, size_t n, unsigned width);
+/* The same for `n` equal values: one run. */
+void ms_encode_run(struct ms_buffer *out, uint32_t value, size_t n, unsigned width);
+
+/* DELTA_BINARY_PACKED in blocks of 128 values, 4 miniblocks. `is_int32`: the values are INT32 and deltas wrap at 32 bits. */
+void ms_encode_delta(struct ms_buffer *out, const int64_t *values, size_t n, bool is_int32);
+
+/* DELTA_LENGTH_BYTE_ARRAY. `lengths` is scratch for n numbers. Every string < 2^31 bytes. */
+void ms_encode_delta_strings(struct ms_buffer *out, const struct ms_span *strings, size_t n, int64_t *lengths);
+
+void ms_encode_plain_ints(struct ms_buffer *out, const int64_t *values, size_t n, bool is_int32);
+void ms_encode_plain_bools(struct ms_buffer *out, const int64_t *values, size_t n); /* one bit each, nonzero is true */
+
+#endif

@@ -1,0 +1,162 @@
+#include "parquet/page.h"
+
+#include <isa-l/crc.h>
+
+#include "parquet/encode.h"
+#include "parquet/thrift.h"
+
+/* Pages are 32-bit in the format; readers use signed numbers and want room. */
+static const size_t MAX_BODY_BYTES = (size_t)1 << 30;
+
+/* One pass that writes each value and its level, and goes on only if the value is there: no branch to mispredict. */
+#define TAKE(name, type, out_field, is_there)                                                                          \
+    static uint32_t take_##name(struct ms_encoder *e, const type *in, uint32_t n)                                      \
+    {                                                                                                                  \
+        uint32_t k = 0;                                                                                                \
+        for (uint32_t i = 0; i < n; i++) {                                                                             \
+            type v = in[i];                                                                                            \
+            uint32_t there = (is_there);                                                                               \
+            e->out_field[k] = v;                                                                                       \
+            e->levels[i] = there;                                                                                      \
+            k += there;                                                                                                \
+        }                                                                                                              \
+        return k;                                                                                                      \
+    }
+TAKE(ints, int64_t, ints, v != MS_NULL_I64)
+TAKE(codes, uint32_t, codes, v != MS_NULL_CODE)
+TAKE(strings, struct ms_span, strings, v.p != NULL)
+#undef TAKE
+
+static uint32_t count_ints(const int64_t *in, uint32_t n)
+{
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < n; i++)
+        k += in[i] != MS_NULL_I64;
+    return k;
+}
+
+static uint32_t count_codes(const uint32_t *in, uint32_t n)
+{
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < n; i++)
+        k += in[i] != MS_NULL_CODE;
+    return k;
+}
+
+static uint32_t count_strings(const struct ms_span *in, uint32_t n)
+{
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < n; i++)
+        k += in[i].p != NULL;
+    return k;
+}
+
+void ms_rows_take(struct ms_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first, uint32_t n)
+{
+    MS_ASSERT(n <= MS_PAGE_ROWS);
+    *rows = (struct ms_rows){.n_rows = n};
+    switch (v->column->type) {
+    case MS_T_BOOL:
+    case MS_T_I32:
+    case MS_T_I64:
+    case MS_T_TIME:
+        rows->n = count_ints(v->ints + first, n);
+        rows->ints = rows->n == n ? v->ints + first : e->ints;
+        if (rows->n != n)
+            take_ints(e, v->ints + first, n);
+        break;
+    case MS_T_DICT:
+        rows->n = count_codes(v->codes + first, n);
+        rows->codes = rows->n == n ? v->codes + first : e->codes;
+        if (rows->n != n)
+            take_codes(e, v->codes + first, n);
+        break;
+    case MS_T_UNIQUE:
+        rows->n = count_strings(v->strings + first, n);
+        rows->strings = rows->n == n ? v->strings + first : e->strings;
+        if (rows->n != n)
+            take_strings(e, v->strings + first, n);
+        break;
+    }
+}
+
+void ms_page_levels(struct ms_buffer *body, const struct ms_rows *rows, const uint32_t *levels)
+{
+    size_t start = body->size_bytes;
+    uint32_t n_bytes = 0;
+    ms_buffer_append(body, &n_bytes, sizeof n_bytes);
+    if (rows->n == rows->n_rows || rows->n == 0) /* one run: DuckDB has a short way for exactly that */
+        ms_encode_run(body, rows->n != 0, rows->n_rows, 1);
+    else
+        ms_encode_hybrid(body, levels, rows->n_rows, 1);
+    n_bytes = (uint32_t)(body->size_bytes - start - sizeof n_bytes);
+    memcpy(body->data + start, &n_bytes, sizeof n_bytes);
+}
+
+/* A frame with its size in the header and raw blocks: what has been packed already does not shrink further, and this costs
+ * a copy (reference/parquet-writer.md 6). */
+static void store(struct ms_buffer *frame, const struct ms_buffer *body)
+{
+    enum { BLOCK = 1 << 17 };
+    static const unsigned char magic[5] = {0x28, 0xb5, 0x2f, 0xfd, 0xa0};
+    uint32_t size = (uint32_t)body->size_bytes;
+    ms_buffer_append(frame, magic, sizeof magic);
+    ms_buffer_append(frame, &size, sizeof size);
+    size_t at = 0;
+    do {
+        size_t n = body->size_bytes - at < BLOCK ? body->size_bytes - at : BLOCK;
+        uint32_t header = (uint32_t)n << 3 | (at + n == body->size_bytes);
+        ms_buffer_append(frame, &header, 3);
+        ms_buffer_append(frame, body->data + at, n);
+        at += n;
+    } while (at < body->size_bytes);
+}
+
+enum ms_status ms_page_compress(struct ms_encoder *e, const struct ms_buffer *body, int level, struct ms_error *err)
+{
+    if (body->size_bytes > MAX_BODY_BYTES)
+        return ms_fail(err, MS_ERR_LIMIT, "a Parquet page of %zu bytes is too large", body->size_bytes);
+    e->frame.size_bytes = 0;
+    if (level == MS_STORED) {
+        store(&e->frame, body);
+        return MS_OK;
+    }
+    ms_buffer_reserve(&e->frame, ZSTD_compressBound(body->size_bytes));
+    size_t n = ZSTD_compressCCtx(e->zstd, e->frame.data, e->frame.capacity_bytes, body->data, body->size_bytes, level);
+    if (ZSTD_isError(n))
+        return ms_fail(err, MS_ERR_LIBRARY, "zstd could not compress a page: %s", ZSTD_getErrorName(n));
+    e->frame.size_bytes = n;
+    return MS_OK;
+}
+
+static void write_header(struct ms_buffer *out, const struct ms_page *page, size_t body_bytes, const struct ms_buffer *frame)
+{
+    struct ms_thrift t;
+    ms_thrift_init(&t, out);
+    ms_thrift_i32(&t, 1, page->type);
+    ms_thrift_i32(&t, 2, (int32_t)body_bytes);
+    ms_thrift_i32(&t, 3, (int32_t)frame->size_bytes);
+    ms_thrift_i32(&t, 4, (int32_t)crc32_gzip_refl(0, (const unsigned char *)frame->data, frame->size_bytes));
+    ms_thrift_begin(&t, page->type == MS_PAGE_DATA ? 5 : 7);
+    ms_thrift_i32(&t, 1, (int32_t)page->n_values);
+    ms_thrift_i32(&t, 2, page->encoding);
+    if (page->type == MS_PAGE_DATA) {
+        ms_thrift_i32(&t, 3, MS_ENCODING_RLE); /* definition levels */
+        ms_thrift_i32(&t, 4, MS_ENCODING_RLE); /* repetition levels */
+    }
+    ms_thrift_end(&t);
+    ms_thrift_end(&t);
+}
+
+enum ms_status ms_page_append(struct ms_encoder *e, const struct ms_page *page, struct ms_buffer *out,
+                              uint64_t *uncompressed_bytes, struct ms_error *err)
+{
+    enum ms_status st = ms_page_compress(e, &e->body, page->level, err);
+    if (st != MS_OK)
+        return st;
+    size_t start = out->size_bytes;
+    write_header(out, page, e->body.size_bytes, &e->frame);
+    *uncompressed_bytes += out->size_bytes - start + e->body.size_bytes;
+    ms_buffer_append(out, e->frame.data, e->frame.size_bytes);
+    return MS_OK;
+}

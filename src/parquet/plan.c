@@ -1,0 +1,108 @@
+#include "parquet/plan.h"
+
+#include "parquet/encode.h"
+
+enum {
+    LEVEL_PACKED = 1, /* the knee for codes and deltas that shrink at all */
+    LEVEL_SHORT = 1,
+    LEVEL_LONG = -5,
+    SHORT_STRING_BYTES = 16,
+    INT_SAMPLE = 1024,
+    MAX_CODE_WIDTH = 24 /* hyparquet decodes the widest codes wrongly */
+};
+
+/* A reader holds the whole dictionary page. */
+static const uint64_t MAX_DICTIONARY_BYTES = (uint64_t)128 << 20;
+
+/* In tenths of a byte: a dictionary costs its strings with their lengths once and a code a value, DELTA_LENGTH costs the
+ * mean string and 0.1 bytes of length a value. */
+bool ms_plan_dictionary_pays(uint64_t n_values, uint32_t n_dict, uint64_t dict_bytes)
+{
+    unsigned width = ms_code_width(n_dict);
+    if (width > MAX_CODE_WIDTH || dict_bytes + 4 * (uint64_t)n_dict > MAX_DICTIONARY_BYTES)
+        return false;
+    uint64_t with = 10 * (dict_bytes + 4 * (uint64_t)n_dict) + 10 * n_values * width / 8;
+    uint64_t without = n_values + (uint64_t)((unsigned __int128)10 * n_values * dict_bytes / n_dict);
+    return with < without;
+}
+
+/* Message-ids and other long strings hold repeats that -5 finds in half the time of level 1, at twice the size; queue IDs
+ * hold none, only few different characters: level 1 halves them for 9 ns where -5 leaves them as they are
+ * (reference/scan-performance.md 7). A message-id line pays 40 ns, so the speed target decides for -5. */
+static int string_level(uint64_t n_values, uint64_t total_bytes)
+{
+    return total_bytes <= n_values * SHORT_STRING_BYTES ? LEVEL_SHORT : LEVEL_LONG;
+}
+
+static void plan_strings(struct ms_plan *plan, uint64_t total_bytes)
+{
+    plan->encoding = MS_ENCODING_DELTA_LENGTH_BYTE_ARRAY;
+    plan->compress = MS_COMPRESS_ALWAYS;
+    plan->level = string_level(plan->n_values, total_bytes);
+}
+
+static void plan_unique(struct ms_plan *plan, const struct ms_values *v)
+{
+    uint64_t total_bytes = 0;
+    for (uint64_t i = 0; i < v->n_rows; i++) {
+        plan->n_values += v->strings[i].p != NULL;
+        total_bytes += v->strings[i].p != NULL ? v->strings[i].n : 0;
+    }
+    if (plan->n_values != 0)
+        plan_strings(plan, total_bytes);
+}
+
+static void plan_dict(struct ms_plan *plan, const struct ms_values *v)
+{
+    for (uint64_t i = 0; i < v->n_rows; i++)
+        plan->n_values += v->codes[i] != MS_NULL_CODE;
+    if (plan->n_values == 0)
+        return;
+    uint64_t dict_bytes = 0;
+    for (uint32_t i = 0; i < v->n_dict; i++)
+        dict_bytes += v->dict[i].n;
+    if (ms_plan_dictionary_pays(plan->n_values, v->n_dict, dict_bytes)) {
+        plan->encoding = MS_ENCODING_RLE_DICTIONARY;
+        plan->code_width = ms_code_width(v->n_dict);
+    } else {
+        plan_strings(plan, dict_bytes * plan->n_values / v->n_dict);
+    }
+}
+
+/* Hashes and other random numbers have no short deltas: PLAIN is then smaller, and faster to read. */
+static void plan_ints(struct ms_plan *plan, struct ms_encoder *e, const struct ms_values *v)
+{
+    uint32_t n_sample = 0;
+    for (uint64_t i = 0; i < v->n_rows; i++) {
+        bool there = v->ints[i] != MS_NULL_I64;
+        if (there && n_sample < INT_SAMPLE)
+            e->ints[n_sample++] = v->ints[i];
+        plan->n_values += there;
+    }
+    if (n_sample == 0 || v->column->type == MS_T_BOOL)
+        return;
+    bool is_int32 = v->column->type == MS_T_I32;
+    e->body.size_bytes = 0;
+    ms_encode_delta(&e->body, e->ints, n_sample, is_int32);
+    if (e->body.size_bytes < n_sample * (is_int32 ? sizeof(int32_t) : sizeof(int64_t)))
+        plan->encoding = MS_ENCODING_DELTA_BINARY_PACKED;
+}
+
+void ms_plan_make(struct ms_plan *plan, struct ms_encoder *e, const struct ms_values *v)
+{
+    *plan = (struct ms_plan){.encoding = MS_ENCODING_PLAIN, .compress = MS_COMPRESS_SAMPLE, .level = LEVEL_PACKED};
+    switch (v->column->type) {
+    case MS_T_BOOL:
+    case MS_T_I32:
+    case MS_T_I64:
+    case MS_T_TIME:
+        plan_ints(plan, e, v);
+        break;
+    case MS_T_DICT:
+        plan_dict(plan, v);
+        break;
+    case MS_T_UNIQUE:
+        plan_unique(plan, v);
+        break;
+    }
+}
