@@ -1,0 +1,16 @@
+/* The SQL that makes the tables of a dataset visible: one view for each table of the schema. Internal to query/. Pure but for
+ * reading the names in a folder. */
+#ifndef MS_QUERY_VIEWS_H
+#define MS_QUERY_VIEWS_H
+
+#include "base/buffer.h"
+#include "columnar/schema.h"
+
+/* Appends `create view NAME as ...;`. `dir` is the folder of one generation. A table without part files becomes an empty
+ * view with the columns of the schema. */
+void ms_view_sql(struct ms_buffer *sql, const char *dir, const struct ms_table *table);
+
+/* 'text' as a string of SQL. */
+void ms_sql_quote(struct ms_buffer *sql, const char *text);
+
+#endif
