@@ -1,0 +1,106 @@
+#include "input/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "input/input_impl.h"
+
+#define SEGMENT_BYTES ((size_t)16 << 20)
+#define SEGMENT_MAX_BYTES ((size_t)1 << 30) /* a span counts to 4 GiB */
+#define STRIPE_BYTES ((uint64_t)256 << 20)
+
+static void set_options(struct ms_input *in, const struct ms_input_options *options)
+{
+    struct ms_input_options *o = &in->options;
+    *o = *options;
+    if (o->segment_bytes == 0)
+        o->segment_bytes = SEGMENT_BYTES;
+    if (o->segment_bytes > SEGMENT_MAX_BYTES)
+        o->segment_bytes = SEGMENT_MAX_BYTES;
+    if (o->stripe_bytes == 0)
+        o->stripe_bytes = STRIPE_BYTES;
+    in->fill_bytes =
+        (o->segment_bytes > MS_LINE_MAX_BYTES ? o->segment_bytes : MS_LINE_MAX_BYTES) + MS_FILL_SLACK_BYTES;
+    in->window_bytes = in->fill_bytes + MS_LINE_MAX_BYTES + MS_FILL_SLACK_BYTES;
+}
+
+/* A pipe is opened once and stays open; what the probe takes from it is kept. */
+static void open_stream(struct ms_input *in, struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    int fd = strcmp(s->path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                       : open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(errno));
+    impl->stored = (struct ms_stored){.fd = fd,
+                                      .is_stream = true,
+                                      .is_recording = true,
+                                      .limit_bytes = UINT64_MAX,
+                                      .cancelled = in->options.cancelled};
+}
+
+static void add_source(struct ms_input *in, struct ms_found *found)
+{
+    struct ms_source *s = &in->sources[in->n_sources++];
+    struct ms_source_impl *impl = ms_calloc(1, sizeof *impl);
+    *impl =
+        (struct ms_source_impl){.dev = found->dev, .ino = found->ino, .is_stream = found->is_stream, .stored.fd = -1};
+    *s = (struct ms_source){.path = found->path, .impl = impl};
+    found->path = NULL;
+    if (found->error != 0)
+        ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(found->error));
+    else if (found->is_stream)
+        open_stream(in, s);
+    ms_head_probe(in, s);
+}
+
+enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, size_t n_paths,
+                             const struct ms_input_options *options, struct ms_error *err)
+{
+    struct ms_found_list found = {0};
+    struct ms_input *in = ms_calloc(1, sizeof *in);
+    pthread_mutex_init(&in->lock, NULL);
+    set_options(in, options);
+
+    enum ms_status st = ms_discover(&found, paths, n_paths, in->options.cancelled, err);
+    if (st == MS_OK) {
+        in->sources = ms_calloc(found.n, sizeof *in->sources);
+        for (size_t i = 0; i < found.n && !ms_input_is_cancelled(in); i++)
+            add_source(in, &found.items[i]);
+        if (ms_input_is_cancelled(in))
+            st = ms_fail(err, MS_ERR_CANCELLED, "stopped while looking at log files");
+    }
+    ms_found_list_fini(&found);
+    if (st != MS_OK) {
+        ms_input_close(in);
+        return st;
+    }
+    ms_sources_order(in->sources, in->n_sources);
+    *out = in;
+    return MS_OK;
+}
+
+size_t ms_input_n_sources(const struct ms_input *in)
+{
+    return in->n_sources;
+}
+
+const struct ms_source *ms_input_source(const struct ms_input *in, size_t file_id)
+{
+    MS_ASSERT(file_id < in->n_sources);
+    return &in->sources[file_id];
+}
+
+void ms_input_close(struct ms_input *in)
+{
+    if (in == NULL)
+        return;
+    for (size_t i = 0; i < in->n_sources; i++)
+        ms_source_fini(in, &in->sources[i]);
+    ms_window_pool_fini(in);
+    pthread_mutex_destroy(&in->lock);
+    free(in->sources);
+    free(in);
+}

@@ -1,0 +1,207 @@
+/* What the files of input/ share; nobody else includes it.
+ *
+ * The layers, bottom up: stored (bytes as they lie on disk) -> inflate (text as a stream; plain, gzip, xz) -> window (a piece
+ * of text in memory: a mapped file, or a recycled buffer that a stream was inflated into) -> source (which window is the
+ * current one) -> reader (cuts segments and stripes from windows). A segment borrows its window by a count.
+ * Thread rule: everything from window up is touched under ms_input.lock only, but for the bytes of handed-out text. */
+#ifndef MS_INPUT_INPUT_IMPL_H
+#define MS_INPUT_INPUT_IMPL_H
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "input/input.h"
+
+#define MS_PAD_BYTES ((size_t)64)
+#define MS_DIGEST_LEAF_BYTES ((size_t)1 << 20)
+#define MS_FILL_SLACK_BYTES ((size_t)64 << 10) /* inflated beyond the wanted length, where the line's end should be */
+
+/* ---- digest.c: one XXH3-128 per MiB, then one over all of them, so that pieces can be digested by several threads. */
+struct ms_digest {
+    struct ms_buffer leaves; /* 16 bytes each */
+    void *leaf_state;        /* of the MiB that is under way; streams only */
+    size_t leaf_used_bytes;
+};
+void ms_digest_append(struct ms_digest *d, const void *p, size_t n_bytes); /* streams: the next bytes */
+void ms_digest_set_size(struct ms_digest *d, uint64_t size_bytes);         /* plain files: room for all leaves */
+/* Digests the leaves whose first byte lies in [begin, end) of data[0, size). Leaves of other threads may be set meanwhile. */
+void ms_digest_set_range(struct ms_digest *d, const char *data, uint64_t size_bytes, uint64_t begin, uint64_t end);
+void ms_digest_finish(struct ms_digest *d, char hex[33]); /* and forgets all */
+void ms_digest_fini(struct ms_digest *d);
+
+/* ---- stored.c: the bytes of a file or pipe in order. */
+struct ms_trouble {
+    enum ms_source_status status; /* MS_SOURCE_OK: none */
+    char what[256];               /* without the path */
+};
+/* Keeps the first trouble. */
+void ms_trouble_set(struct ms_trouble *t, enum ms_source_status status, const char *format, ...) MS_PRINTF(3, 4);
+
+#define MS_KEPT_MAX_BYTES ((size_t)16 << 20)
+
+struct ms_stored {
+    int fd;         /* -1: closed */
+    bool is_stream; /* a pipe: can be read once */
+    bool
+        is_recording; /* what a pipe gives is kept in `kept`, and read from there after rewind; ends at MS_KEPT_MAX_BYTES */
+    uint64_t offset;      /* of the next byte */
+    uint64_t limit_bytes; /* size when the file was found; what is appended later is another run's */
+    struct ms_buffer kept;
+    struct ms_digest *digest; /* NULL, or gets each byte */
+    const volatile bool *cancelled;
+};
+/* Up to n bytes, as many as are there now; 0 at the end or in trouble. */
+size_t ms_stored_read(struct ms_stored *s, void *to, size_t n_bytes, struct ms_trouble *trouble);
+void ms_stored_rewind(struct ms_stored *s);
+void ms_stored_close(struct ms_stored *s);
+
+/* ---- inflate.c, inflate_gzip.c, inflate_xz.c: text as a stream. */
+#define MS_STORED_CHUNK_BYTES ((size_t)64 << 10)
+
+struct ms_inflate {
+    const struct ms_inflate_ops *ops;
+    struct ms_stored *stored; /* borrowed */
+    struct ms_trouble trouble;
+    bool is_end; /* nothing more will come: the text is complete, or there is trouble */
+    void *state; /* of the format */
+};
+struct ms_inflate_ops {
+    void (*open)(struct ms_inflate *z);
+    size_t (*read)(struct ms_inflate *z, char *to, size_t n_bytes);
+    void (*close)(struct ms_inflate *z);
+};
+extern const struct ms_inflate_ops ms_inflate_plain, ms_inflate_gzip, ms_inflate_xz;
+
+bool ms_compression_is_supported(enum ms_compression c);
+void ms_inflate_open(struct ms_inflate *z, enum ms_compression c, struct ms_stored *stored);
+/* Up to n (> 0) bytes of text, at least one; 0 only at the end. Text in front of the trouble comes first. */
+size_t ms_inflate_read(struct ms_inflate *z, char *to, size_t n_bytes);
+void ms_inflate_close(struct ms_inflate *z); /* accepts {0} */
+
+/* ---- compression.c */
+#define MS_MAGIC_BYTES 16
+enum ms_compression ms_compression_of(const void *first_bytes, size_t n_bytes);
+const char *ms_compression_name(enum ms_compression c); /* "gzip" */
+
+/* ---- window.c */
+struct ms_window {
+    struct ms_window *next; /* in the pool */
+    char *text;             /* MS_PAD_BYTES readable bytes in front, and behind capacity_bytes */
+    size_t n_bytes;
+    size_t capacity_bytes;
+    uint32_t n_refs; /* the source's, while current, and one per segment out */
+    void *region;    /* of the address space, if mapped; else NULL */
+    size_t region_bytes;
+};
+/* The file's first n bytes with padding pages around. NULL if this kind of file cannot be mapped. */
+struct ms_window *ms_window_map(int fd, size_t n_bytes);
+struct ms_window *ms_window_take(struct ms_input *in); /* an empty one from the pool; n_refs is 1 */
+void ms_window_release(struct ms_input *in, struct ms_window *w);
+/* A mapped window's pages of text[begin, end) won't be read soon: takes them out of the resident set. */
+void ms_window_forget(const struct ms_window *w, size_t begin, size_t end);
+void ms_window_pool_fini(struct ms_input *in);
+
+/* ---- cut.c */
+enum ms_cut {
+    MS_CUT_LINES, /* *length: whole lines, none over MS_LINE_MAX_BYTES */
+    MS_CUT_LONG,  /* the text begins with a line over MS_LINE_MAX_BYTES */
+    MS_CUT_MORE   /* can't be said without more text; never with is_end */
+};
+/* Where a segment that starts at text[0] ends: with the line that holds byte target-1, or in front of a line that is too
+ * long. target >= 1; n >= 1 if is_end. */
+enum ms_cut ms_cut_lines(const char *text, size_t n, bool is_end, size_t target, size_t *length);
+
+/* ---- discover.c */
+struct ms_found {
+    char *path;
+    dev_t dev;
+    ino_t ino;
+    bool is_stream;
+    int error; /* errno of what kept us from it, or 0 */
+};
+struct ms_found_list {
+    struct ms_found *items;
+    size_t n, cap;
+};
+MS_NODISCARD enum ms_status ms_discover(struct ms_found_list *out, const char *const *paths, size_t n_paths,
+                                        const volatile bool *cancelled, struct ms_error *err);
+void ms_found_list_fini(struct ms_found_list *list);
+
+/* ---- source.c */
+struct ms_reading {           /* a source that is being read */
+    struct ms_window *window; /* the current one; NULL before the first text, and after the last is handed out */
+    size_t at;                /* in window: the next byte to hand out */
+    bool is_end;              /* the window holds all that is left */
+    bool is_mapped;           /* the window is the file */
+    bool is_over;             /* all text is handed out */
+    size_t n_out;             /* segments not done */
+    struct ms_inflate inflate;
+    struct ms_digest digest;
+};
+struct ms_source_impl {
+    dev_t dev;
+    ino_t ino;
+    bool is_stream;
+    struct ms_stored stored;    /* open while read; a pipe's from the start */
+    struct ms_reading *reading; /* NULL before and after */
+};
+static inline struct ms_source_impl *ms_source_impl(const struct ms_source *s)
+{
+    return s->impl;
+}
+static inline size_t ms_reading_left(const struct ms_reading *r)
+{
+    return r->window != NULL ? r->window->n_bytes - r->at : 0;
+}
+/* 0, or errno: `fd` is then not set. */
+int ms_source_open_file(const struct ms_source *s, struct ms_stored *out);
+/* Keeps the first; the sentence is "path: what". */
+void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const char *what);
+bool ms_source_start(struct ms_input *in, struct ms_source *s); /* false: cannot be read */
+bool ms_source_has_more(struct ms_input *in, struct ms_source *s);
+/* Inflates on, until want_bytes of text lie behind `at` or the text ends. May change the window. */
+void ms_source_fill(struct ms_input *in, struct ms_source *s, size_t want_bytes);
+/* Passes over the line at `at`, which is too long, and gives its full length; its first MS_LINE_MAX_BYTES stay where
+ * *begin says in the current window. */
+uint64_t ms_source_pass_long_line(struct ms_input *in, struct ms_source *s, size_t *begin);
+/* A mapped file that has become shorter ends earlier, before someone runs over its end. */
+void ms_source_check_truncated(struct ms_source *s);
+void ms_source_over(struct ms_input *in, struct ms_source *s); /* its text is all handed out */
+void ms_source_segment_done(struct ms_source *s);
+void ms_source_fini(struct ms_input *in, struct ms_source *s);
+
+/* ---- head.c */
+/* Asks after each piece of text whether that is enough. */
+typedef bool ms_enough_fn(void *ctx, struct ms_span text, bool is_end);
+/* Reads the beginning of the text into `out`, up to max_bytes or until `enough` (NULL: never). True: that is all of it. */
+bool ms_head_read(const struct ms_input *in, const struct ms_source *s, size_t max_bytes, struct ms_buffer *out,
+                  ms_enough_fn *enough, void *ctx);
+void ms_head_probe(struct ms_input *in,
+                   struct ms_source *s); /* size, compression, first stamp, or why it can't be read */
+
+/* ---- order.c */
+void ms_sources_order(struct ms_source *sources, size_t n);
+
+/* ---- input.c */
+struct ms_input {
+    struct ms_input_options options;
+    struct ms_source *sources;
+    size_t n_sources;
+
+    pthread_mutex_t lock; /* all below */
+    bool is_started;
+    size_t next_source;        /* the first that is not yet started */
+    struct ms_source *current; /* has at least one byte more to hand out; NULL: none is left */
+    uint64_t number;           /* of the next segment */
+    uint64_t position;         /* in the text of all sources */
+    uint32_t stripe;
+    struct ms_window *pool;
+    size_t fill_bytes;   /* how much text a stream's window is filled with */
+    size_t window_bytes; /* a stream window's capacity: fill_bytes, and room to see that a line is too long */
+};
+static inline bool ms_input_is_cancelled(const struct ms_input *in)
+{
+    return in->options.cancelled != NULL && *in->options.cancelled;
+}
+
+#endif

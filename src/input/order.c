@@ -1,0 +1,61 @@
+#include <stdlib.h>
+
+#include "input/input_impl.h"
+
+/* Stamps without a year are given in the year 2000, which has a 29th of February. */
+#define YEAR_US ((int64_t)366 * 86400 * 1000000)
+
+enum rank { HAS_YEAR, HAS_STAMP, HAS_NOTHING };
+
+static enum rank rank_of(const struct ms_source *s)
+{
+    if (s->first_stamp_us == INT64_MIN)
+        return HAS_NOTHING;
+    return s->first_stamp_has_year ? HAS_YEAR : HAS_STAMP;
+}
+
+static int compare(const void *a, const void *b, void *begin_of_year)
+{
+    const struct ms_source *x = a, *y = b;
+    enum rank rank = rank_of(x);
+    if (rank != rank_of(y))
+        return rank < rank_of(y) ? -1 : 1;
+    if (rank != HAS_NOTHING) {
+        int64_t begin = rank == HAS_STAMP ? *(const int64_t *)begin_of_year : INT64_MIN;
+        int64_t tx = x->first_stamp_us, ty = y->first_stamp_us;
+        if ((tx < begin) != (ty < begin)) /* in front of the gap: the year after */
+            return tx < begin ? 1 : -1;
+        if (tx != ty)
+            return tx < ty ? -1 : 1;
+    }
+    return strcmp(x->path, y->path);
+}
+
+void ms_sources_order(struct ms_source *sources, size_t n)
+{
+    int64_t begin = INT64_MIN;
+    if (n == 0)
+        return;
+    qsort_r(sources, n, sizeof *sources, compare, &begin);
+
+    /* The year-less now stand in calendar order; the year begins behind their longest gap. */
+    size_t from = 0;
+    while (from < n && rank_of(&sources[from]) == HAS_YEAR)
+        from++;
+    size_t to = from;
+    while (to < n && rank_of(&sources[to]) == HAS_STAMP)
+        to++;
+    if (to - from >= 2) {
+        int64_t longest = sources[from].first_stamp_us + YEAR_US - sources[to - 1].first_stamp_us;
+        for (size_t i = from + 1; i < to; i++) {
+            int64_t gap = sources[i].first_stamp_us - sources[i - 1].first_stamp_us;
+            if (gap > longest) {
+                longest = gap;
+                begin = sources[i].first_stamp_us;
+            }
+        }
+        qsort_r(sources, n, sizeof *sources, compare, &begin);
+    }
+    for (size_t i = 0; i < n; i++)
+        sources[i].file_id = (uint32_t)i;
+}

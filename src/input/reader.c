@@ -1,0 +1,129 @@
+/* Cuts segments and stripes, in canonical order, under the lock. What costs time per byte of a plain file (page faults,
+ * digest) happens outside it, in the thread that took the segment. */
+#include "input/input_impl.h"
+
+/* The next source that has text becomes the current one. Looking before the last segment of the one before is handed out
+ * is what lets every flag last_of_* be true. */
+static void advance(struct ms_input *in)
+{
+    in->current = NULL;
+    while (in->current == NULL && in->next_source < in->n_sources && !ms_input_is_cancelled(in)) {
+        struct ms_source *s = &in->sources[in->next_source++];
+        if (!ms_source_start(in, s))
+            continue;
+        if (ms_source_has_more(in, s))
+            in->current = s;
+        else
+            ms_source_over(in, s);
+    }
+}
+
+static void cut_text(struct ms_input *in, struct ms_source *s, struct ms_segment *out)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    uint64_t to_border = in->options.stripe_bytes - in->position % in->options.stripe_bytes;
+    size_t target = to_border < in->options.segment_bytes ? (size_t)to_border : in->options.segment_bytes;
+    size_t begin, length = 0;
+    enum ms_cut cut;
+    while ((cut = ms_cut_lines(r->window->text + r->at, ms_reading_left(r), r->is_end, target, &length)) ==
+           MS_CUT_MORE) {
+        size_t more = ms_reading_left(r) + MS_FILL_SLACK_BYTES;
+        ms_source_fill(in, s, more > in->fill_bytes ? more : in->fill_bytes);
+        if (ms_input_is_cancelled(in))
+            return;
+    }
+    if (cut == MS_CUT_LINES) {
+        begin = r->at;
+        r->at += length;
+        out->covers_bytes = length;
+    } else {
+        out->covers_bytes = ms_source_pass_long_line(in, s, &begin);
+        out->is_long_line = true;
+        length = MS_LINE_MAX_BYTES;
+    }
+    out->text = ms_span_of(r->window->text + begin, length);
+}
+
+static void cut_segment(struct ms_input *in, struct ms_segment *out)
+{
+    struct ms_source *s = in->current;
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    *out = (struct ms_segment){
+        .number = in->number++, .stripe = in->stripe, .file_id = s->file_id, .text_offset = s->text_bytes};
+    ms_source_check_truncated(s);
+    if (ms_reading_left(r) > 0)
+        cut_text(in, s, out);
+    else
+        out->text = ms_span_of(r->window->text + r->at, 0);
+    out->impl = r->window;
+    r->window->n_refs++;
+    r->n_out++;
+    s->text_bytes += out->covers_bytes;
+
+    uint64_t stripe_before = in->position / in->options.stripe_bytes;
+    in->position += out->covers_bytes;
+    out->last_of_stripe = in->position / in->options.stripe_bytes != stripe_before;
+    in->stripe += out->last_of_stripe;
+    if (!ms_source_has_more(in, s)) {
+        out->last_of_source = true;
+        ms_source_over(in, s);
+        advance(in);
+    }
+    out->last_of_run = in->current == NULL;
+    out->last_of_stripe |= out->last_of_run;
+}
+
+static void give_back(struct ms_input *in, struct ms_segment *seg)
+{
+    ms_window_release(in, seg->impl);
+    ms_source_segment_done(&in->sources[seg->file_id]);
+    seg->impl = NULL;
+}
+
+static enum ms_status next_locked(struct ms_input *in, struct ms_segment *out, struct ms_error *err)
+{
+    if (!in->is_started && !ms_input_is_cancelled(in)) {
+        in->is_started = true;
+        advance(in);
+    }
+    if (in->current != NULL && !ms_input_is_cancelled(in)) {
+        cut_segment(in, out);
+        if (!ms_input_is_cancelled(in))
+            return MS_OK;
+        give_back(in, out); /* its flags may be wrong */
+    }
+    return ms_input_is_cancelled(in) ? ms_fail(err, MS_ERR_CANCELLED, "stopped while reading logs") : MS_END;
+}
+
+enum ms_status ms_input_next(struct ms_input *in, struct ms_segment *out, struct ms_error *err)
+{
+    pthread_mutex_lock(&in->lock);
+    enum ms_status st = next_locked(in, out, err);
+    pthread_mutex_unlock(&in->lock);
+    return st;
+}
+
+/* Each MiB of a mapped file is digested by the thread that had the segment in which it begins, which is also the best time:
+ * the bytes are warm. */
+static void digest_mapped(struct ms_input *in, const struct ms_segment *seg)
+{
+    const struct ms_window *w = seg->impl;
+    struct ms_reading *r = ms_source_impl(&in->sources[seg->file_id])->reading;
+    pthread_mutex_lock(&in->lock);
+    size_t size = w->n_bytes;
+    pthread_mutex_unlock(&in->lock);
+    uint64_t end = seg->text_offset + seg->covers_bytes;
+    ms_digest_set_range(&r->digest, w->text, size, seg->text_offset, end);
+    ms_window_forget(w, (size_t)seg->text_offset, (size_t)end);
+}
+
+void ms_segment_done(struct ms_input *in, struct ms_segment *seg)
+{
+    if (seg->impl == NULL)
+        return;
+    if (((const struct ms_window *)seg->impl)->region != NULL)
+        digest_mapped(in, seg);
+    pthread_mutex_lock(&in->lock);
+    give_back(in, seg);
+    pthread_mutex_unlock(&in->lock);
+}

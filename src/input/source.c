@@ -1,0 +1,228 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "input/input_impl.h"
+
+int ms_source_open_file(const struct ms_source *s, struct ms_stored *out)
+{
+    int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return errno;
+    out->fd = fd;
+    out->limit_bytes = s->size_bytes;
+    return 0;
+}
+
+void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const char *what)
+{
+    if (s->status != MS_SOURCE_OK || status == MS_SOURCE_OK)
+        return;
+    s->status = status;
+    s->error = ms_sprintf("%s: %s", s->path, what);
+}
+
+/* Opens the file again, which must still be the one that was found. */
+static bool reopen(struct ms_input *in, struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    struct stat st;
+    impl->stored = (struct ms_stored){.fd = -1, .cancelled = in->options.cancelled};
+    int error = ms_source_open_file(s, &impl->stored);
+    if (error == 0 && fstat(impl->stored.fd, &st) != 0)
+        error = errno;
+    if (error != 0)
+        ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(error));
+    else if (st.st_dev != impl->dev || st.st_ino != impl->ino)
+        ms_source_trouble(s, MS_SOURCE_UNREADABLE, "was replaced by another file before it was read (log rotation?)");
+    else
+        return true;
+    ms_stored_close(&impl->stored);
+    return false;
+}
+
+static void map_or_stream(struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    struct ms_reading *r = impl->reading;
+    if (s->compression == MS_PLAIN && !impl->is_stream && s->size_bytes > 0)
+        r->window = ms_window_map(impl->stored.fd, (size_t)s->size_bytes);
+    if (r->window != NULL) {
+        r->is_mapped = r->is_end = true;
+        ms_digest_set_size(&r->digest, s->size_bytes);
+        ms_source_check_truncated(s);
+        return;
+    }
+    impl->stored.digest = &r->digest;
+    ms_inflate_open(&r->inflate, s->compression, &impl->stored);
+}
+
+bool ms_source_start(struct ms_input *in, struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    if (s->status == MS_SOURCE_UNREADABLE || (!impl->is_stream && !reopen(in, s)))
+        return false;
+    if (impl->is_stream) {
+        ms_stored_rewind(&impl->stored);
+        impl->stored.is_recording = false;
+    }
+    impl->reading = ms_calloc(1, sizeof *impl->reading);
+    map_or_stream(s);
+    return true;
+}
+
+/* A window in which `want` bytes have room behind `at`, and which no segment borrows. */
+static void make_room(struct ms_input *in, struct ms_reading *r, size_t want)
+{
+    struct ms_window *old = r->window;
+    if (old != NULL && old->n_refs == 1 && old->capacity_bytes - r->at >= want)
+        return;
+    struct ms_window *fresh = ms_window_take(in);
+    fresh->n_bytes = ms_reading_left(r);
+    if (old != NULL) {
+        memcpy(fresh->text, old->text + r->at, fresh->n_bytes);
+        ms_window_release(in, old);
+    }
+    r->window = fresh;
+    r->at = 0;
+}
+
+/* One piece more at the end of the window; false at the end of the text. */
+static bool inflate_some(struct ms_source *s)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    struct ms_window *w = r->window;
+    w->n_bytes += ms_inflate_read(&r->inflate, w->text + w->n_bytes, w->capacity_bytes - w->n_bytes);
+    r->is_end = r->inflate.is_end;
+    if (r->is_end)
+        ms_source_trouble(s, r->inflate.trouble.status, r->inflate.trouble.what);
+    return !r->is_end;
+}
+
+void ms_source_fill(struct ms_input *in, struct ms_source *s, size_t want)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    if (r->is_end || ms_reading_left(r) >= want)
+        return;
+    MS_ASSERT(want <= in->window_bytes);
+    make_room(in, r, want);
+    while (ms_reading_left(r) < want && inflate_some(s) && !ms_input_is_cancelled(in))
+        ;
+}
+
+bool ms_source_has_more(struct ms_input *in, struct ms_source *s)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    if (ms_reading_left(r) == 0)
+        ms_source_fill(in, s, 1);
+    return ms_reading_left(r) > 0;
+}
+
+uint64_t ms_source_pass_long_line(struct ms_input *in, struct ms_source *s, size_t *begin)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    if (!r->is_mapped) /* the space behind the line's beginning is written over again and again */
+        make_room(in, r, in->window_bytes);
+    struct ms_window *w = r->window;
+    size_t rest = r->at + MS_LINE_MAX_BYTES; /* seen up to here */
+    uint64_t length = MS_LINE_MAX_BYTES;
+    *begin = r->at;
+    for (;;) {
+        const char *end = memchr(w->text + rest, '\n', w->n_bytes - rest);
+        if (end != NULL) {
+            r->at = (size_t)(end + 1 - w->text);
+            return length + (uint64_t)(r->at - rest);
+        }
+        length += w->n_bytes - rest;
+        r->at = w->n_bytes;
+        if (r->is_end || ms_input_is_cancelled(in))
+            return length;
+        w->n_bytes = rest;
+        (void)inflate_some(s);
+    }
+}
+
+void ms_source_check_truncated(struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    struct ms_reading *r = impl->reading;
+    struct stat st;
+    if (!r->is_mapped || fstat(impl->stored.fd, &st) != 0 || (uint64_t)st.st_size >= r->window->n_bytes)
+        return;
+    struct ms_error what;
+    (void)ms_fail(&what, MS_ERR_IO, "was cut to %llu of %llu bytes before it was read", (unsigned long long)st.st_size,
+                  (unsigned long long)s->size_bytes);
+    ms_source_trouble(s, MS_SOURCE_TRUNCATED, what.text);
+    r->window->n_bytes = (size_t)st.st_size;
+    ms_digest_set_size(&r->digest, r->window->n_bytes);
+    if (r->at > r->window->n_bytes)
+        r->at = r->window->n_bytes;
+}
+
+/* Stored bytes that the inflater left (behind damage, say) belong to the digest, too. */
+static void read_to_the_end(struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    struct ms_trouble trouble = {0};
+    char *bytes = ms_malloc(MS_STORED_CHUNK_BYTES);
+    while (ms_stored_read(&impl->stored, bytes, MS_STORED_CHUNK_BYTES, &trouble) > 0)
+        ;
+    free(bytes);
+    if (impl->is_stream)
+        s->size_bytes = impl->stored.offset;
+}
+
+static void finish(struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    struct ms_reading *r = impl->reading;
+    if (s->status != MS_SOURCE_UNREADABLE)
+        ms_digest_finish(&r->digest, s->digest);
+    ms_digest_fini(&r->digest);
+    ms_stored_close(&impl->stored);
+    free(r);
+    impl->reading = NULL;
+}
+
+void ms_source_over(struct ms_input *in, struct ms_source *s)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    r->is_over = true;
+    if (!r->is_mapped)
+        read_to_the_end(s);
+    ms_inflate_close(&r->inflate);
+    if (r->window != NULL)
+        ms_window_release(in, r->window);
+    r->window = NULL;
+    if (s->status == MS_SOURCE_UNREADABLE && s->text_bytes > 0)
+        s->status = MS_SOURCE_TRUNCATED; /* not from the start */
+    if (r->n_out == 0)
+        finish(s);
+}
+
+void ms_source_segment_done(struct ms_source *s)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    MS_ASSERT(r != NULL && r->n_out > 0);
+    if (--r->n_out == 0 && r->is_over)
+        finish(s);
+}
+
+void ms_source_fini(struct ms_input *in, struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    if (impl->reading != NULL) { /* left in the middle */
+        struct ms_reading *r = impl->reading;
+        ms_inflate_close(&r->inflate);
+        if (r->window != NULL)
+            ms_window_release(in, r->window);
+        ms_digest_fini(&r->digest);
+        free(r);
+    }
+    ms_stored_close(&impl->stored);
+    free(impl);
+    free(s->path);
+    free(s->error);
+}
