@@ -1,0 +1,79 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "cli/command.h"
+#include "pipeline/ingest.h"
+
+static volatile bool cancelled;
+
+static void cancel(int signal_number)
+{
+    (void)signal_number;
+    cancelled = true;
+}
+
+/* The first SIGINT or SIGTERM ends the run cleanly; a second one kills at once (nothing is published either way). */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = cancel, .sa_flags = SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* $XDG_CACHE_HOME/mailstrata or ~/.cache/mailstrata, made where it is missing; NULL: go on without a cache. */
+static char *cache_folder(void)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if ((xdg == NULL || *xdg != '/') && (home == NULL || *home != '/'))
+        return NULL;
+    char *parent = xdg != NULL && *xdg == '/' ? ms_strdup(xdg) : ms_sprintf("%s/.cache", home);
+    char *folder = ms_sprintf("%s/mailstrata", parent);
+    (void)mkdir(parent, 0700);
+    bool ready = mkdir(folder, 0700) == 0 || errno == EEXIST;
+    free(parent);
+    if (ready)
+        return folder;
+    free(folder);
+    return NULL;
+}
+
+static struct ms_config config_of(const struct ms_args *args, const char *cache_dir)
+{
+    return (struct ms_config){
+        .paths = args->operands,
+        .n_paths = args->n_operands,
+        .dataset = args->dataset,
+        .force = args->force,
+        .threads = (unsigned)args->threads,
+        .segment_bytes = (size_t)args->segment_bytes,
+        .stripe_bytes = args->stripe_bytes,
+        .utc_offset_seconds = args->utc_offset_seconds,
+        .has_utc_offset = args->has_utc_offset,
+        .year = (int)args->year,
+        .host = args->host,
+        .cache_dir = cache_dir,
+        .engine = args->engine,
+        .cancelled = &cancelled,
+    };
+}
+
+enum ms_status ms_cmd_ingest(const struct ms_args *args, bool *incomplete, struct ms_error *err)
+{
+    char *cache_dir = cache_folder();
+    struct ms_config config = config_of(args, cache_dir);
+    struct ms_summary summary = {0};
+    catch_signals();
+    enum ms_status st = ms_ingest(&config, &summary, err);
+    if (st == MS_OK) {
+        ms_summary_print(stderr, &summary);
+        *incomplete = summary.n_files_bad > 0;
+        ms_summary_fini(&summary);
+    }
+    free(cache_dir);
+    return st;
+}

@@ -1,0 +1,297 @@
+#include "cli/flags.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/nearest.h"
+#include "cli/number.h"
+
+const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
+    [MS_CMD_NONE] = {"", "COMMAND ...", "Years of mail-server logs in, a dataset that says what happened to each mail out.",
+                     "Exit code: 0 all good; 2 wrong usage; 3 failed, nothing was published; 4 done, but some input was\n"
+                     "unreadable or incomplete (named on stderr); 130 interrupted, nothing was published.\n", 0, 0},
+    [MS_CMD_INGEST] = {"ingest", "PATH... -o DATASET", "read logs, write a dataset",
+                       "PATH is a file, a folder (read recursively) or - for standard input; plain, gzip or xz, told apart by\n"
+                       "content. Order does not matter. Ends with a summary on stderr that adds up.\n", 1, SIZE_MAX},
+    [MS_CMD_PARSE] = {"parse", "PATH...|-", "print each line of a log as one object, no correlation",
+                      "`time` is in UTC; it is null where the stamp has no year and --year is not given. CSV has only the columns\n"
+                      "that all lines share: file, offset, time, host, program, pid, queue_id, kind, text.\n", 0, SIZE_MAX},
+    [MS_CMD_INFO] = {"info", "DATASET", "what is in a dataset: hosts, period, totals, accounting",
+                     "Fails (exit code 3) if the lines of a file do not add up.\n", 1, 1},
+    [MS_CMD_SQL] = {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
+                    "The tables are views by their names: messages, deliveries, sessions, rejects, events, links, coverage,\n"
+                    "files, unparsed (columns: docs/SCHEMA.md). Without SQL and -f it is read from standard input. Several\n"
+                    "statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is NULL,\n"
+                    "\"\" the empty string; control characters in log text are written \\xNN.\n", 1, 2},
+};
+
+static enum ms_status apply_help(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->help = MS_HELP_LONG;
+    return MS_OK;
+}
+
+static enum ms_status apply_short_help(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->help = MS_HELP_SHORT;
+    return MS_OK;
+}
+
+static enum ms_status apply_version(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->version = true;
+    return MS_OK;
+}
+
+static enum ms_status apply_output(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->dataset = value;
+    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the dataset is empty");
+}
+
+static enum ms_status apply_force(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->force = true;
+    return MS_OK;
+}
+
+static enum ms_status apply_threads(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    return ms_number_parse(value, 1, 1024, &args->threads, err);
+}
+
+static enum ms_status apply_year(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    return ms_number_parse(value, 1970, 2199, &args->year, err);
+}
+
+static enum ms_status apply_zone(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->has_utc_offset = true;
+    return ms_zone_parse(value, &args->utc_offset_seconds, err);
+}
+
+static enum ms_status apply_host(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->host = value;
+    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the host is empty");
+}
+
+static enum ms_status apply_scan(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    if (strcmp(value, "hyperscan") == 0)
+        args->engine = MS_SCAN_HYPERSCAN;
+    else if (strcmp(value, "plain") == 0)
+        args->engine = MS_SCAN_PLAIN;
+    else
+        return ms_fail(err, MS_ERR_USAGE, "'%s' is neither hyperscan nor plain", value);
+    return MS_OK;
+}
+
+static enum ms_status apply_segment_bytes(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    return ms_number_parse(value, 1, (uint64_t)1 << 30, &args->segment_bytes, err);
+}
+
+static enum ms_status apply_stripe_bytes(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    return ms_number_parse(value, 1, (uint64_t)1 << 40, &args->stripe_bytes, err);
+}
+
+static enum ms_status apply_format(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    static const char *const names[] = {[MS_FORMAT_TABLE] = "table", [MS_FORMAT_NDJSON] = "ndjson", [MS_FORMAT_CSV] = "csv"};
+    for (enum ms_format f = MS_FORMAT_TABLE; f <= MS_FORMAT_CSV; f++)
+        if (strcmp(value, names[f]) == 0) {
+            args->format = f;
+            args->has_format = true;
+            return MS_OK;
+        }
+    return ms_fail(err, MS_ERR_USAGE, "'%s' is none of table, ndjson, csv", value);
+}
+
+static enum ms_status apply_kinds(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->kinds = true;
+    return MS_OK;
+}
+
+static enum ms_status apply_sql_file(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)err;
+    args->sql_file = value;
+    return MS_OK;
+}
+
+#define IN(command) (1u << MS_CMD_##command)
+#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(INFO) | IN(SQL))
+
+/* clang-format off */
+const struct ms_flag ms_flags[] = {
+    {IN(INGEST), 'o', "output", "DATASET", "folder to write; an existing dataset is refused unless --force", false, apply_output},
+    {IN(INGEST), 0, "force", NULL, "replace an existing dataset", false, apply_force},
+    {IN(INGEST), 0, "threads", "N", "workers; one for each core if not given. The dataset does not depend on it", false, apply_threads},
+    {IN(PARSE), 0, "kinds", NULL, "print the table of line kinds instead", false, apply_kinds},
+    {IN(SQL), 'f', "file", "FILE", "read the SQL from FILE", false, apply_sql_file},
+    {IN(INGEST) | IN(PARSE), 0, "year", "Y", "year of the oldest line, for stamps without one", false, apply_year},
+    {IN(INGEST) | IN(PARSE), 0, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", false, apply_zone},
+    {IN(INGEST) | IN(PARSE), 0, "host", "NAME", "host of all lines, in place of the logged one", false, apply_host},
+    {IN(PARSE) | IN(INFO) | IN(SQL), 0, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", false, apply_format},
+    {IN(INGEST), 0, "scan", "ENGINE", "hyperscan or its plain twin: plain", true, apply_scan},
+    {IN(INGEST), 0, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", true, apply_segment_bytes},
+    {IN(INGEST), 0, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", true, apply_stripe_bytes},
+    {EVERYWHERE, 'h', "short-help", NULL, "this help without the rare flags", true, apply_short_help},
+    {EVERYWHERE, 0, "help", NULL, "this help, with all flags", false, apply_help},
+    {IN(NONE), 0, "version", NULL, "name and version", false, apply_version},
+};
+/* clang-format on */
+const size_t ms_n_flags = sizeof ms_flags / sizeof *ms_flags;
+
+/* ---- parsing ---- */
+
+struct cursor { /* over argv */
+    char *const *argv;
+    int argc, at;
+};
+
+static bool belongs(const struct ms_flag *flag, enum ms_command command)
+{
+    return (flag->commands & (1u << command)) != 0;
+}
+
+static const struct ms_flag *flag_by_name(enum ms_command command, const char *name, size_t n)
+{
+    for (const struct ms_flag *f = ms_flags; f < ms_flags + ms_n_flags; f++)
+        if (belongs(f, command) && strlen(f->name) == n && memcmp(f->name, name, n) == 0)
+            return f;
+    return NULL;
+}
+
+static const struct ms_flag *flag_by_letter(enum ms_command command, char letter)
+{
+    for (const struct ms_flag *f = ms_flags; f < ms_flags + ms_n_flags; f++)
+        if (belongs(f, command) && f->letter == letter)
+            return f;
+    return NULL;
+}
+
+static enum ms_status unknown_flag(enum ms_command command, const char *arg, size_t n, struct ms_error *err)
+{
+    struct ms_nearest nearest = ms_nearest_to(arg + 2, n - 2);
+    for (const struct ms_flag *f = ms_flags; f < ms_flags + ms_n_flags; f++)
+        if (belongs(f, command))
+            ms_nearest_try(&nearest, f->name);
+    return ms_fail(err, MS_ERR_USAGE, "unknown flag %.*s; the nearest is --%s", (int)n, arg, nearest.best);
+}
+
+/* `attached` is the value in the same argument (--name=VALUE, -oVALUE) or NULL. */
+static enum ms_status apply(struct ms_args *args, const struct ms_flag *flag, const char *attached, struct cursor *c,
+                            struct ms_error *err)
+{
+    struct ms_error why = {{0}};
+    const char *value = attached;
+    if (flag->value_name == NULL && attached != NULL)
+        return ms_fail(err, MS_ERR_USAGE, "--%s takes no value", flag->name);
+    if (flag->value_name != NULL && value == NULL) {
+        if (c->at == c->argc)
+            return ms_fail(err, MS_ERR_USAGE, "--%s needs a value: %s", flag->name, flag->value_name);
+        value = c->argv[c->at++];
+    }
+    enum ms_status st = flag->apply(args, value, &why);
+    return st == MS_OK ? MS_OK : ms_fail(err, st, "--%s: %s", flag->name, why.text);
+}
+
+static enum ms_status parse_long(struct ms_args *args, const char *arg, struct cursor *c, struct ms_error *err)
+{
+    const char *equals = strchr(arg, '=');
+    size_t n = equals != NULL ? (size_t)(equals - arg) : strlen(arg);
+    const struct ms_flag *flag = flag_by_name(args->command, arg + 2, n - 2);
+    if (flag == NULL)
+        return unknown_flag(args->command, arg, n, err);
+    return apply(args, flag, equals != NULL ? equals + 1 : NULL, c, err);
+}
+
+static enum ms_status parse_letter(struct ms_args *args, const char *arg, struct cursor *c, struct ms_error *err)
+{
+    const struct ms_flag *flag = flag_by_letter(args->command, arg[1]);
+    if (flag == NULL)
+        return ms_fail(err, MS_ERR_USAGE, "unknown flag %.2s", arg);
+    return apply(args, flag, arg[2] != '\0' ? arg + 2 : NULL, c, err);
+}
+
+static enum ms_status parse_command(struct ms_args *args, const char *name, struct ms_error *err)
+{
+    struct ms_nearest nearest = ms_nearest_to(name, strlen(name));
+    char known[256] = "";
+    for (enum ms_command i = MS_CMD_NONE + 1; i < MS_N_COMMANDS; i++) {
+        if (strcmp(ms_commands[i].name, name) == 0) {
+            args->command = i;
+            return MS_OK;
+        }
+        ms_nearest_try(&nearest, ms_commands[i].name);
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", *known ? ", " : "", ms_commands[i].name);
+    }
+    return ms_fail(err, MS_ERR_USAGE, "unknown command %s; the nearest is %s (there are: %s)", name, nearest.best, known);
+}
+
+static enum ms_status parse_one(struct ms_args *args, struct cursor *c, bool *flags_end, struct ms_error *err)
+{
+    const char *arg = c->argv[c->at++];
+    if (!*flags_end && strcmp(arg, "--") == 0) {
+        *flags_end = true;
+        return MS_OK;
+    }
+    if (!*flags_end && strncmp(arg, "--", 2) == 0)
+        return parse_long(args, arg, c, err);
+    if (!*flags_end && arg[0] == '-' && arg[1] != '\0')
+        return parse_letter(args, arg, c, err);
+    if (args->command == MS_CMD_NONE)
+        return parse_command(args, arg, err);
+    args->operands[args->n_operands++] = arg;
+    return MS_OK;
+}
+
+/* What no single flag can know. */
+static enum ms_status check(const struct ms_args *args, struct ms_error *err)
+{
+    const struct ms_command_facts *facts = &ms_commands[args->command];
+    if (args->command == MS_CMD_NONE)
+        return ms_fail(err, MS_ERR_USAGE, "no command given");
+    if (args->n_operands < facts->min_operands || args->n_operands > facts->max_operands)
+        return ms_fail(err, MS_ERR_USAGE, "%s takes %s", facts->name, facts->operands);
+    if (args->command == MS_CMD_INGEST && args->dataset == NULL)
+        return ms_fail(err, MS_ERR_USAGE, "ingest needs -o DATASET, the folder to write");
+    if (args->command == MS_CMD_PARSE && args->kinds != (args->n_operands == 0))
+        return ms_fail(err, MS_ERR_USAGE, "parse takes paths (or - for standard input), or --kinds alone");
+    if (args->command == MS_CMD_PARSE && !args->kinds && args->has_format && args->format == MS_FORMAT_TABLE)
+        return ms_fail(err, MS_ERR_USAGE, "--format: parse prints ndjson or csv");
+    if (args->sql_file != NULL && args->n_operands == 2)
+        return ms_fail(err, MS_ERR_USAGE, "give the SQL as an argument or with -f, not both");
+    return MS_OK;
+}
+
+enum ms_status ms_args_parse(struct ms_args *args, int argc, char *const *argv, struct ms_error *err)
+{
+    *args = (struct ms_args){.engine = MS_SCAN_HYPERSCAN, .format = MS_FORMAT_TABLE};
+    args->operands = ms_calloc((size_t)argc + 1, sizeof *args->operands);
+    struct cursor c = {argv, argc, 0};
+    bool flags_end = false;
+    while (c.at < c.argc) {
+        enum ms_status st = parse_one(args, &c, &flags_end, err);
+        if (st != MS_OK)
+            return st;
+    }
+    return args->help != MS_HELP_NONE || args->version ? MS_OK : check(args, err);
+}
+
+void ms_args_fini(struct ms_args *args)
+{
+    free(args->operands);
+    *args = (struct ms_args){0};
+}

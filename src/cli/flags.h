@@ -1,0 +1,71 @@
+/* The command line: one table of commands, one of flags; parsing and every help text come from them.
+ *
+ * Arguments are checked here, once; commands get a `struct ms_args` that holds only what makes sense. Strings borrow argv.
+ * Thread rule: tables are constant; ms_args is plain data. */
+#ifndef MS_CLI_FLAGS_H
+#define MS_CLI_FLAGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/status.h"
+#include "query/query.h"
+#include "scan/scan.h"
+
+enum ms_command { MS_CMD_NONE, MS_CMD_INGEST, MS_CMD_PARSE, MS_CMD_INFO, MS_CMD_SQL, MS_N_COMMANDS };
+
+struct ms_command_facts {
+    const char *name;
+    const char *operands; /* as the usage line shows them */
+    const char *summary;  /* one line */
+    const char *details;  /* paragraphs for `COMMAND --help` */
+    size_t min_operands, max_operands;
+};
+extern const struct ms_command_facts ms_commands[MS_N_COMMANDS]; /* [MS_CMD_NONE] is the program itself */
+
+enum ms_help { MS_HELP_NONE, MS_HELP_SHORT, MS_HELP_LONG };
+
+struct ms_args {
+    enum ms_command command;
+    enum ms_help help;
+    bool version;
+    const char **operands; /* owned array of borrowed strings */
+    size_t n_operands;
+    const char *dataset; /* -o */
+    bool force;
+    uint64_t threads;        /* 0: one a core */
+    uint64_t year;           /* 0: not given */
+    uint64_t segment_bytes;  /* 0: default */
+    uint64_t stripe_bytes;   /* 0: default */
+    int utc_offset_seconds;
+    bool has_utc_offset;
+    const char *host;
+    enum ms_scan_engine engine;
+    enum ms_format format;
+    bool has_format;
+    bool kinds;
+    const char *sql_file;
+};
+
+struct ms_flag {
+    unsigned commands;      /* bits 1u << enum ms_command */
+    char letter;            /* 0: none */
+    const char *name;       /* without the dashes */
+    const char *value_name; /* NULL: a switch */
+    const char *help;
+    bool hidden;            /* shown by --help, not by -h */
+    /* Puts the value (NULL for a switch) into args; the sentence of a failure need not name the flag. */
+    enum ms_status (*apply)(struct ms_args *args, const char *value, struct ms_error *err);
+};
+extern const struct ms_flag ms_flags[];
+extern const size_t ms_n_flags;
+
+/* argv without the program's name. MS_ERR_USAGE: what is wrong and what is nearest; args->command is set as far as known, so
+ * that the caller can point to its help. Call ms_args_fini in every case. */
+MS_NODISCARD enum ms_status ms_args_parse(struct ms_args *args, int argc, char *const *argv, struct ms_error *err);
+void ms_args_fini(struct ms_args *args);
+
+void ms_help_print(FILE *out, enum ms_command command, enum ms_help help);
+
+#endif
