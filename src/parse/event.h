@@ -164,6 +164,9 @@ struct ms_event {
         struct {
             struct ms_span what;      /* started, reload, terminating, stopped (static) */
         } daemon_state;
+        struct {
+            struct ms_endpoint client; /* MS_ROLE_EVENT, MS_ROLE_ATTEMPT: the peer that the text names; all NULL if none */
+        } event;
     } u;
 };
 

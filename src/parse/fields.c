@@ -1,0 +1,183 @@
+#include "parse/fields.h"
+
+#include <string.h>
+
+const char *ms_find_last(const char *p, const char *end, const char *literal, size_t n)
+{
+    while ((size_t)(end - p) >= n) {
+        const char *at = memrchr(p, literal[0], (size_t)(end - p) - n + 1);
+        if (!at) return NULL;
+        if (memcmp(at, literal, n) == 0) return at;
+        end = at + n - 1;
+    }
+    return NULL;
+}
+
+bool ms_read_number(struct ms_cursor *c, int64_t *out)
+{
+    const char *p = c->p;
+    int64_t v = 0;
+    for (; p < c->end && ms_is_digit(*p); p++) {
+        if (v > (INT64_MAX - 9) / 10) return false;
+        v = v * 10 + (*p - '0');
+    }
+    if (p == c->p) return false;
+    c->p = p;
+    *out = v;
+    return true;
+}
+
+bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
+{
+    struct ms_cursor r = *c;
+    bool negative = MS_SKIP(&r, "-");
+    int64_t seconds;
+    if (!ms_read_number(&r, &seconds) || seconds > INT64_MAX / 2000) return false;
+    int64_t micros = 0;
+    if (r.p < r.end && *r.p == '.') {
+        int64_t unit = 100000;
+        for (r.p++; r.p < r.end && ms_is_digit(*r.p); r.p++, unit /= 10) micros += (*r.p - '0') * unit;
+    }
+    int64_t ms = seconds * 1000 + (micros + 500) / 1000;
+    *out_ms = negative ? -ms : ms;
+    c->p = r.p;
+    return true;
+}
+
+/* `p` stands on the first digit; NULL if [p, end) is no dotted quad. */
+static bool is_ipv4(const char *p, const char *end)
+{
+    for (int part = 0; part < 4; part++) {
+        if (part > 0 && (p == end || *p++ != '.')) return false;
+        unsigned v = 0;
+        int digits = 0;
+        for (; p < end && digits < 4 && ms_is_digit(*p); p++, digits++) v = v * 10 + (unsigned)(*p - '0');
+        if (digits == 0 || digits > 3 || v > 255) return false;
+    }
+    return p == end;
+}
+
+static bool is_hex(char ch)
+{
+    return ms_is_digit(ch) || (unsigned char)((ch | 0x20) - 'a') < 6;
+}
+
+static bool is_ipv6(const char *p, const char *end)
+{
+    int groups = 0;
+    bool gap = false;
+    if (end - p >= 2 && p[0] == ':' && p[1] == ':') {
+        gap = true;
+        p += 2;
+    }
+    while (p < end) {
+        const char *start = p;
+        while (p < end && is_hex(*p)) p++;
+        if (p < end && *p == '.') { /* the last 32 bits as a dotted quad */
+            groups += 2;
+            return is_ipv4(start, end) && (gap ? groups < 8 : groups == 8);
+        }
+        if (p == start || p - start > 4) return false;
+        groups++;
+        if (p == end) break;
+        if (*p++ != ':' || p == end) return false;
+        if (*p == ':') {
+            if (gap) return false;
+            gap = true;
+            p++;
+        }
+    }
+    return gap ? groups < 8 : groups == 8;
+}
+
+bool ms_ip_valid(struct ms_span s)
+{
+    if (s.n < 2 || s.n > 64) return false;
+    const char *end = s.p + s.n;
+    if (is_ipv4(s.p, end)) return true;
+    const char *scope = memchr(s.p, '%', s.n);
+    if (scope && scope + 1 == end) return false;
+    return is_ipv6(s.p, scope ? scope : end);
+}
+
+/* Takes `:PORT` behind the closing bracket off the token. */
+static int64_t split_port(struct ms_span *token)
+{
+    const char *p = token->p + token->n;
+    while (p > token->p && ms_is_digit(p[-1])) p--;
+    if (p == token->p + token->n || p - token->p < 2 || p[-1] != ':' || p[-2] != ']') return MS_NONE;
+    struct ms_cursor digits = {p, token->p + token->n};
+    int64_t port;
+    if (!ms_read_number(&digits, &port) || port > 65535) return MS_NONE;
+    token->n = (uint32_t)(p - 1 - token->p);
+    return port;
+}
+
+struct ms_endpoint ms_endpoint_of(struct ms_span token)
+{
+    struct ms_endpoint e = ms_endpoint_none();
+    if (token.n == 0) return e;
+    if (token.p[token.n - 1] != ']') e.port = split_port(&token);
+    const char *open = token.p[token.n - 1] == ']' ? memrchr(token.p, '[', token.n) : NULL;
+    if (!open) {
+        e.name = token;
+        return e;
+    }
+    struct ms_span ip = ms_span_of(open + 1, (size_t)(token.p + token.n - 1 - (open + 1)));
+    if (ms_ip_valid(ip)) e.ip = ip;
+    if (open > token.p) e.name = ms_span_of(token.p, (size_t)(open - token.p));
+    return e;
+}
+
+bool ms_read_dsn(struct ms_cursor *c, struct ms_span *out)
+{
+    const char *p = c->p;
+    if (c->end - p < 5 || (*p != '2' && *p != '4' && *p != '5') || p[1] != '.') return false;
+    p++;
+    for (int part = 0; part < 2; part++) {
+        if (p == c->end || *p++ != '.') return false;
+        int digits = 0;
+        for (; p < c->end && ms_is_digit(*p); p++) digits++;
+        if (digits < 1 || digits > 3) return false;
+    }
+    *out = ms_span_of(c->p, (size_t)(p - c->p));
+    c->p = p;
+    return true;
+}
+
+int64_t ms_read_reply_code(struct ms_cursor *c)
+{
+    const char *p = c->p;
+    if (c->end - p < 3 || *p < '1' || *p > '5' || !ms_is_digit(p[1]) || !ms_is_digit(p[2])) return MS_NONE;
+    if (c->end - p > 3 && p[3] != ' ' && p[3] != '-') return MS_NONE;
+    c->p = p + 3;
+    return (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+}
+
+const char *ms_quoted_end(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"'; p++) {
+        if (*p == '\\') p++;
+    }
+    return p < end ? ms_find_char(p, end, '>') : NULL;
+}
+
+bool ms_address_well_formed(struct ms_span a)
+{
+    const char *p = a.p, *end = a.p + a.n;
+    bool quoted = a.n > 0 && *p == '"';
+    if (quoted) {
+        for (p++; p < end && *p != '"'; p++) {
+            if (*p == '\\') p++;
+        }
+        if (p >= end) return false;
+        p++;
+        if (p < end && *p != '@') return false;
+    }
+    const char *at = memrchr(p, '@', (size_t)(end - p));
+    for (; p < end; p++) {
+        bool in_local = !quoted && (!at || p < at);
+        if (strchr(in_local ? " ()<>,;:\\\"[]" : " <>,;\"", *p) && *p != '\0') return false;
+    }
+    return true;
+}

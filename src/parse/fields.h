@@ -1,0 +1,124 @@
+/* Small readers that every dialect shares: a cursor over borrowed bytes, addresses between `<` and `>`, NAME[ADDR]:PORT,
+ * numbers. None of them reads outside [p, end), none allocates, all are pure. The hot ones are inline. */
+#ifndef MS_PARSE_FIELDS_H
+#define MS_PARSE_FIELDS_H
+
+#include "parse/event.h"
+
+struct ms_cursor {
+    const char *p, *end;
+};
+
+static inline struct ms_cursor ms_cursor_of(struct ms_span s)
+{
+    return (struct ms_cursor){s.p, s.p + s.n};
+}
+
+static inline size_t ms_cursor_left(const struct ms_cursor *c)
+{
+    return (size_t)(c->end - c->p);
+}
+
+static inline struct ms_span ms_cursor_rest(const struct ms_cursor *c)
+{
+    return ms_span_of(c->p, ms_cursor_left(c));
+}
+
+static inline bool ms_cursor_at(const struct ms_cursor *c, const char *literal, size_t n)
+{
+    return ms_cursor_left(c) >= n && memcmp(c->p, literal, n) == 0;
+}
+
+static inline bool ms_cursor_skip(struct ms_cursor *c, const char *literal, size_t n)
+{
+    if (!ms_cursor_at(c, literal, n)) return false;
+    c->p += n;
+    return true;
+}
+
+/* With string literals only: the length is a constant, so the compare is a few instructions. */
+#define MS_AT(c, literal) ms_cursor_at((c), (literal), sizeof(literal) - 1)
+#define MS_SKIP(c, literal) ms_cursor_skip((c), (literal), sizeof(literal) - 1)
+
+static inline const char *ms_find_char(const char *p, const char *end, char what)
+{
+    return p < end ? memchr(p, what, (size_t)(end - p)) : NULL;
+}
+
+/* First occurrence of `literal` in [p, end), or NULL. */
+static inline const char *ms_find_text(const char *p, const char *end, const char *literal, size_t n)
+{
+    return (size_t)(end - p) >= n ? memmem(p, (size_t)(end - p), literal, n) : NULL;
+}
+#define MS_FIND(p, end, literal) ms_find_text((p), (end), (literal), sizeof(literal) - 1)
+
+/* Last occurrence of `literal` in [p, end), or NULL. */
+const char *ms_find_last(const char *p, const char *end, const char *literal, size_t n);
+#define MS_FIND_LAST(p, end, literal) ms_find_last((p), (end), (literal), sizeof(literal) - 1)
+
+/* The bytes up to `stop` or the end; the cursor stands at `stop` afterwards (not behind it). */
+static inline struct ms_span ms_read_until(struct ms_cursor *c, char stop)
+{
+    const char *at = ms_find_char(c->p, c->end, stop);
+    struct ms_span s = ms_span_of(c->p, (size_t)((at ? at : c->end) - c->p));
+    c->p += s.n;
+    return s;
+}
+
+static inline bool ms_is_digit(char ch)
+{
+    return (unsigned char)(ch - '0') < 10;
+}
+
+/* Unsigned decimal number of at least one digit. False (cursor unchanged) if there is none or it does not fit INT64. */
+bool ms_read_number(struct ms_cursor *c, int64_t *out);
+
+/* Decimal seconds (`0`, `0.01`, `-3`, `172801`; up to 6 decimals count) as milliseconds, rounded to nearest. False (cursor
+ * unchanged) if there is no number. */
+bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms);
+
+/* IPv4 dotted quad or IPv6 text form, with an optional %scope. */
+bool ms_ip_valid(struct ms_span s);
+
+/* NAME[ADDR], NAME[ADDR]:PORT, [ADDR]:PORT or a bare NAME. `ip` is NULL if the brackets hold no IP address, `name` is NULL
+ * if nothing stands before them. Split at the last '['. */
+struct ms_endpoint ms_endpoint_of(struct ms_span token);
+
+static inline struct ms_endpoint ms_endpoint_none(void)
+{
+    return (struct ms_endpoint){.port = MS_NONE};
+}
+
+/* `[245].N.N` with one to three digits each, at the cursor; false leaves the cursor where it is. */
+bool ms_read_dsn(struct ms_cursor *c, struct ms_span *out);
+
+/* Three digits that a blank, '-' or the end follows. MS_NONE if there are none. The cursor moves behind the digits. */
+int64_t ms_read_reply_code(struct ms_cursor *c);
+
+/* Behind the '>' of an address: is this a legal way to go on in this kind of line? */
+typedef bool (*ms_follow_fn)(const char *p, const char *end);
+
+/* End of a quoted local part: the first '>' behind the closing quote, or NULL. `p` stands on the opening quote. */
+const char *ms_quoted_end(const char *p, const char *end);
+
+/* `<ADDR>` at the cursor, in external form (3.5+: quoted local part) or internal form (the address may hold `>`): the first
+ * end that `follows` agrees with (postfix-log-lines.md 3.2). False leaves the cursor where it is. */
+static inline bool ms_read_address(struct ms_cursor *c, ms_follow_fn follows, struct ms_span *out)
+{
+    if (c->p >= c->end || *c->p != '<') return false;
+    const char *start = c->p + 1;
+    const char *gt = start < c->end && *start == '"' ? ms_quoted_end(start, c->end) : NULL;
+    if (!gt || !follows(gt + 1, c->end)) {
+        gt = ms_find_char(start, c->end, '>');
+        while (gt && !follows(gt + 1, c->end)) gt = ms_find_char(gt + 1, c->end, '>');
+        if (!gt) return false;
+    }
+    *out = ms_span_of(start, (size_t)(gt - start));
+    c->p = gt + 1;
+    return true;
+}
+
+/* Is it an address as Postfix 3.5+ writes one: empty, or a quoted or plain local part and no stray `<`, `>` or blank? */
+bool ms_address_well_formed(struct ms_span a);
+
+#endif

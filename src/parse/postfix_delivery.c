@@ -1,0 +1,175 @@
+/* The status record of all delivery agents (postfix-log-lines.md 2.8): fields by name in any order up to `status=`, then
+ * free text in one pair of parentheses. */
+#include "parse/postfix.h"
+
+#define AT(p, end, literal) ((size_t)((end) - (p)) >= sizeof(literal) - 1 && memcmp((p), literal, sizeof(literal) - 1) == 0)
+
+static bool follows_to(const char *p, const char *end)
+{
+    return AT(p, end, ", relay=") || AT(p, end, ", orig_to=");
+}
+
+static bool follows_orig_to(const char *p, const char *end)
+{
+    return AT(p, end, ", relay=");
+}
+
+/* The recipient at the cursor, also in the damaged form that lost its `<>`. NULL if the line ends inside. */
+static struct ms_span read_recipient(struct ms_cursor *c, ms_follow_fn follows)
+{
+    struct ms_span s = MS_SPAN_NULL;
+    if (c->p < c->end && *c->p == '<') {
+        if (!ms_read_address(c, follows, &s)) c->p = c->end;
+        return s;
+    }
+    const char *at = ms_find_char(c->p, c->end, ',');
+    while (at && !follows(at, c->end)) at = ms_find_char(at + 1, c->end, ',');
+    if (at) s = ms_span_of(c->p, (size_t)(at - c->p));
+    c->p = at ? at : c->end;
+    return s;
+}
+
+/* The value up to `, `; the cursor stands there. NULL if the line ends first: what is there may be cut. */
+static struct ms_span read_value(struct ms_cursor *c)
+{
+    const char *at = ms_find_char(c->p, c->end, ',');
+    while (at && (at + 1 == c->end || at[1] != ' ')) at = ms_find_char(at + 1, c->end, ',');
+    struct ms_span s = at ? ms_span_of(c->p, (size_t)(at - c->p)) : MS_SPAN_NULL;
+    c->p = at ? at : c->end;
+    return s;
+}
+
+static int64_t read_ms(struct ms_cursor *c)
+{
+    int64_t ms;
+    return ms_read_delay_ms(c, &ms) ? ms : MS_NONE;
+}
+
+/* HOST[ADDR]:PORT; a UNIX socket (HOST[PATH]) or a bare word is a name as a whole. */
+static struct ms_endpoint relay_endpoint(struct ms_span relay)
+{
+    struct ms_endpoint e = ms_endpoint_of(relay);
+    if (!e.ip.p && e.name.n < relay.n && memchr(relay.p, '/', relay.n)) e = (struct ms_endpoint){.name = relay, .port = MS_NONE};
+    return e;
+}
+
+static bool status_known(struct ms_span s)
+{
+    static const char *const words[] = {"sent",        "deferred",      "bounced", "SOFTBOUNCE",
+                                        "deliverable", "undeliverable", "expired", "undeliverable-but-not-cached"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (ms_span_is(s, words[i])) return true;
+    }
+    return false;
+}
+
+/* `STATUS (TEXT)` to the end of the line. Up to 2.2 the parentheses may be missing; else their absence means a cut line. */
+static void read_status(struct ms_cursor *c, struct ms_event *e)
+{
+    struct ms_span status = ms_read_until(c, ' ');
+    if (!MS_SKIP(c, " (")) {
+        if (c->p == c->end && status_known(status)) e->u.delivery.status = status;
+        e->u.delivery.truncated = !e->u.delivery.status.p || e->u.delivery.dsn.p;
+        return;
+    }
+    e->u.delivery.status = status;
+    e->u.delivery.truncated = c->p == c->end || c->end[-1] != ')';
+    if (!e->u.delivery.truncated) c->end--;
+    e->u.delivery.reply = ms_cursor_rest(c);
+}
+
+/* delays=A/B/C/D */
+static void read_delays(struct ms_cursor *c, struct ms_event *e)
+{
+    int64_t part[4];
+    struct ms_cursor r = *c;
+    for (int i = 0; i < 4; i++) {
+        if (i > 0 && !MS_SKIP(&r, "/")) return;
+        if ((part[i] = read_ms(&r)) == MS_NONE) return;
+    }
+    if (r.p == c->end || *r.p != ',') return; /* the last number may be cut */
+    c->p = r.p;
+    e->u.delivery.delay_in_ms = part[0];
+    e->u.delivery.delay_queue_ms = part[1];
+    e->u.delivery.delay_conn_ms = part[2];
+    e->u.delivery.delay_xmit_ms = part[3];
+}
+
+static void read_relay(struct ms_cursor *c, struct ms_event *e)
+{
+    e->u.delivery.relay = read_value(c);
+    if (e->u.delivery.relay.p) e->u.delivery.relay_to = relay_endpoint(e->u.delivery.relay);
+}
+
+static void read_delay(struct ms_cursor *c, struct ms_event *e)
+{
+    struct ms_cursor r = *c;
+    int64_t ms;
+    if (ms_read_delay_ms(&r, &ms) && r.p < r.end && *r.p == ',') {
+        e->u.delivery.delay_ms = ms;
+        c->p = r.p;
+    }
+}
+
+static void read_conn_use(struct ms_cursor *c, struct ms_event *e)
+{
+    struct ms_cursor r = *c;
+    int64_t uses;
+    if (ms_read_number(&r, &uses) && r.p < r.end && *r.p == ',') {
+        e->u.delivery.conn_use = uses;
+        c->p = r.p;
+    }
+}
+
+/* One `NAME=VALUE` behind `, `. False once `status=` has taken the rest of the line. */
+static bool read_field(struct ms_cursor *c, struct ms_event *e)
+{
+    if (MS_SKIP(c, "relay=")) read_relay(c, e);
+    else if (MS_SKIP(c, "delay=")) read_delay(c, e);
+    else if (MS_SKIP(c, "delays=")) read_delays(c, e);
+    else if (MS_SKIP(c, "dsn=")) e->u.delivery.dsn = read_value(c);
+    else if (MS_SKIP(c, "status=")) return read_status(c, e), false;
+    else if (MS_SKIP(c, "orig_to=")) e->u.delivery.orig_recipient = read_recipient(c, follows_orig_to);
+    else if (MS_SKIP(c, "conn_use=")) read_conn_use(c, e);
+    else if (MS_SKIP(c, "tls=")) e->u.delivery.tls_features = read_value(c);
+    if (!MS_AT(c, ", ")) (void)read_value(c); /* a field that we don't know, or one with an odd value */
+    return true;
+}
+
+/* What the text says about the next hop. */
+static void read_text(struct ms_event *e)
+{
+    struct ms_span text = e->u.delivery.reply;
+    bool remote = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP;
+    e->u.delivery.reply_code = ms_postfix_reply_code(text, remote);
+    if (!ms_span_is(e->u.delivery.status, "sent")) return;
+    if (remote) {
+        e->u.delivery.next_queue_id = ms_postfix_next_id(text);
+    } else if (e->daemon == MS_D_LOCAL && ms_span_starts(text, "forwarded as ")) {
+        struct ms_span id = ms_span_of(text.p + 13, text.n - 13);
+        if (ms_queue_id_valid(id)) e->u.delivery.next_queue_id = id;
+        e->u.delivery.forwarded = true;
+    }
+}
+
+bool ms_postfix_delivery(struct ms_postfix_line *l, enum ms_kind_id kind)
+{
+    struct ms_cursor *c = &l->body;
+    struct ms_event *e = l->e;
+    if (!MS_SKIP(c, "to=")) return false;
+    ms_postfix_name(e, kind);
+    memset(&e->u.delivery, 0, sizeof e->u.delivery);
+    e->u.delivery.relay_to.port = e->u.delivery.conn_use = e->u.delivery.delay_ms = MS_NONE;
+    e->u.delivery.delay_in_ms = e->u.delivery.delay_queue_ms = MS_NONE;
+    e->u.delivery.delay_conn_ms = e->u.delivery.delay_xmit_ms = e->u.delivery.reply_code = MS_NONE;
+    e->u.delivery.recipient = read_recipient(c, follows_to);
+    for (;;) {
+        if (!MS_SKIP(c, ", ")) {
+            e->u.delivery.truncated = true;
+            return true;
+        }
+        if (!read_field(c, e)) break;
+    }
+    if (e->u.delivery.reply.p) read_text(e);
+    return true;
+}

@@ -1,0 +1,251 @@
+/* Refusals and other access decisions: `ACTION: STAGE from CLIENT: BODY; TAIL` (postfix-log-lines.md 2.2, 2.5). BODY and
+ * the addresses are a stranger's words and may imitate a tail, so the tail is looked for from the right, and an address
+ * that Postfix would not write like that is no address (3.2, rule 3). */
+#include "parse/postfix.h"
+
+/* A line with more imitations than this is hostile; the right-most reading so far is taken. Bounds the work per line. */
+enum { CANDIDATES_MAX = 64 };
+
+struct action {
+    const char *word;
+    enum ms_kind_id kind;
+};
+
+static const struct action smtpd_actions[] = {
+    {"reject", MS_K_SMTPD_REJECT},
+    {"reject_warning", MS_K_SMTPD_REJECT_WARNING},
+    {"milter-reject", MS_K_SMTPD_MILTER_REJECT},
+    {"hold", MS_K_SMTPD_HOLD},
+    {"discard", MS_K_SMTPD_DISCARD},
+    {"filter", MS_K_SMTPD_FILTER},
+    {"redirect", MS_K_SMTPD_REDIRECT},
+    {"bcc", MS_K_SMTPD_BCC},
+    {"warn", MS_K_SMTPD_WARN},
+    {"info", MS_K_SMTPD_INFO},
+    {"permit", MS_K_SMTPD_PERMIT},
+    {"delay", MS_K_SMTPD_DELAY},
+    {"hangup", MS_K_SMTPD_HANGUP},
+    {"milter-hold", MS_K_SMTPD_MILTER_HOLD},
+    {"milter-discard", MS_K_SMTPD_MILTER_DISCARD},
+    {NULL, 0},
+};
+
+static const struct action cleanup_actions[] = {
+    {"milter-reject", MS_K_CLEANUP_MILTER_REJECT},
+    {"milter-hold", MS_K_CLEANUP_MILTER_HOLD},
+    {"milter-discard", MS_K_CLEANUP_MILTER_DISCARD},
+    {NULL, 0},
+};
+
+static const struct action postscreen_actions[] = {{"reject", MS_K_POSTSCREEN_REJECT}, {NULL, 0}};
+
+static const struct action *find_action(const struct action *a, struct ms_span word)
+{
+    while (a->word && !ms_span_is(word, a->word)) a++;
+    return a->word ? a : NULL;
+}
+
+/* ---- the tail ---- */
+
+static bool goes_on_blank(const char *p, const char *end)
+{
+    struct ms_cursor c = {p, end};
+    return p == end || (MS_SKIP(&c, " ") && (MS_AT(&c, "to=<") || MS_AT(&c, "proto=") || MS_AT(&c, "helo=<") || MS_AT(&c, "sasl_")));
+}
+
+static bool goes_on_comma(const char *p, const char *end)
+{
+    struct ms_cursor c = {p, end};
+    return p == end || (MS_SKIP(&c, ", ") && (MS_AT(&c, "to=<") || MS_AT(&c, "proto=") || MS_AT(&c, "helo=<")));
+}
+
+static bool goes_on_check(const char *p, const char *end)
+{
+    struct ms_cursor c = {p, end};
+    return goes_on_blank(p, end) || MS_AT(&c, ": ");
+}
+
+static const ms_follow_fn follow_of[] = {
+    [MS_TAIL_BLANK] = goes_on_blank, [MS_TAIL_COMMA] = goes_on_comma, [MS_TAIL_CHECK] = goes_on_check};
+
+/* Takes `KEY` with the separator in front of it; the first item has a blank in every style. */
+static bool skip_key(struct ms_cursor *c, bool comma, const char *key)
+{
+    struct ms_cursor r = *c;
+    if (comma ? !MS_SKIP(&r, ", ") : !MS_SKIP(&r, " ")) return false;
+    if (!ms_cursor_skip(&r, key, strlen(key))) return false;
+    *c = r;
+    return true;
+}
+
+/* helo= has blanks, `<>"` and more replaced by `?` since 2.3. */
+static bool helo_well_formed(struct ms_span s)
+{
+    for (uint32_t i = 0; i < s.n; i++) {
+        if (strchr(" <>\"();\\", s.p[i]) && s.p[i] != '\0') return false;
+    }
+    return true;
+}
+
+static struct ms_span read_word(struct ms_cursor *c)
+{
+    const char *p = c->p;
+    while (c->p < c->end && ((unsigned char)((*c->p | 0x20) - 'a') < 26 || ms_is_digit(*c->p) || *c->p == '-' || *c->p == '_')) c->p++;
+    return ms_span_of(p, (size_t)(c->p - p));
+}
+
+/* A login name up to ` sasl_sender=` or the end; milter records put `<>` around it. */
+static struct ms_span read_username(struct ms_cursor *c)
+{
+    const char *at = MS_FIND_LAST(c->p, c->end, " sasl_sender=");
+    struct ms_span s = ms_span_of(c->p, (size_t)((at ? at : c->end) - c->p));
+    c->p = c->end;
+    if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>') s = ms_span_of(s.p + 1, s.n - 2);
+    return s;
+}
+
+bool ms_postfix_tail_read(struct ms_cursor c, enum ms_tail_style style, struct ms_postfix_tail *out)
+{
+    struct ms_postfix_tail t = {.well_formed = true};
+    ms_follow_fn follows = follow_of[style];
+    bool comma = false; /* in front of the first item stands a blank in every style */
+    bool commas = style == MS_TAIL_COMMA;
+    if (skip_key(&c, comma, "from=")) {
+        if (!ms_read_address(&c, follows, &t.sender)) return false;
+        t.well_formed = ms_address_well_formed(t.sender);
+        comma = commas;
+    }
+    if (skip_key(&c, comma, "to=")) {
+        if (!ms_read_address(&c, follows, &t.recipient)) return false;
+        t.well_formed = t.well_formed && ms_address_well_formed(t.recipient);
+        comma = commas;
+    }
+    if (skip_key(&c, comma, "proto=")) {
+        t.protocol = read_word(&c);
+        comma = commas;
+    }
+    if (skip_key(&c, comma, "helo=")) {
+        if (!ms_read_address(&c, follows, &t.helo)) return false;
+        t.well_formed = t.well_formed && helo_well_formed(t.helo);
+    }
+    if (skip_key(&c, false, "sasl_method=")) t.sasl_method = read_word(&c);
+    if (skip_key(&c, false, "sasl_username=")) t.sasl_username = read_username(&c);
+    if (style == MS_TAIL_CHECK && MS_SKIP(&c, ": ")) {
+        t.text = ms_cursor_rest(&c);
+        c.p = c.end;
+    }
+    if (c.p != c.end && !skip_key(&c, false, "sasl_sender=")) return false;
+    *out = t;
+    return true;
+}
+
+static bool tail_may_start(const struct ms_cursor *c)
+{
+    return c->p == c->end || MS_AT(c, " from=<") || MS_AT(c, " to=<") || MS_AT(c, " proto=") || MS_AT(c, " helo=<");
+}
+
+const char *ms_postfix_tail_find(struct ms_cursor body, enum ms_tail_style style, struct ms_postfix_tail *out)
+{
+    const char *best = NULL;
+    int tried = 0;
+    memset(out, 0, sizeof *out);
+    for (const char *limit = body.end; limit > body.p && tried < CANDIDATES_MAX;) {
+        const char *at = memrchr(body.p, ';', (size_t)(limit - body.p));
+        if (!at) break;
+        limit = at;
+        struct ms_cursor rest = {at + 1, body.end};
+        if (!tail_may_start(&rest)) continue;
+        struct ms_postfix_tail t;
+        tried++;
+        if (!ms_postfix_tail_read(rest, style, &t)) continue;
+        if (!best || t.well_formed) {
+            best = at;
+            *out = t;
+        }
+        if (t.well_formed) break;
+    }
+    return best;
+}
+
+/* ---- the record ---- */
+
+/* `blocked using ZONE` */
+static struct ms_span blocklist_of(struct ms_span text)
+{
+    const char *end = text.p + text.n;
+    const char *at = MS_FIND(text.p, end, " blocked using ");
+    if (!at) return MS_SPAN_NULL;
+    const char *zone = at + 15, *p = zone;
+    while (p < end && *p != ';' && *p != ' ' && *p != ',') p++;
+    return p > zone ? ms_span_of(zone, (size_t)(p - zone)) : MS_SPAN_NULL;
+}
+
+static const struct action *actions_of(uint8_t daemon)
+{
+    if (daemon == MS_D_CLEANUP) return cleanup_actions;
+    return daemon == MS_D_POSTSCREEN ? postscreen_actions : smtpd_actions;
+}
+
+/* CODE and DSN at the beginning of BODY; cleanup's milter records have no code, free texts have neither. */
+static void read_codes(struct ms_event *e)
+{
+    struct ms_cursor c = ms_cursor_of(e->u.reject.text);
+    e->u.reject.reply_code = ms_read_reply_code(&c);
+    if (e->u.reject.reply_code != MS_NONE) (void)MS_SKIP(&c, " ");
+    struct ms_cursor dsn = c;
+    if (ms_read_dsn(&dsn, &e->u.reject.dsn) && dsn.p < dsn.end && *dsn.p != ' ') e->u.reject.dsn = MS_SPAN_NULL;
+}
+
+bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style)
+{
+    struct ms_cursor c = l->body;
+    struct ms_event *e = l->e;
+    struct ms_postfix_tail tail;
+    struct ms_span word = ms_read_until(&c, ':');
+    const struct action *action = find_action(actions_of(e->daemon), word);
+    if (!action || !MS_SKIP(&c, ": ")) return false;
+    const char *from = MS_FIND(c.p, c.end, " from ");
+    const char *colon = from ? MS_FIND(from + 6, c.end, ": ") : NULL;
+    if (!colon) return false;
+    struct ms_cursor body = {colon + 2, c.end};
+    const char *semicolon = ms_postfix_tail_find(body, style, &tail);
+    ms_postfix_name(e, action->kind);
+    memset(&e->u.reject, 0, sizeof e->u.reject);
+    e->u.reject.action = word;
+    e->u.reject.stage = ms_span_of(c.p, (size_t)(from - c.p));
+    e->u.reject.client = ms_endpoint_of(ms_span_of(from + 6, (size_t)(colon - from - 6)));
+    e->u.reject.text = ms_span_of(body.p, (size_t)((semicolon ? semicolon : body.end) - body.p));
+    e->u.reject.blocklist = blocklist_of(e->u.reject.text);
+    e->u.reject.sender = tail.sender;
+    e->u.reject.recipient = tail.recipient;
+    e->u.reject.protocol = tail.protocol;
+    e->u.reject.helo = tail.helo;
+    e->u.reject.sasl_method = tail.sasl_method;
+    e->u.reject.sasl_username = tail.sasl_username;
+    read_codes(e);
+    return true;
+}
+
+bool ms_postfix_proxy(struct ms_postfix_line *l)
+{
+    struct ms_cursor c = l->body;
+    struct ms_event *e = l->e;
+    struct ms_postfix_tail tail;
+    bool accepted = MS_SKIP(&c, "proxy-accept: ");
+    if (!accepted && !MS_SKIP(&c, "proxy-reject: ")) return false;
+    struct ms_span stage = ms_read_until(&c, ':');
+    if (!MS_SKIP(&c, ": ")) return false;
+    const char *semicolon = ms_postfix_tail_find(c, MS_TAIL_BLANK, &tail);
+    ms_postfix_name(e, accepted ? MS_K_SMTPD_PROXY_ACCEPT : MS_K_SMTPD_PROXY_REJECT);
+    memset(&e->u.proxy, 0, sizeof e->u.proxy);
+    e->u.proxy.accepted = accepted;
+    e->u.proxy.stage = stage;
+    e->u.proxy.reply = ms_span_of(c.p, (size_t)((semicolon ? semicolon : c.end) - c.p));
+    if (accepted) e->u.proxy.next_queue_id = ms_postfix_next_id(e->u.proxy.reply);
+    e->u.proxy.sender = tail.sender;
+    e->u.proxy.recipient = tail.recipient;
+    e->u.proxy.protocol = tail.protocol;
+    e->u.proxy.helo = tail.helo;
+    e->u.proxy.sasl_username = tail.sasl_username;
+    return true;
+}

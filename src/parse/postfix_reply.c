@@ -1,0 +1,92 @@
+/* What the text of a delivery tells: the remote server's reply code, and the name that the next hop gave to the mail
+ * (postfix-log-lines.md 2.10, 2.10.1, 3.4). */
+#include "parse/postfix.h"
+
+/* Text that Postfix puts in front of another server's words. */
+static void skip_wrappers(struct ms_cursor *c)
+{
+    while (MS_SKIP(c, "delivery temporarily suspended: ") || MS_SKIP(c, "SOFT BOUNCE - ") || MS_SKIP(c, "unverified address: ") ||
+           MS_SKIP(c, "undeliverable address: ")) {
+    }
+}
+
+/* Behind `host H[A] said: ` and its relatives; false if the text is Postfix's own. H[A] holds no blank, so that the first
+ * of these words is Postfix's, whatever the server says. */
+static bool skip_speaker(struct ms_cursor *c)
+{
+    if (!MS_AT(c, "host ") && !MS_AT(c, "Protocol error: host ") && !MS_AT(c, "SASL ") && !MS_AT(c, "TLS is required, but host ") &&
+        !MS_AT(c, "connect to "))
+        return false;
+    const char *colon = MS_FIND(c->p, c->end, ": ");
+    while (colon) {
+        struct ms_cursor before = {c->p, colon + 2};
+        size_t n = ms_cursor_left(&before);
+        if ((n > 7 && memcmp(colon - 5, " said", 5) == 0) || (n > 8 && memcmp(colon - 6, " to me", 6) == 0) ||
+            (n > 12 && memcmp(colon - 10, " start TLS", 10) == 0)) {
+            c->p = colon + 2;
+            return true;
+        }
+        colon = MS_FIND(colon + 2, c->end, ": ");
+    }
+    return false;
+}
+
+int64_t ms_postfix_reply_code(struct ms_span text, bool remote)
+{
+    struct ms_cursor c = ms_cursor_of(text);
+    if (c.p < c.end && ms_is_digit(*c.p)) return remote ? ms_read_reply_code(&c) : MS_NONE;
+    skip_wrappers(&c);
+    return skip_speaker(&c) ? ms_read_reply_code(&c) : MS_NONE;
+}
+
+static bool is_alnum(char ch)
+{
+    return ms_is_digit(ch) || (unsigned char)((ch | 0x20) - 'a') < 26;
+}
+
+/* The token at `p`: letters, digits and what stands inside IDs of other systems, without trailing punctuation. */
+static struct ms_span id_token(const char *p, const char *end)
+{
+    const char *q = p;
+    while (q < end && (is_alnum(*q) || *q == '-' || *q == '_' || *q == '.' || *q == ',' || *q == ':')) q++;
+    while (q > p && !is_alnum(q[-1])) q--;
+    return q > p ? ms_span_of(p, (size_t)(q - p)) : MS_SPAN_NULL;
+}
+
+static bool all_alnum(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!is_alnum(p[i])) return false;
+    }
+    return true;
+}
+
+/* 6-6-2 characters, since Exim 4.97 6-11-4. */
+static bool is_exim_id(struct ms_span s)
+{
+    size_t middle = s.n == 16 ? 6 : s.n == 23 ? 11 : 0;
+    if (middle == 0 || s.p[6] != '-' || s.p[7 + middle] != '-') return false;
+    return all_alnum(s.p, 6) && all_alnum(s.p + 7, middle) && all_alnum(s.p + 8 + middle, s.n - 8 - middle);
+}
+
+/* `... ID Message accepted for delivery`: Sendmail, OpenSMTPD, Proofpoint. */
+static struct ms_span id_before(const char *begin, const char *at)
+{
+    const char *p = at;
+    while (p > begin && (is_alnum(p[-1]) || p[-1] == '-')) p--;
+    if (at - p < 8 || p == begin || p[-1] != ' ') return MS_SPAN_NULL;
+    return ms_span_of(p, (size_t)(at - p));
+}
+
+struct ms_span ms_postfix_next_id(struct ms_span reply)
+{
+    const char *p = reply.p, *end = reply.p + reply.n;
+    /* Postfix's own wording ends the reply; a filter in between repeats it, and the last one counts. */
+    const char *at = MS_FIND_LAST(p, end, "queued as ");
+    if (at) return id_token(at + 10, end);
+    if ((at = MS_FIND_LAST(p, end, " Message accepted for delivery"))) return id_before(p, at);
+    if ((at = MS_FIND_LAST(p, end, "OK id=")) && is_exim_id(id_token(at + 6, end))) return id_token(at + 6, end);
+    if ((at = MS_FIND_LAST(p, end, " completed: id="))) return id_token(at + 15, end);
+    if ((at = MS_FIND(p, end, "queued on ")) && (at = MS_FIND(at, end, " as "))) return id_token(at + 4, end);
+    return MS_SPAN_NULL;
+}
