@@ -1,0 +1,243 @@
+#include "parse/envelope.h"
+
+#include "base/memory.h"
+#include "parse/header.h"
+#include "parse/rfc5424.h"
+
+static const char too_many[] = "too many hosts or programs";
+
+void ms_envelope_init(struct ms_envelope_reader *r, struct ms_names *names, const char *host, bool use_memo)
+{
+    memset(r, 0, sizeof *r);
+    r->names = names;
+    r->use_memo = use_memo;
+    r->host_id = host ? ms_names_add_host(names, ms_span_str(host)) : MS_NO_NAME;
+}
+
+size_t ms_envelope_skip_junk(struct ms_span line)
+{
+    size_t at = 0;
+    for (;;) {
+        if (at < line.n && line.p[at] == 0)
+            at++;
+        else if (line.n - at >= 3 && memcmp(line.p + at, "\xEF\xBB\xBF", 3) == 0)
+            at += 3;
+        else
+            return at;
+    }
+}
+
+size_t ms_envelope_read_pri(struct ms_span text, unsigned *pri)
+{
+    unsigned value = 0;
+    size_t at = 1;
+    if (text.n < 3 || text.p[0] != '<')
+        return 0;
+    while (at < text.n && at < 4 && (unsigned char)(text.p[at] - '0') <= 9)
+        value = value * 10 + (unsigned)(text.p[at++] - '0');
+    if (at == 1 || at >= text.n || text.p[at] != '>' || value > 191)
+        return 0;
+    *pri = value;
+    return at + 1;
+}
+
+static bool is_hex(char c)
+{
+    return (unsigned char)(c - '0') <= 9 || (unsigned char)((c | 32) - 'a') <= 5;
+}
+
+/* Why a line without a readable stamp is unparsed: other envelopes are named. */
+static const char *reason_without_stamp(struct ms_span t)
+{
+    if (t.n == 0)
+        return "empty line";
+    if (t.p[0] == '{')
+        return "JSON envelope is not read yet";
+    if (t.n >= 26 && t.p[0] == '@' && t.p[25] == ' ') {
+        size_t i = 1;
+        while (i < 25 && is_hex(t.p[i]))
+            i++;
+        if (i == 25)
+            return "TAI64N envelope is not read yet";
+    }
+    size_t i = 0;
+    while (i < t.n && i < 64 && (t.p[i] == '_' || (unsigned char)(t.p[i] - 'A') < 26))
+        i++;
+    if (i >= 3 && i < t.n && t.p[i] == '=')
+        return "journal export is not read yet";
+    return "no envelope";
+}
+
+/* ---- host and tag: the memo in front of header.c ---- */
+
+static uint64_t load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Offset of the first '[' in the first MS_ENVELOPE_MEMO_KEY bytes, 8 at a time; anything >= n: none. */
+static uint32_t find_bracket(const char *p, uint32_t n)
+{
+    const uint64_t ones = 0x0101010101010101ULL, highs = ones << 7;
+    for (uint32_t i = 0; i + 8 <= n && i < MS_ENVELOPE_MEMO_KEY; i += 8) {
+        uint64_t x = load8(p + i) ^ (ones * '[');
+        uint64_t zero = (x - ones) & ~x & highs; /* its lowest set bit marks the first zero byte exactly */
+        if (zero)
+            return i + (uint32_t)__builtin_ctzll(zero) / 8;
+    }
+    return UINT32_MAX;
+}
+
+/* `[digits]` and then `:`, a blank or the end. */
+static bool is_plain_pid(const char *p, const char *end)
+{
+    const char *digits = ++p;
+    while (p < end && (unsigned char)(*p - '0') <= 9)
+        p++;
+    return p > digits && p < end && *p == ']' && (p + 1 == end || p[1] == ':' || p[1] == ' ');
+}
+
+/* The slot for these n >= 8 bytes. A collision only costs time. */
+static struct ms_envelope_slot *slot_of(struct ms_envelope_reader *r, const char *p, uint32_t n)
+{
+    uint64_t h = load8(p) * 0x9E3779B97F4A7C15ULL ^ (load8(p + n - 8) + n) * 0xC2B2AE3D27D4EB4FULL;
+    return &r->slots[(h * 0x9E3779B97F4A7C15ULL) >> 56];
+}
+
+/* Names become ids only when the whole header is good, so that junk does not fill the table. */
+static void intern(struct ms_envelope_reader *r, const struct ms_header *h, struct ms_envelope *out)
+{
+    bool full = false;
+    if (out->host_id == MS_NO_NAME && h->host.p != NULL) {
+        out->host_id = ms_names_add_host(r->names, h->host);
+        full = out->host_id == MS_NO_NAME;
+    }
+    if (h->tag.p != NULL) {
+        out->tag_id = ms_names_add_tag(r->names, h->tag);
+        full |= out->tag_id == MS_NO_NAME;
+    }
+    if (full)
+        out->reason = too_many;
+}
+
+/* Takes the header apart; what a later line with the same bytes up to the bracket may reuse goes to `slot` (or NULL). */
+static const char *read_host_and_tag(struct ms_envelope_reader *r, struct ms_span rest, uint32_t bracket,
+                                     struct ms_envelope_slot *slot, struct ms_envelope *out)
+{
+    struct ms_header h;
+    ms_header_read(rest, &h);
+    out->reason = h.reason;
+    if (h.reason != NULL)
+        return NULL;
+    intern(r, &h, out);
+    if (slot != NULL && out->reason == NULL && h.tag.p != NULL && h.host.p != NULL && h.after_tag == rest.p + bracket) {
+        memcpy(slot->key, rest.p, bracket);
+        slot->n_bytes = bracket;
+        slot->host_id = out->host_id;
+        slot->tag_id = out->tag_id;
+    }
+    return h.after_tag;
+}
+
+/* Gives back what follows the tag; NULL if out->reason is set. */
+static const char *find_host_and_tag(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
+{
+    uint32_t bracket = r->use_memo ? find_bracket(rest.p, rest.n) : UINT32_MAX;
+    if (bracket < 8 || bracket > MS_ENVELOPE_MEMO_KEY || !is_plain_pid(rest.p + bracket, rest.p + rest.n))
+        return read_host_and_tag(r, rest, bracket, NULL, out);
+    struct ms_envelope_slot *slot = slot_of(r, rest.p, bracket);
+    if (slot->n_bytes != bracket || memcmp(slot->key, rest.p, bracket) != 0)
+        return read_host_and_tag(r, rest, bracket, slot, out);
+    out->host_id = slot->host_id;
+    out->tag_id = slot->tag_id;
+    return rest.p + bracket;
+}
+
+/* ---- the whole ---- */
+
+/* Solaris puts `[ID 197553 mail.info] ` in front of the text. */
+static const char *skip_message_id(const char *p, const char *end)
+{
+    if (end - p < 8 || memcmp(p, "[ID ", 4) != 0)
+        return p;
+    const char *q = p + 4;
+    while (q < end && (unsigned char)(*q - '0') <= 9)
+        q++;
+    if (q == p + 4 || q == end || *q != ' ')
+        return p;
+    q = memchr(q, ']', (size_t)(end - q) < 32 ? (size_t)(end - q) : 32);
+    if (q == NULL)
+        return p;
+    for (q++; q < end && *q == ' ';)
+        q++;
+    return q;
+}
+
+static void read_traditional(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
+{
+    struct ms_stamp stamp;
+    if (!ms_stamp_read(r->use_memo ? &r->stamp : NULL, rest, &stamp)) {
+        out->reason = reason_without_stamp(rest);
+        return;
+    }
+    out->stamp_us = stamp.us;
+    out->has_year = stamp.has_year;
+    const char *p = rest.p + stamp.n_bytes, *end = rest.p + rest.n;
+    while (p < end && (*p == ' ' || *p == '\t'))
+        p++;
+    p = find_host_and_tag(r, ms_span_of(p, (size_t)(end - p)), out);
+    if (out->reason != NULL)
+        return;
+    if (out->tag_id != MS_NO_NAME)
+        p = skip_message_id(ms_header_read_pid(p, end, &out->pid), end);
+    out->text_at = (uint32_t)(p - out->line.p);
+}
+
+static void read_rfc5424(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
+{
+    struct ms_rfc5424 h;
+    out->reason = ms_rfc5424_read(rest, &h);
+    if (out->reason != NULL)
+        return;
+    out->stamp_us = h.stamp.us;
+    out->has_year = h.stamp.has_year;
+    out->pid = h.pid;
+    intern(r, &(struct ms_header){.host = h.host, .tag = h.tag}, out);
+    if (out->reason == NULL)
+        out->text_at = (uint32_t)(h.text.p - out->line.p);
+}
+
+void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+{
+    *out = (struct ms_envelope){
+        .stamp_us = MS_NONE, .pid = MS_NONE, .line = line, .host_id = r->host_id, .tag_id = MS_NO_NAME};
+    size_t at = 0;
+    unsigned pri;
+    if (line.n && (line.p[0] == 0 || line.p[0] == '\xEF'))
+        at = ms_envelope_skip_junk(line);
+    if (at < line.n && line.p[at] == '<')
+        at += ms_envelope_read_pri(ms_span_of(line.p + at, line.n - at), &pri);
+    struct ms_span rest = ms_span_of(line.p + at, line.n - at);
+    if (at > 0 && ms_rfc5424_is(rest) && line.p[at - 1] == '>')
+        read_rfc5424(r, rest, out);
+    else
+        read_traditional(r, rest, out);
+}
+
+bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)
+{
+    struct ms_stamp stamp;
+    unsigned pri;
+    size_t at = ms_envelope_skip_junk(line);
+    at += ms_envelope_read_pri(ms_span_of(line.p + at, line.n - at), &pri);
+    struct ms_span rest = ms_span_of(line.p + at, line.n - at);
+    if (ms_rfc5424_is(rest))
+        rest = ms_span_of(rest.p + 2, rest.n - 2);
+    if (!ms_stamp_read(NULL, rest, &stamp))
+        return false;
+    *stamp_us = stamp.us;
+    *has_year = stamp.has_year;
+    return true;
+}

@@ -1,0 +1,55 @@
+/* The syslog header of a line: stamp, host, tag, pid, and where the text begins (reference/syslog-envelopes.md 1, 2).
+ *
+ * Reads RFC 3164 with its many variants, ISO stamps in the same place, either with `<PRI>` in front, and RFC 5424. Other
+ * envelopes (JSON, journal export, TAI64N) are named in `reason` and not read yet. The first guess is always the form of the
+ * last line: its stamp and its host and tag are remembered and compared as bytes before anything is taken apart.
+ *
+ * Thread rule: a reader has one owner; struct ms_names is shared. Never reads outside the line. No allocation but for a new
+ * host or tag. */
+#ifndef MS_PARSE_ENVELOPE_H
+#define MS_PARSE_ENVELOPE_H
+
+#include "parse/names.h"
+#include "parse/stamp.h"
+
+/* The record of one line. The line is the caller's; `text_at` counts from its first byte. */
+struct ms_envelope {
+    int64_t stamp_us;    /* as in struct ms_event; MS_NONE */
+    int64_t pid;         /* MS_NONE */
+    const char *reason;  /* static; why the line is unparsed, NULL if it is not */
+    struct ms_span line; /* without its end */
+    uint32_t text_at;    /* 0 if there is no envelope */
+    uint32_t host_id;    /* MS_NO_NAME: the line names none */
+    uint32_t tag_id;     /* MS_NO_NAME with reason NULL: syslog's own remark (`last message repeated 2 times`) */
+    bool has_year;
+};
+
+#define MS_ENVELOPE_MEMO_KEY 64 /* bytes of `HOST TAG` that a slot can hold */
+
+struct ms_envelope_slot { /* what stands between stamp and `[`, and what it means */
+    uint32_t n_bytes;     /* 0: empty */
+    uint32_t host_id, tag_id;
+    char key[MS_ENVELOPE_MEMO_KEY];
+};
+
+struct ms_envelope_reader {
+    struct ms_names *names;
+    uint32_t host_id; /* of --host, in the place of every line's own; MS_NO_NAME: none given */
+    bool use_memo;
+    struct ms_stamp_memo stamp;
+    struct ms_envelope_slot slots[256];
+};
+
+/* `host` (--host) may be NULL. Without memo every line is taken apart: the plain twin. */
+void ms_envelope_init(struct ms_envelope_reader *r, struct ms_names *names, const char *host, bool use_memo);
+
+/* `line` has no line end. Fills all of *out. */
+void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out);
+
+/* Bytes in front of the header that belong to nobody: a byte order mark, a run of NULs after a crash. */
+size_t ms_envelope_skip_junk(struct ms_span line);
+
+/* `<PRI>`: its length and value. 0 if there is none. */
+size_t ms_envelope_read_pri(struct ms_span text, unsigned *pri);
+
+#endif

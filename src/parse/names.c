@@ -1,0 +1,147 @@
+/* Two tables, hosts and tags. Names are never moved or removed: entries stand in chunks, found by id, and an open-addressing
+ * index of {high half of the hash, id + 1} finds the id. Readers take no lock:
+ *
+ *   empty slot --(lock held: entry written, then R1)--> slot with id, for ever
+ *
+ * Names come from the log, so the hash is keyed with random bytes (and ids never reach output). */
+#include "parse/names.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/memory.h"
+
+#define CHUNK 256u
+#define SLOTS (2u * MS_NAMES_CAP) /* at most half full */
+
+struct table {
+    _Atomic(struct ms_tag *) chunks[MS_NAMES_CAP / CHUNK]; /* of hosts, only the field `tag` is used */
+    _Atomic uint64_t slots[SLOTS];
+    _Atomic uint32_t n;
+};
+
+struct ms_names {
+    struct table hosts, tags;
+    pthread_mutex_t lock; /* held to add */
+    unsigned char secret[XXH3_SECRET_SIZE_MIN];
+};
+
+struct ms_names *ms_names_create(void)
+{
+    struct ms_names *n = ms_calloc(1, sizeof *n);
+    MS_ASSERT(getentropy(n->secret, sizeof n->secret) == 0);
+    pthread_mutex_init(&n->lock, NULL);
+    return n;
+}
+
+static void free_table(struct table *t)
+{
+    uint32_t n = atomic_load_explicit(&t->n, memory_order_relaxed);
+    for (uint32_t id = 0; id < n; id++)
+        free((void *)t->chunks[id / CHUNK][id % CHUNK].tag.p);
+    for (size_t c = 0; c < MS_NAMES_CAP / CHUNK; c++)
+        free(t->chunks[c]);
+}
+
+void ms_names_destroy(struct ms_names *n)
+{
+    if (n == NULL)
+        return;
+    free_table(&n->hosts);
+    free_table(&n->tags);
+    pthread_mutex_destroy(&n->lock);
+    free(n);
+}
+
+static const struct ms_tag *entry_of(const struct table *t, uint32_t id)
+{
+    /* A2 pairs with R2: whoever knows an id, from whatever thread, sees its entry. */
+    MS_ASSERT(id < atomic_load_explicit(&t->n, memory_order_acquire));
+    return &atomic_load_explicit(&t->chunks[id / CHUNK], memory_order_relaxed)[id % CHUNK];
+}
+
+/* The id, or MS_NO_NAME with *at the slot where it belongs. */
+static uint32_t find(const struct table *t, struct ms_span name, uint64_t hash, size_t *at)
+{
+    for (size_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
+        uint64_t slot = atomic_load_explicit(&t->slots[i], memory_order_acquire); /* A1 pairs with R1 */
+        if (slot == 0) {
+            *at = i;
+            return MS_NO_NAME;
+        }
+        uint32_t id = (uint32_t)slot - 1;
+        if (slot >> 32 == hash >> 32 && ms_span_eq(entry_of(t, id)->tag, name))
+            return id;
+    }
+}
+
+static void write_entry(struct table *t, uint32_t id, struct ms_span name)
+{
+    struct ms_tag *chunk = atomic_load_explicit(&t->chunks[id / CHUNK], memory_order_relaxed);
+    if (chunk == NULL) {
+        chunk = ms_calloc(CHUNK, sizeof *chunk);
+        atomic_store_explicit(&t->chunks[id / CHUNK], chunk, memory_order_relaxed);
+    }
+    char *copy = ms_malloc(name.n + 1);
+    if (name.n)
+        memcpy(copy, name.p, name.n);
+    copy[name.n] = 0;
+    ms_tag_describe(ms_span_of(copy, name.n), &chunk[id % CHUNK]);
+}
+
+static uint32_t add(struct ms_names *n, struct table *t, struct ms_span name)
+{
+    MS_ASSERT(name.n <= MS_NAME_MAX_BYTES);
+    uint64_t hash = XXH3_64bits_withSecret(name.p, name.n, n->secret, sizeof n->secret);
+    size_t at;
+    uint32_t id = find(t, name, hash, &at);
+    if (id != MS_NO_NAME)
+        return id;
+    pthread_mutex_lock(&n->lock);
+    id = find(t, name, hash, &at); /* another thread may have been first */
+    uint32_t count = atomic_load_explicit(&t->n, memory_order_relaxed);
+    if (id == MS_NO_NAME && count < MS_NAMES_CAP) {
+        id = count;
+        write_entry(t, id, name);
+        atomic_store_explicit(&t->n, count + 1,
+                              memory_order_release); /* R2 publishes the entry to ms_names_n_*; pairs with A2 */
+        atomic_store_explicit(&t->slots[at], (hash >> 32 << 32) | (id + 1),
+                              memory_order_release); /* R1 publishes it to find */
+    }
+    pthread_mutex_unlock(&n->lock);
+    return id;
+}
+
+uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host)
+{
+    return add(n, &n->hosts, host);
+}
+
+uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag)
+{
+    return add(n, &n->tags, tag);
+}
+
+struct ms_span ms_names_host(const struct ms_names *n, uint32_t host_id)
+{
+    return host_id == MS_NO_NAME ? MS_SPAN_NULL : entry_of(&n->hosts, host_id)->tag;
+}
+
+const struct ms_tag *ms_names_tag(const struct ms_names *n, uint32_t tag_id)
+{
+    static const struct ms_tag none;
+    return tag_id == MS_NO_NAME ? &none : entry_of(&n->tags, tag_id);
+}
+
+uint32_t ms_names_n_hosts(const struct ms_names *n)
+{
+    return atomic_load_explicit(&n->hosts.n, memory_order_acquire);
+}
+
+uint32_t ms_names_n_tags(const struct ms_names *n)
+{
+    return atomic_load_explicit(&n->tags.n, memory_order_acquire);
+}

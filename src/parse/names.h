@@ -1,0 +1,18 @@
+/* Adding to the run-wide table of host names and tags (reading: parse/parse.h). Inside parse/ only.
+ * Thread rule: any thread; a name that is known already takes no lock. */
+#ifndef MS_PARSE_NAMES_H
+#define MS_PARSE_NAMES_H
+
+#include "parse/parse.h"
+
+#define MS_NAME_MAX_BYTES 255 /* of a host or tag (RFC 5424's bound for hosts) */
+#define MS_NAMES_CAP 65536    /* hosts, and again tags */
+
+/* The id of the name, which is added if it is new; MS_NO_NAME if the table is full. name.n <= MS_NAME_MAX_BYTES. */
+uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host);
+uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag);
+
+/* The facts of a tag; the spans point into `tag`. */
+void ms_tag_describe(struct ms_span tag, struct ms_tag *out);
+
+#endif

@@ -1,0 +1,73 @@
+/* What a syslog tag says about its writer (reference/postfix-log-lines.md 1.2). */
+#include "parse/names.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct {
+    const char *program;
+    uint8_t daemon;
+} postfix_daemons[] = {
+    {"smtpd", MS_D_SMTPD},         {"cleanup", MS_D_CLEANUP},
+    {"qmgr", MS_D_QMGR},           {"nqmgr", MS_D_QMGR},
+    {"oqmgr", MS_D_QMGR},          {"smtp", MS_D_SMTP},
+    {"lmtp", MS_D_LMTP},           {"local", MS_D_LOCAL},
+    {"virtual", MS_D_VIRTUAL},     {"pipe", MS_D_PIPE},
+    {"error", MS_D_ERROR},         {"retry", MS_D_RETRY},
+    {"discard", MS_D_DISCARD},     {"bounce", MS_D_BOUNCE},
+    {"pickup", MS_D_PICKUP},       {"postscreen", MS_D_POSTSCREEN},
+    {"master", MS_D_MASTER},       {"qmqpd", MS_D_QMQPD},
+    {"postsuper", MS_D_POSTSUPER},
+};
+
+static const char *const other_postfix_programs[] = {
+    "anvil",    "dnsblog",   "flush",     "nbdb_reindexd", "post-install",   "postalias",        "postcat",
+    "postconf", "postdrop",  "postfix",   "postkick",      "postlock",       "postlog",          "postlogd",
+    "postmap",  "postmulti", "postqueue", "proxymap",      "postfix-script", "postmulti-script", "postfix-tls-script",
+    "scache",   "sendmail",  "showq",     "spawn",         "tlsmgr",         "tlsproxy",         "trivial-rewrite",
+    "verify",
+};
+
+/* Left parts of other systems whose programs share a name with one of Postfix. */
+static const char *const foreign_labels[] = {"cyrus"};
+
+static bool is_in(struct ms_span word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ms_span_is(word, list[i]))
+            return true;
+    return false;
+}
+
+/* MS_D_OTHER if Postfix has no such program. */
+static uint8_t postfix_daemon(struct ms_span program)
+{
+    for (size_t i = 0; i < COUNT(postfix_daemons); i++)
+        if (ms_span_is(program, postfix_daemons[i].program))
+            return postfix_daemons[i].daemon;
+    return is_in(program, other_postfix_programs, COUNT(other_postfix_programs)) ? MS_D_POSTFIX_OTHER : MS_D_OTHER;
+}
+
+void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
+{
+    *out = (struct ms_tag){.tag = tag, .program = tag, .daemon = MS_D_OTHER, .mta = MS_MTA_NONE};
+    if (ms_span_is(tag, "postfix")) { /* the command postfix(1) itself, and whatever a cut left of its daemons */
+        out->instance = tag;
+        out->daemon = MS_D_POSTFIX_OTHER;
+        out->mta = MS_MTA_POSTFIX;
+        return;
+    }
+    const char *last = tag.p ? memrchr(tag.p, '/', tag.n) : NULL;
+    if (last == NULL)
+        return; /* a bare `smtpd` may be anybody's */
+    const char *end = tag.p + tag.n, *first = memchr(tag.p, '/', tag.n);
+    out->program = ms_span_of(last + 1, (size_t)(end - last - 1));
+    struct ms_span label = ms_span_of(tag.p, (size_t)(first - tag.p));
+    uint8_t daemon = postfix_daemon(out->program);
+    if (daemon == MS_D_OTHER || label.n == 0 || is_in(label, foreign_labels, COUNT(foreign_labels)))
+        return;
+    out->instance = label;
+    if (last > first)
+        out->service = ms_span_of(first + 1, (size_t)(last - first - 1));
+    out->daemon = daemon;
+    out->mta = MS_MTA_POSTFIX;
+}

@@ -1,0 +1,358 @@
+#include "parse/envelope.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "parse/event.h"
+
+static struct ms_names *names;
+static struct ms_envelope_reader *reader;
+
+static int set_up(void **state)
+{
+    (void)state;
+    names = ms_names_create();
+    reader = malloc(sizeof *reader);
+    ms_envelope_init(reader, names, NULL, true);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    free(reader);
+    ms_names_destroy(names);
+    return 0;
+}
+
+/* A copy without a spare byte on either side, so that a sanitizer sees a read outside. */
+static struct ms_span exact_copy(struct ms_span s)
+{
+    char *p = malloc(s.n ? s.n : 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return ms_span_of(p, s.n);
+}
+
+static bool same(struct ms_span got, const char *want)
+{
+    return want == NULL ? got.p == NULL : ms_span_is(got, want);
+}
+
+#define AT 973247130000000LL /* Nov  3 10:25:30 of the year 2000 */
+
+/* Twice each: the second time the memos know the line. */
+static void assert_line(struct ms_span line, const char *host, const char *tag, int64_t pid, const char *text)
+{
+    for (int round = 0; round < 2; round++) {
+        struct ms_span copy = exact_copy(line);
+        struct ms_envelope e;
+        ms_envelope_read(reader, copy, &e);
+        struct ms_span got = ms_span_of(copy.p + e.text_at, copy.n - e.text_at);
+        if (e.reason != NULL || !same(ms_names_host(names, e.host_id), host) || e.pid != pid || !same(got, text) ||
+            !same(ms_names_tag(names, e.tag_id)->tag, tag))
+            fail_msg("`%.*s`, round %d: reason %s, host `%.*s`, tag `%.*s`, pid %lld, text `%.*s`", (int)line.n, line.p,
+                     round, e.reason, (int)ms_names_host(names, e.host_id).n, ms_names_host(names, e.host_id).p,
+                     (int)ms_names_tag(names, e.tag_id)->tag.n, ms_names_tag(names, e.tag_id)->tag.p, (long long)e.pid,
+                     (int)got.n, got.p);
+        free((void *)copy.p);
+    }
+}
+
+static void assert_at(const char *line, int64_t stamp_us, bool has_year)
+{
+    struct ms_envelope e;
+    int64_t first_us = 0;
+    bool first_has_year = !has_year;
+    ms_envelope_read(reader, ms_span_str(line), &e);
+    assert_int_equal(e.stamp_us, stamp_us);
+    assert_int_equal(e.has_year, has_year);
+    assert_true(ms_first_stamp(ms_span_str(line), &first_us, &first_has_year));
+    assert_int_equal(first_us, stamp_us);
+    assert_int_equal(first_has_year, has_year);
+}
+
+static void assert_unparsed(struct ms_span line, const char *reason)
+{
+    uint32_t n_names = ms_names_n_hosts(names) + ms_names_n_tags(names);
+    struct ms_envelope e;
+    ms_envelope_read(reader, line, &e);
+    if (e.reason == NULL || strcmp(e.reason, reason) != 0)
+        fail_msg("`%.*s`: reason `%s`, not `%s`", (int)line.n, line.p, e.reason, reason);
+    assert_int_equal(e.host_id, MS_NO_NAME);
+    assert_int_equal(e.tag_id, MS_NO_NAME);
+    assert_int_equal(e.text_at, 0);
+    assert_int_equal(ms_names_n_hosts(names) + ms_names_n_tags(names), n_names); /* junk leaves no names */
+}
+
+#define LINE(s) MS_SPAN_LIT(s)
+
+static void test_traditional(void **state)
+{
+    (void)state;
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42]: connect from a[1.2.3.4]"), "mx1", "postfix/smtpd", 42,
+                "connect from a[1.2.3.4]");
+    assert_line(LINE("Nov 03 10:25:30 mx1 postfix/qmgr[7]: X: removed"), "mx1", "postfix/qmgr", 7, "X: removed");
+    assert_line(LINE("Nov  3 10:25:30.123 mx1 dovecot: lmtp(7): x"), "mx1", "dovecot", MS_NONE, "lmtp(7): x");
+    assert_line(LINE("Nov  3 10:25:30 2001:db8::1 postfix/smtp[1]: x"), "2001:db8::1", "postfix/smtp", 1, "x");
+    assert_line(LINE("Nov  3 10:25:30 2001:db8:: postfix/smtp[1]: x"), "2001:db8::", "postfix/smtp", 1, "x");
+    assert_line(LINE("Nov  3 10:25:30 [2001:db8::1] postfix/smtp[1]: x"), "[2001:db8::1]", "postfix/smtp", 1, "x");
+    assert_line(LINE("Nov  3 10:25:30 src@mx1/loghost postfix/smtp[1]: x"), "src@mx1/loghost", "postfix/smtp", 1, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/[::1]:10025/smtpd[1]: x"), "mx1", "postfix/[::1]:10025/smtpd", 1,
+                "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/127.0.0.1:25/smtpd[1]: x"), "mx1", "postfix/127.0.0.1:25/smtpd", 1,
+                "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42]:"), "mx1", "postfix/smtpd", 42, "");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42]: "), "mx1", "postfix/smtpd", 42, "");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[4194304]: a"), "mx1", "postfix/smtpd", 4194304, "a");
+    assert_at("Nov  3 10:25:30 mx1 postfix/smtpd[42]: x", AT, false);
+    assert_at("Nov  3 10:25:30.5 mx1 postfix/smtpd[42]: x", AT + 500000, false);
+}
+
+static void test_missing_parts(void **state)
+{
+    (void)state;
+    assert_line(LINE("Nov  3 10:25:30 postfix/smtpd[42]: x"), NULL, "postfix/smtpd", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 postfix/smtpd[42] x"), NULL, "postfix/smtpd", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 dovecot: x"), NULL, "dovecot", MS_NONE, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42] x: y"), "mx1", "postfix/smtpd", 42, "x: y");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd: x"), "mx1", "postfix/smtpd", MS_NONE, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd x"), "mx1", "postfix/smtpd", MS_NONE, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 kernel:x y"), "mx1", "kernel", MS_NONE, "x y");
+    assert_line(LINE("Nov  3 10:25:30 mx1 app[main]: x"), "mx1", "app", MS_NONE, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 app[12345678901234]: x"), "mx1", "app", MS_NONE, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 last message repeated 2 times"), "mx1", NULL, MS_NONE,
+                "last message repeated 2 times");
+    assert_line(LINE("Nov  3 10:25:30 mx1 -- MARK --"), "mx1", NULL, MS_NONE, "-- MARK --");
+}
+
+/* rsyslog keeps 32 bytes of `TAG[PID]:`; a pid that may have lost digits is not told. */
+static void test_cut_tags(void **state)
+{
+    (void)state;
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix-out/submission/smtpd[1234 x"), "mx1", "postfix-out/submission/smtpd",
+                MS_NONE, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix-out/submission/smtpd[123]x"), "mx1", "postfix-out/submission/smtpd",
+                123, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix-out/submission/smtpd[123connect from"), "mx1",
+                "postfix-out/submission/smtpd", MS_NONE, "connect from");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix-out1/submission/smtpd[12 x"), "mx1", "postfix-out1/submission/smtpd",
+                MS_NONE, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix-out1/submissions/smtpd[ x"), "mx1", "postfix-out1/submissions/smtpd",
+                MS_NONE, "x");
+    assert_unparsed(LINE("Nov  3 10:25:30 mx1 postfix-outbound/submission/smtp connect"),
+                    "program name cut at 32 bytes");
+}
+
+static void test_facility_words(void **state)
+{
+    (void)state;
+    assert_line(LINE("Nov  3 10:25:30 mx1 mail.info postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 mail:info sendmail[42]: x"), "mx1", "sendmail", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 auth|security:info sshd[42]: x"), "mx1", "sshd", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 <2.6> mx1 sendmail[42]: x"), "mx1", "sendmail", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 <mail.info> mx1 sendmail[42]: x"), "mx1", "sendmail", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 mail.info postfix/smtpd[42]: x"), "mail.info", "postfix/smtpd", 42,
+                "x"); /* a host */
+    assert_line(LINE("Nov  3 10:25:30 Message forwarded from mx1: sendmail[42]: x"), "mx1", "sendmail", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 From mx1: sendmail[42]: x"), "mx1", "sendmail", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 sendmail[42]: [ID 801593 mail.info] x"), "mx1", "sendmail", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 sendmail[42]: [ID 801593 mail.info] x"), NULL, "sendmail", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 mx1 sendmail[42]: [ID x] y"), "mx1", "sendmail", 42, "[ID x] y");
+}
+
+static void test_pri_and_junk_in_front(void **state)
+{
+    (void)state;
+    assert_line(LINE("<22>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("<22>2024-05-01T12:34:56Z mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("\xEF\xBB\xBFNov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("\0\0\0\0Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("\0\0\xEF\xBB\xBF<22>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_at("\xEF\xBB\xBF<22>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x", AT, false);
+    assert_unparsed(LINE("<192>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "no envelope");
+    assert_unparsed(LINE("<>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "no envelope");
+    assert_unparsed(LINE("<2"), "no envelope");
+}
+
+static void test_iso(void **state)
+{
+    (void)state;
+    assert_line(LINE("2024-05-01T12:34:56.789012+02:00 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("2024-05-01 12:34:56,7 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_at("2024-05-01T12:34:56.789012+02:00 mx1 postfix/smtpd[42]: x", 1714559696789012, true);
+    assert_at("2024-05-01T10:34:56.789012Z mx1 postfix/smtpd[42]: x", 1714559696789012, true);
+    assert_at("2024-05-01 10:34:56 mx1 postfix/smtpd[42]: x", 1714559696000000, true);
+}
+
+static void test_rfc5424(void **state)
+{
+    (void)state;
+    assert_line(LINE("<22>1 2024-05-01T10:34:56Z mx1 postfix/smtpd 42 - - x: y"), "mx1", "postfix/smtpd", 42, "x: y");
+    assert_line(LINE("<22>1 2024-05-01T10:34:56Z mx1 postfix/smtpd 42 - -  x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("<22>1 2024-05-01T10:34:56Z mx1 postfix/smtpd 42 ID7 - \xEF\xBB\xBFx"), "mx1", "postfix/smtpd", 42,
+                "x");
+    assert_line(LINE("<22>1 2024-05-01T10:34:56Z - postfix/smtpd - - -"), NULL, "postfix/smtpd", MS_NONE, "");
+    assert_line(LINE("<22>1 2024-05-01T10:34:56Z mx1 app 7x - [a@1 k=\"]\\\"]\" l=\"\"][b] x"), "mx1", "app", MS_NONE,
+                "x");
+    assert_at("<22>1 2024-05-01T10:34:56.789012Z mx1 postfix/smtpd 42 - - x", 1714559696789012, true);
+    assert_unparsed(LINE("<22>1 - mx1 postfix/smtpd 42 - - x"), "no envelope");
+    assert_unparsed(LINE("<22>1 2024-05-01T10:34:56Z mx1 - 42 - - x"), "no program name");
+    assert_unparsed(LINE("<22>1 2024-05-01T10:34:56Z"), "no host or program name");
+    assert_unparsed(LINE("<22>1 2024-05-01T10:34:56Z mx1 app 1 - [a k=\"x] y"), "structured data is not closed");
+    assert_unparsed(LINE("<22>1 "), "no envelope");
+}
+
+static void test_unparsed(void **state)
+{
+    (void)state;
+    assert_unparsed(LINE(""), "empty line");
+    assert_unparsed(LINE("\0\0\0"), "empty line");
+    assert_unparsed(LINE("    continued text of the line above"), "no envelope");
+    assert_unparsed(LINE("{\"time\":\"2026-11-21T17:32:24+00:00\"}"), "JSON envelope is not read yet");
+    assert_unparsed(LINE("@4000000052a1e3f83b9aca00 new msg 1234"), "TAI64N envelope is not read yet");
+    assert_unparsed(LINE("__REALTIME_TIMESTAMP=1714559696789012"), "journal export is not read yet");
+    assert_unparsed(LINE("MESSAGE=x"), "journal export is not read yet");
+    assert_unparsed(LINE("@400000"), "no envelope");
+    assert_unparsed(LINE("Nov  3 10:25:30"), "no host or program name");
+    assert_unparsed(LINE("Nov  3 10:25:30 mx1"), "no program name");
+    assert_unparsed(LINE("Nov  3 10:25:30 mx1 some words of text"), "no program name");
+    assert_unparsed(LINE("Nov  3 10:25:30 mx1 <a@b>: x"), "no program name");
+    /* Exim's own log: the pid is not a host, nor is an id with a sign that names don't have */
+    assert_unparsed(LINE("2026-11-21 17:32:29 [855] Warning: x"), "no host or program name");
+    assert_unparsed(LINE("2026-11-21 17:32:29 H=c1.example Warning: x"), "no host or program name");
+    assert_unparsed(LINE("2026-11-21 17:30:20 1xUouq-0000000006c-3HP6 <= b@senders.test U=root"), "no program name");
+}
+
+static void test_too_long_names(void **state)
+{
+    (void)state;
+    char line[2000] = "Nov  3 10:25:30 ";
+    memset(line + 16, 'h', MS_NAME_MAX_BYTES);
+    strcpy(line + 16 + MS_NAME_MAX_BYTES, " app[1]: x");
+    char host[300] = {0};
+    memset(host, 'h', MS_NAME_MAX_BYTES);
+    assert_line(ms_span_str(line), host, "app", 1, "x");
+    memset(line + 16, 'h', MS_NAME_MAX_BYTES + 1);
+    strcpy(line + 17 + MS_NAME_MAX_BYTES, " app[1]: x");
+    assert_unparsed(ms_span_str(line), "no host or program name");
+    memset(line + 16, 'h', 1500);
+    strcpy(line + 1516, "[1]: x");
+    assert_unparsed(ms_span_str(line), "no host or program name");
+}
+
+static void test_host_option(void **state)
+{
+    (void)state;
+    ms_envelope_init(reader, names, "given", true);
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "given", "postfix/smtpd", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 postfix/smtpd[42]: x"), "given", "postfix/smtpd", 42, "x");
+    assert_line(LINE("<22>1 2024-05-01T10:34:56Z mx1 app 1 - - x"), "given", "app", 1, "x");
+    assert_int_equal(ms_names_n_hosts(names), 1);
+}
+
+static void test_full_tables(void **state)
+{
+    (void)state;
+    char line[80];
+    for (int i = 0; i < MS_NAMES_CAP; i++) {
+        struct ms_envelope e;
+        sprintf(line, "Nov  3 10:25:30 host%d postfix/smtpd[42]: x", i);
+        ms_envelope_read(reader, ms_span_str(line), &e);
+        assert_null(e.reason);
+    }
+    struct ms_envelope e;
+    ms_envelope_read(reader, LINE("Nov  3 10:25:30 onemore postfix/smtpd[42]: x"), &e);
+    assert_string_equal(e.reason, "too many hosts or programs");
+    assert_int_equal(e.text_at, 0);
+    assert_line(LINE("Nov  3 10:25:30 host77 postfix/smtpd[42]: x"), "host77", "postfix/smtpd", 42, "x");
+}
+
+/* ---- mutated lines: with and without memos the same, no byte outside read ---- */
+
+static const char *const seeds[] = {
+    "Nov  3 10:25:30 mx1 postfix/smtpd[42]: connect from a[1.2.3.4]",
+    "Nov 03 10:25:30 mx1 postfix/qmgr[7]: 4SVLCh0sf8zyN2: removed",
+    "Nov  3 10:25:30 mx1 postfix/qmgr[7]: 4SVLCh0sf8zyN2: removed",
+    "2024-05-01T12:34:56.789012+02:00 mx1 postfix/submission/smtpd[42]: disconnect",
+    "<22>Nov  3 10:25:30 mx1 mail.info sendmail[42]: [ID 801593 mail.info] x",
+    "<22>1 2024-05-01T10:34:56Z mx1 app 7 - [a@1 k=\"]\\\"]\" l=\"\"][b] x",
+    "Nov  3 10:25:30 From mx1: sendmail[42]: x",
+    "Nov  3 10:25:30 mx1 postfix-out/submission/smtpd[1234 x",
+    "Nov  3 2024 10:25:30 postfix/smtpd[42] x",
+    "Nov  3 10:25:30 mx1 last message repeated 2 times",
+};
+
+static struct ms_span mutate(struct ms_span from, unsigned *seed)
+{
+    static const char bytes[] = "[]:<> 0/.\t\0\xEF\xBB\xBF-Z\"\\";
+    size_t n = from.n, room = n + 8;
+    char *p = malloc(room);
+    memcpy(p, from.p, n);
+    for (int i = rand_r(seed) % 4; i > 0 && n > 0; i--) {
+        size_t at = (size_t)rand_r(seed) % n;
+        switch (rand_r(seed) % 4) {
+        case 0:
+            p[at] = bytes[(size_t)rand_r(seed) % (sizeof bytes - 1)];
+            break;
+        case 1:
+            p[at] = (char)rand_r(seed);
+            break;
+        case 2:
+            memmove(p + at, p + at + 1, --n - at);
+            break;
+        default:
+            n = rand_r(seed) % 4 ? n : at;
+        }
+    }
+    struct ms_span copy = exact_copy(ms_span_of(p, n));
+    free(p);
+    return copy;
+}
+
+static bool is_same_envelope(const struct ms_envelope *a, const struct ms_envelope *b)
+{
+    return a->stamp_us == b->stamp_us && a->pid == b->pid && a->reason == b->reason && a->text_at == b->text_at &&
+           a->host_id == b->host_id && a->tag_id == b->tag_id && a->has_year == b->has_year && a->line.p == b->line.p &&
+           a->line.n == b->line.n;
+}
+
+static void test_memo_equals_plain(void **state)
+{
+    (void)state;
+    struct ms_envelope_reader *plain = malloc(sizeof *plain);
+    ms_envelope_init(plain, names, NULL, false);
+    unsigned seed = 3, n_good = 0, n_bad = 0;
+    for (time_t end = time(NULL) + 2; time(NULL) < end;) {
+        for (int i = 0; i < 2000; i++) {
+            struct ms_span line =
+                mutate(ms_span_str(seeds[(size_t)rand_r(&seed) % (sizeof seeds / sizeof *seeds)]), &seed);
+            struct ms_envelope a, b;
+            ms_envelope_read(reader, line, &a);
+            ms_envelope_read(plain, line, &b);
+            if (!is_same_envelope(&a, &b) || a.text_at > line.n)
+                fail_msg("`%.*s`: %s / %s, text at %u / %u", (int)line.n, line.p, a.reason, b.reason, a.text_at,
+                         b.text_at);
+            *(a.reason ? &n_bad : &n_good) += 1;
+            free((void *)line.p);
+        }
+    }
+    assert_true(n_good > 500 && n_bad > 500);
+    free(plain);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_traditional), TEST(test_missing_parts), TEST(test_cut_tags),       TEST(test_facility_words),
+        TEST(test_iso),         TEST(test_rfc5424),       TEST(test_unparsed),       TEST(test_pri_and_junk_in_front),
+        TEST(test_host_option), TEST(test_full_tables),   TEST(test_too_long_names), TEST(test_memo_equals_plain),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

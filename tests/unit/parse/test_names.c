@@ -1,0 +1,156 @@
+#include "parse/names.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <pthread.h>
+#include <cmocka.h>
+
+static bool same(struct ms_span got, const char *want)
+{
+    return want == NULL ? got.p == NULL : ms_span_is(got, want);
+}
+
+static void assert_tag(const char *text, const char *program, const char *instance, const char *service, uint8_t daemon)
+{
+    struct ms_tag t;
+    ms_tag_describe(ms_span_str(text), &t);
+    uint8_t mta = instance ? MS_MTA_POSTFIX : MS_MTA_NONE;
+    if (!same(t.tag, text) || !same(t.program, program) || !same(t.instance, instance) || !same(t.service, service) ||
+        t.daemon != daemon || t.mta != mta)
+        fail_msg("`%s`: program `%.*s`, instance `%.*s`, service `%.*s`, daemon %d, mta %d", text, (int)t.program.n,
+                 t.program.p, (int)t.instance.n, t.instance.p, (int)t.service.n, t.service.p, t.daemon, t.mta);
+}
+
+static void test_postfix_tags(void **state)
+{
+    (void)state;
+    assert_tag("postfix/smtpd", "smtpd", "postfix", NULL, MS_D_SMTPD);
+    assert_tag("mx1/smtpd", "smtpd", "mx1", NULL, MS_D_SMTPD);
+    assert_tag("postfix-out/smtp", "smtp", "postfix-out", NULL, MS_D_SMTP);
+    assert_tag("postfix/submission/smtpd", "smtpd", "postfix", "submission", MS_D_SMTPD);
+    assert_tag("postfix/127.0.0.1:10025/smtpd", "smtpd", "postfix", "127.0.0.1:10025", MS_D_SMTPD);
+    assert_tag("postfix/a/b/lmtp", "lmtp", "postfix", "a/b", MS_D_LMTP);
+    assert_tag("postfix/qmgr", "qmgr", "postfix", NULL, MS_D_QMGR);
+    assert_tag("postfix/nqmgr", "nqmgr", "postfix", NULL, MS_D_QMGR);
+    assert_tag("postfix/oqmgr", "oqmgr", "postfix", NULL, MS_D_QMGR);
+    assert_tag("postfix/postscreen", "postscreen", "postfix", NULL, MS_D_POSTSCREEN);
+    assert_tag("postfix/anvil", "anvil", "postfix", NULL, MS_D_POSTFIX_OTHER);
+    assert_tag("postfix/postfix-script", "postfix-script", "postfix", NULL, MS_D_POSTFIX_OTHER);
+    assert_tag("postfix", "postfix", "postfix", NULL, MS_D_POSTFIX_OTHER);
+}
+
+static void test_other_tags(void **state)
+{
+    (void)state;
+    assert_tag("smtpd", "smtpd", NULL, NULL, MS_D_OTHER);
+    assert_tag("sendmail", "sendmail", NULL, NULL, MS_D_OTHER);
+    assert_tag("cyrus/lmtp", "lmtp", NULL, NULL, MS_D_OTHER);
+    assert_tag("/usr/sbin/cron", "cron", NULL, NULL, MS_D_OTHER);
+    assert_tag("/smtpd", "smtpd", NULL, NULL, MS_D_OTHER);
+    assert_tag("postfix/", "", NULL, NULL, MS_D_OTHER);
+    assert_tag("postfix/policyd-spf", "policyd-spf", NULL, NULL, MS_D_OTHER);
+    assert_tag("dovecot", "dovecot", NULL, NULL, MS_D_OTHER);
+    assert_tag("", "", NULL, NULL, MS_D_OTHER);
+}
+
+static void test_ids(void **state)
+{
+    (void)state;
+    struct ms_names *n = ms_names_create();
+    char storage[] = "mx1";
+    uint32_t mx1 = ms_names_add_host(n, ms_span_str(storage));
+    storage[2] = '2'; /* the table has its own copy */
+    uint32_t mx2 = ms_names_add_host(n, ms_span_str(storage));
+    uint32_t tag = ms_names_add_tag(n, MS_SPAN_LIT("postfix/qmgr"));
+    assert_true(mx1 != mx2);
+    assert_int_equal(ms_names_add_host(n, MS_SPAN_LIT("mx1")), mx1);
+    assert_int_equal(ms_names_add_tag(n, MS_SPAN_LIT("postfix/qmgr")), tag);
+    assert_true(ms_span_is(ms_names_host(n, mx1), "mx1"));
+    assert_true(ms_span_is(ms_names_host(n, mx2), "mx2"));
+    assert_true(ms_span_is(ms_names_tag(n, tag)->program, "qmgr"));
+    assert_int_equal(ms_names_n_hosts(n), 2);
+    assert_int_equal(ms_names_n_tags(n), 1);
+    assert_null(ms_names_host(n, MS_NO_NAME).p);
+    assert_null(ms_names_tag(n, MS_NO_NAME)->tag.p);
+    ms_names_destroy(n);
+    ms_names_destroy(NULL);
+}
+
+static struct ms_span numbered(char out[16], unsigned i)
+{
+    return ms_span_of(out, (size_t)sprintf(out, "h%u", i));
+}
+
+static void test_full_table(void **state)
+{
+    (void)state;
+    struct ms_names *n = ms_names_create();
+    char text[16];
+    for (unsigned i = 0; i < MS_NAMES_CAP; i++)
+        assert_int_equal(ms_names_add_host(n, numbered(text, i)), i);
+    assert_int_equal(ms_names_add_host(n, MS_SPAN_LIT("one-too-many")), MS_NO_NAME);
+    assert_int_equal(ms_names_n_hosts(n), MS_NAMES_CAP);
+    for (unsigned i = 0; i < MS_NAMES_CAP; i += 77) {
+        assert_int_equal(ms_names_add_host(n, numbered(text, i)), i);
+        assert_true(ms_span_eq(ms_names_host(n, i), numbered(text, i)));
+    }
+    assert_int_equal(ms_names_add_tag(n, MS_SPAN_LIT("postfix/smtp")), 0); /* the other table has room */
+    ms_names_destroy(n);
+}
+
+#define THREADS 4
+#define SHARED 3000
+
+struct worker {
+    struct ms_names *names;
+    unsigned first;
+    uint32_t ids[SHARED];
+    unsigned n_wrong;
+};
+
+/* All add the same names, each from another end; what is read back must be what was added. */
+static void *add_all(void *arg)
+{
+    struct worker *w = arg;
+    char text[16];
+    for (unsigned i = 0; i < SHARED; i++) {
+        unsigned k = (w->first + i * 7) % SHARED;
+        struct ms_span name = numbered(text, k);
+        w->ids[k] = ms_names_add_tag(w->names, name);
+        w->n_wrong += !ms_span_eq(ms_names_tag(w->names, w->ids[k])->tag, name);
+        w->n_wrong += ms_names_n_tags(w->names) <= w->ids[k];
+    }
+    return NULL;
+}
+
+static void test_threads_agree(void **state)
+{
+    (void)state;
+    struct ms_names *n = ms_names_create();
+    struct worker *workers = calloc(THREADS, sizeof *workers);
+    pthread_t threads[THREADS];
+    for (unsigned t = 0; t < THREADS; t++) {
+        workers[t] = (struct worker){.names = n, .first = t * SHARED / THREADS};
+        assert_int_equal(pthread_create(&threads[t], NULL, add_all, &workers[t]), 0);
+    }
+    for (unsigned t = 0; t < THREADS; t++)
+        pthread_join(threads[t], NULL);
+    for (unsigned t = 0; t < THREADS; t++) {
+        assert_int_equal(workers[t].n_wrong, 0);
+        assert_memory_equal(workers[t].ids, workers[0].ids, sizeof workers[0].ids);
+    }
+    assert_int_equal(ms_names_n_tags(n), SHARED);
+    free(workers);
+    ms_names_destroy(n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_postfix_tags), cmocka_unit_test(test_other_tags),    cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_full_table),   cmocka_unit_test(test_threads_agree),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
