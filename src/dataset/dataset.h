@@ -1,11 +1,13 @@
 /* Generations of a dataset folder and the `current` link (DESIGN 2, 4).
  *
- *   DATASET/parts/            immutable part files of all kept generations (hard-linked into generations)
+ *   DATASET/parts/N/<table>/  the part files that run N wrote, immutable; hard-linked into the generations that hold them
  *   DATASET/gen-N/<table>/part-NNNNN.parquet, open-NNNNN.parquet, gen-N/dataset.json
  *   DATASET/current -> gen-N  replaced by rename
- *   DATASET/lock              flock
+ *   DATASET/lock              flock; its text marks the folder as ours
  *
- * A killed run leaves `current` as it was; the next run clears what no kept generation names. Thread rule: one thread. */
+ * A killed run leaves `current` as it was; the next run clears what no kept generation names. The generation before the
+ * current one stays until the next run begins, for the sake of readers that still have it open. Only names of these shapes
+ * are ever removed; other files in the folder are left alone. Thread rule: one thread. */
 #ifndef MS_DATASET_DATASET_H
 #define MS_DATASET_DATASET_H
 
@@ -16,17 +18,25 @@
 
 struct ms_publish; /* a run that is writing a new generation */
 
-/* Takes the lock, clears left-overs, makes the folder where the run writes its parts. An existing dataset (a `current`) is
- * MS_ERR_EXISTS unless `force`; a folder that is not empty and no dataset is always refused (MS_ERR_USAGE). */
+/* Takes the lock (MS_ERR_IO if another run has it), clears left-overs, makes the folder where the run writes its parts; the
+ * folder above `path` must be there. An existing dataset (a `current`) is MS_ERR_EXISTS unless `force`; a folder that is not
+ * empty and no dataset is always refused (MS_ERR_USAGE). A refused run changes nothing. */
 MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, bool force, struct ms_error *err);
 
-/* The open folder (dir fd) for the parts of `table`, made at the first call; borrowed until commit or abort. -1 on failure, with err. */
+/* The open folder (dir fd) for the parts of `table`, made at the first call; borrowed until commit or abort. -1 on failure, with err.
+ * What ends in .parquet there at commit is in the generation; other files (.tmp) are not, and are cleared later. */
 int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_error *err);
 
-/* Writes dataset.json (the text is the caller's), fsyncs, builds the generation, swings `current`, fsyncs. */
+/* Flushes the parts, builds the generation with dataset.json (the text is the caller's), swings `current`, flushes. `p` is gone
+ * afterwards, also on failure: then all is as after abort, unless the sentence says that only the last flush failed. */
 MS_NODISCARD enum ms_status ms_publish_commit(struct ms_publish *p, const char *json, size_t json_bytes, struct ms_error *err);
-void ms_publish_abort(struct ms_publish *p); /* removes what this run wrote; `current` untouched */
+void ms_publish_abort(struct ms_publish *p); /* removes what this run wrote; `current` untouched; NULL is accepted */
 
-/* For tests: dies by SIGKILL just before the n-th file-system step of this process (MAILSTRATA_KILL_AT_STEP=n). */
+/* The real path of DATASET's current generation (caller frees), resolved once so that a new one published meanwhile does not
+ * mix in. MS_ERR_USAGE if there is no dataset, with the sentence what to do. */
+MS_NODISCARD enum ms_status ms_dataset_resolve(const char *path, char **current_dir, struct ms_error *err);
+
+/* For tests: dies by SIGKILL just before the n-th file-system step since begin (MAILSTRATA_KILL_AT_STEP=n), or has that step
+ * fail as if the disk were full (MAILSTRATA_FAIL_AT_STEP=n). */
 
 #endif

@@ -1,0 +1,156 @@
+#include "dataset/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "dataset/steps.h"
+
+enum { MAX_DEPTH = 8 }; /* ours are three deep */
+
+static int name_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool ms_names_list(struct ms_names *names, int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* readdir moves it and closedir closes it */
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    *names = (struct ms_names){0};
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    errno = 0;
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        names->items = ms_grow(names->items, &names->cap, names->n + 1, sizeof *names->items);
+        names->items[names->n++] = ms_strdup(e->d_name);
+    }
+    int error = errno;
+    closedir(dir);
+    if (error != 0) {
+        ms_names_fini(names);
+        errno = error;
+        return false;
+    }
+    if (names->n > 0)
+        qsort(names->items, names->n, sizeof *names->items, name_compare);
+    return true;
+}
+
+void ms_names_fini(struct ms_names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->items[i]);
+    free(names->items);
+    *names = (struct ms_names){0};
+}
+
+uint64_t ms_name_number(const char *name, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    uint64_t number = 0;
+    if (strncmp(name, prefix, n) != 0 || name[n] == '0')
+        return 0;
+    const char *digit = name + n;
+    for (; *digit >= '0' && *digit <= '9' && digit - (name + n) < 15; digit++)
+        number = number * 10 + (uint64_t)(*digit - '0');
+    return *digit == '\0' ? number : 0;
+}
+
+int ms_folder_open(int dir_fd, const char *name)
+{
+    return openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool tree_remove(int dir_fd, const char *name, int depth);
+
+static bool folder_empty(int fd, int depth)
+{
+    struct ms_names names;
+    bool ok = ms_names_list(&names, fd);
+    for (size_t i = 0; ok && i < names.n; i++)
+        ok = tree_remove(fd, names.items[i], depth + 1);
+    int error = errno;
+    ms_names_fini(&names);
+    errno = error;
+    return ok;
+}
+
+static bool tree_remove(int dir_fd, const char *name, int depth)
+{
+    struct stat st;
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT;
+    if (!S_ISDIR(st.st_mode))
+        return ms_step_unlinkat(dir_fd, name, 0) == 0;
+    if (depth == MAX_DEPTH) {
+        errno = ENOTEMPTY;
+        return false;
+    }
+    int fd = ms_folder_open(dir_fd, name);
+    if (fd < 0)
+        return false;
+    bool ok = folder_empty(fd, depth);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return ok && ms_step_unlinkat(dir_fd, name, AT_REMOVEDIR) == 0;
+}
+
+bool ms_tree_remove(int dir_fd, const char *name)
+{
+    return tree_remove(dir_fd, name, 0);
+}
+
+/* Level 0: parts/, 1: parts/N/, 2: parts/N/<table>/. */
+static bool sweep(int fd, int level)
+{
+    struct ms_names names;
+    bool ok = ms_names_list(&names, fd);
+    for (size_t i = 0; ok && i < names.n; i++) {
+        const char *name = names.items[i];
+        struct stat st;
+        if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+            ok = false;
+        } else if (S_ISDIR(st.st_mode) && level < 2 && (level > 0 || ms_name_number(name, "") > 0)) {
+            int sub = ms_folder_open(fd, name);
+            ok = sub >= 0 && sweep(sub, level + 1);
+            if (sub >= 0)
+                close(sub);
+            if (ok && ms_step_unlinkat(fd, name, AT_REMOVEDIR) != 0)
+                ok = errno == ENOTEMPTY || errno == EEXIST;
+        } else if (S_ISREG(st.st_mode) && level == 2 && st.st_nlink == 1) {
+            ok = ms_step_unlinkat(fd, name, 0) == 0;
+        }
+    }
+    int error = errno;
+    ms_names_fini(&names);
+    errno = error;
+    return ok;
+}
+
+bool ms_parts_sweep(int parts_fd)
+{
+    return sweep(parts_fd, 0);
+}
+
+int64_t ms_current_read(int root_fd)
+{
+    char target[64];
+    ssize_t n = readlinkat(root_fd, "current", target, sizeof target - 1);
+    if (n < 0)
+        return errno == ENOENT ? 0 : -1;
+    target[n] = '\0';
+    uint64_t number = ms_name_number(target, "gen-");
+    return number > 0 ? (int64_t)number : -1;
+}

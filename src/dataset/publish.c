@@ -1,0 +1,208 @@
+#include "dataset/publish.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "dataset/folder.h"
+#include "dataset/steps.h"
+
+static void generation_name(const struct ms_publish *p, char out[32])
+{
+    snprintf(out, 32, "gen-%llu", (unsigned long long)p->number);
+}
+
+static void fd_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void tables_close(struct ms_publish *p)
+{
+    for (size_t i = 0; i < p->n_tables; i++) {
+        free(p->tables[i].name);
+        close(p->tables[i].fd);
+    }
+    free(p->tables);
+    p->tables = NULL;
+    p->n_tables = 0;
+    fd_close(&p->run_fd);
+}
+
+static void publish_destroy(struct ms_publish *p)
+{
+    tables_close(p);
+    fd_close(&p->parts_fd);
+    fd_close(&p->lock_fd); /* the lock ends here */
+    fd_close(&p->root_fd);
+    free(p->path);
+    free(p);
+}
+
+/* Best effort: what cannot be removed now, the next run clears. Only with the lock held. */
+static void undo(struct ms_publish *p)
+{
+    bool gone = true; /* every step is tried, whatever became of the one before */
+    tables_close(p);
+    if (p->number > 0) {
+        char generation[32], run[32];
+        generation_name(p, generation);
+        snprintf(run, sizeof run, "%llu", (unsigned long long)p->number);
+        gone = ms_tree_remove(p->root_fd, "current.new") && gone;
+        gone = ms_tree_remove(p->root_fd, generation) && gone;
+        gone = ms_tree_remove(p->parts_fd, run) && gone;
+    }
+    if (ms_current_read(p->root_fd) != 0 || !gone)
+        return;
+    if (p->parts_fd >= 0 && ms_step_unlinkat(p->root_fd, "parts", AT_REMOVEDIR) != 0)
+        return;
+    if (p->made_lock)
+        (void)!ms_step_unlinkat(p->root_fd, "lock", 0);
+}
+
+void ms_publish_abort(struct ms_publish *p)
+{
+    if (p == NULL)
+        return;
+    if (p->lock_fd >= 0 && !p->swung)
+        undo(p);
+    if (p->made_root && !p->swung) /* fails if there is anything in it, and then it shall stay */
+        (void)!ms_step_unlinkat(AT_FDCWD, p->path, AT_REMOVEDIR);
+    publish_destroy(p);
+}
+
+static int table_open(struct ms_publish *p, const char *table, struct ms_error *err)
+{
+    int fd = ms_step_mkdirat(p->run_fd, table) == 0 ? ms_folder_open(p->run_fd, table) : -1;
+    if (fd < 0) {
+        (void)ms_step_fail(err, "make a folder for parts in", p->path, "parts");
+        return -1;
+    }
+    p->tables = ms_grow(p->tables, &p->cap_tables, p->n_tables + 1, sizeof *p->tables);
+    p->tables[p->n_tables++] = (struct ms_publish_table){ms_strdup(table), fd};
+    return fd;
+}
+
+int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_error *err)
+{
+    MS_ASSERT(table[0] != '\0');
+    for (const char *c = table; *c; c++)
+        MS_ASSERT(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
+    for (size_t i = 0; i < p->n_tables; i++)
+        if (strcmp(p->tables[i].name, table) == 0)
+            return p->tables[i].fd;
+    return table_open(p, table, err);
+}
+
+static bool is_part(const char *name)
+{
+    static const char suffix[] = ".parquet";
+    size_t n = strlen(name);
+    return n >= sizeof suffix && strcmp(name + n - (sizeof suffix - 1), suffix) == 0;
+}
+
+/* The writer flushes its files too; a second flush of clean pages costs nothing, and then nobody has to trust the caller. */
+static bool part_flush(int dir_fd, const char *name)
+{
+    int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool ok = fd >= 0 && ms_step_fsync(fd) == 0;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return ok;
+}
+
+/* Links the parts of one table into its new folder in the generation. */
+static bool parts_link(const struct ms_publish_table *table, int to_fd)
+{
+    struct ms_names names;
+    bool ok = ms_names_list(&names, table->fd);
+    for (size_t i = 0; ok && i < names.n; i++)
+        if (is_part(names.items[i]))
+            ok = part_flush(table->fd, names.items[i]) && ms_step_linkat(table->fd, names.items[i], to_fd) == 0;
+    int error = errno;
+    ms_names_fini(&names);
+    errno = error;
+    return ok && ms_step_fsync(table->fd) == 0 && ms_step_fsync(to_fd) == 0;
+}
+
+static enum ms_status table_link(struct ms_publish *p, const struct ms_publish_table *table, int generation_fd,
+                                 const char *generation, struct ms_error *err)
+{
+    int fd = ms_step_mkdirat(generation_fd, table->name) == 0 ? ms_folder_open(generation_fd, table->name) : -1;
+    enum ms_status st = MS_OK;
+    if (fd < 0) {
+        st = ms_step_fail(err, "make a folder in", p->path, generation);
+    } else if (!parts_link(table, fd)) {
+        bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
+        st = no_links ? ms_fail(err, MS_ERR_IO, "%s is on a file system without hard links, which generations are made of; choose another -o",
+                                p->path)
+                      : ms_step_fail(err, "link and flush parts in", p->path, generation);
+    }
+    fd_close(&fd);
+    return st;
+}
+
+static enum ms_status json_write(struct ms_publish *p, int generation_fd, const char *json, size_t n, struct ms_error *err)
+{
+    int fd = ms_step_create(generation_fd, "dataset.json");
+    bool ok = fd >= 0 && ms_step_write(fd, json, n) == 0 && ms_step_fsync(fd) == 0;
+    enum ms_status st = ok ? MS_OK : ms_step_fail(err, "write dataset.json in", p->path, NULL);
+    fd_close(&fd);
+    return st;
+}
+
+static enum ms_status generation_fill(struct ms_publish *p, int generation_fd, const char *generation, const char *json,
+                                      size_t json_bytes, struct ms_error *err)
+{
+    enum ms_status st = MS_OK;
+    for (size_t i = 0; i < p->n_tables && st == MS_OK; i++)
+        st = table_link(p, &p->tables[i], generation_fd, generation, err);
+    if (st == MS_OK)
+        st = json_write(p, generation_fd, json, json_bytes, err);
+    if (st == MS_OK && (ms_step_fsync(generation_fd) != 0 || ms_step_fsync(p->run_fd) != 0 || ms_step_fsync(p->parts_fd) != 0 ||
+                        ms_step_fsync(p->root_fd) != 0))
+        st = ms_step_fail(err, "flush", p->path, generation);
+    return st;
+}
+
+/* All of the generation is on disk before `current` can name it. */
+static enum ms_status current_swing(struct ms_publish *p, const char *generation, struct ms_error *err)
+{
+    if (ms_step_symlinkat(generation, p->root_fd, "current.new") != 0 ||
+        ms_step_renameat(p->root_fd, "current.new", "current") != 0)
+        return ms_step_fail(err, "replace", p->path, "current");
+    p->swung = true;
+    if (ms_step_fsync(p->root_fd) != 0)
+        return ms_fail(err, MS_ERR_IO,
+                       "the new dataset in %s is complete and current, but its folder could not be flushed: %s; a crash of the "
+                       "machine might bring back the old one",
+                       p->path, strerror(errno));
+    return MS_OK;
+}
+
+enum ms_status ms_publish_commit(struct ms_publish *p, const char *json, size_t json_bytes, struct ms_error *err)
+{
+    char generation[32];
+    generation_name(p, generation);
+    int fd = ms_step_mkdirat(p->root_fd, generation) == 0 ? ms_folder_open(p->root_fd, generation) : -1;
+    enum ms_status st = fd >= 0 ? generation_fill(p, fd, generation, json, json_bytes, err)
+                                : ms_step_fail(err, "make", p->path, generation);
+    fd_close(&fd);
+    if (st == MS_OK)
+        st = current_swing(p, generation, err);
+    if (st == MS_OK)
+        publish_destroy(p);
+    else
+        ms_publish_abort(p);
+    return st;
+}

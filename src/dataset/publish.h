@@ -1,0 +1,25 @@
+/* The run that publishes, as begin.c (until parts can be written) and publish.c (from there on) share it. Nobody outside
+ * src/dataset/ includes this. */
+#ifndef MS_DATASET_PUBLISH_H
+#define MS_DATASET_PUBLISH_H
+
+#include <stdint.h>
+
+#include "dataset/dataset.h"
+
+struct ms_publish_table {
+    char *name;
+    int fd; /* parts/N/name */
+};
+
+struct ms_publish {
+    char *path;       /* as given, for sentences */
+    uint64_t number;  /* N of this run; 0 until its folder is made */
+    bool made_root, made_lock; /* this run made DATASET itself, its lock file */
+    bool swung;       /* `current` points to this run's generation */
+    int root_fd, lock_fd, parts_fd, run_fd; /* DATASET, lock, parts, parts/N; -1: not open */
+    struct ms_publish_table *tables;
+    size_t n_tables, cap_tables;
+};
+
+#endif
