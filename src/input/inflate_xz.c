@@ -33,9 +33,6 @@ static void set_trouble(struct ms_inflate *z, lzma_ret code)
         ms_trouble_set(&z->trouble, MS_SOURCE_UNREADABLE,
                        "xz: uses features that this version cannot unpack, at byte %llu", at);
         break;
-    case LZMA_FORMAT_ERROR:
-        ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "is not xz any more near byte %llu", at);
-        break;
     default:
         ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "xz: damaged data before byte %llu", at);
     }

@@ -165,7 +165,7 @@ void ms_source_fill(struct ms_input *in, struct ms_source *s, size_t want_bytes)
  * *begin says in the current window. */
 uint64_t ms_source_pass_long_line(struct ms_input *in, struct ms_source *s, size_t *begin);
 /* A mapped file that has become shorter ends earlier, before someone runs over its end. */
-void ms_source_check_truncated(struct ms_source *s);
+void ms_source_check_truncated(struct ms_source *s, struct ms_window *w);
 void ms_source_over(struct ms_input *in, struct ms_source *s); /* its text is all handed out */
 void ms_source_segment_done(struct ms_source *s);
 void ms_source_fini(struct ms_input *in, struct ms_source *s);

@@ -50,7 +50,7 @@ static void cut_segment(struct ms_input *in, struct ms_segment *out)
     struct ms_reading *r = ms_source_impl(s)->reading;
     *out = (struct ms_segment){
         .number = in->number++, .stripe = in->stripe, .file_id = s->file_id, .text_offset = s->text_bytes};
-    ms_source_check_truncated(s);
+    ms_source_check_truncated(s, r->window);
     if (ms_reading_left(r) > 0)
         cut_text(in, s, out);
     else
@@ -107,13 +107,14 @@ enum ms_status ms_input_next(struct ms_input *in, struct ms_segment *out, struct
  * the bytes are warm. */
 static void digest_mapped(struct ms_input *in, const struct ms_segment *seg)
 {
-    const struct ms_window *w = seg->impl;
-    struct ms_reading *r = ms_source_impl(&in->sources[seg->file_id])->reading;
+    struct ms_window *w = seg->impl;
+    struct ms_source *s = &in->sources[seg->file_id];
+    uint64_t end = seg->text_offset + seg->covers_bytes;
     pthread_mutex_lock(&in->lock);
+    ms_source_check_truncated(s, w);
     size_t size = w->n_bytes;
     pthread_mutex_unlock(&in->lock);
-    uint64_t end = seg->text_offset + seg->covers_bytes;
-    ms_digest_set_range(&r->digest, w->text, size, seg->text_offset, end);
+    ms_digest_set_range(&ms_source_impl(s)->reading->digest, w->text, size, seg->text_offset, end);
     ms_window_forget(w, (size_t)seg->text_offset, (size_t)end);
 }
 

@@ -52,7 +52,7 @@ static void map_or_stream(struct ms_source *s)
     if (r->window != NULL) {
         r->is_mapped = r->is_end = true;
         ms_digest_set_size(&r->digest, s->size_bytes);
-        ms_source_check_truncated(s);
+        ms_source_check_truncated(s, r->window);
         return;
     }
     impl->stored.digest = &r->digest;
@@ -144,21 +144,21 @@ uint64_t ms_source_pass_long_line(struct ms_input *in, struct ms_source *s, size
     }
 }
 
-void ms_source_check_truncated(struct ms_source *s)
+void ms_source_check_truncated(struct ms_source *s, struct ms_window *w)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
     struct stat st;
-    if (!r->is_mapped || fstat(impl->stored.fd, &st) != 0 || (uint64_t)st.st_size >= r->window->n_bytes)
+    if (!r->is_mapped || fstat(impl->stored.fd, &st) != 0 || (uint64_t)st.st_size >= w->n_bytes)
         return;
     struct ms_error what;
     (void)ms_fail(&what, MS_ERR_IO, "was cut to %llu of %llu bytes before it was read", (unsigned long long)st.st_size,
                   (unsigned long long)s->size_bytes);
     ms_source_trouble(s, MS_SOURCE_TRUNCATED, what.text);
-    r->window->n_bytes = (size_t)st.st_size;
-    ms_digest_set_size(&r->digest, r->window->n_bytes);
-    if (r->at > r->window->n_bytes)
-        r->at = r->window->n_bytes;
+    w->n_bytes = (size_t)st.st_size;
+    ms_digest_set_size(&r->digest, w->n_bytes);
+    if (r->at > w->n_bytes)
+        r->at = w->n_bytes;
 }
 
 /* Stored bytes that the inflater left (behind damage, say) belong to the digest, too. */

@@ -31,10 +31,16 @@ static inline uint64_t random_below(uint64_t n)
 static inline void append_line(struct ms_buffer *b, size_t n, const char *end)
 {
     static const char bytes[] = "abc defghi 0123456789<>=,:\0\r\t\xff\xc3\xa4";
-    ms_buffer_reserve(b, n);
-    for (size_t i = 0; i < n; i++)
-        b->data[b->size_bytes + i] = bytes[random_below(sizeof bytes)];
-    b->size_bytes += n;
+    static char block[4096];
+    while (block[0] == '\0')
+        for (size_t i = 0; i < sizeof block; i++)
+            block[i] = bytes[random_below(sizeof bytes)];
+    while (n > 0) {
+        size_t from = random_below(sizeof block);
+        size_t take = n < sizeof block - from ? n : sizeof block - from;
+        ms_buffer_append(b, block + from, take);
+        n -= take;
+    }
     ms_buffer_append(b, end, strlen(end));
 }
 

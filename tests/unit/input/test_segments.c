@@ -19,7 +19,7 @@ static void make_run(struct run *r, size_t about_bytes, size_t max_line)
     static const enum ms_compression kinds[] = {MS_PLAIN, MS_GZIP, MS_XZ};
     r->n_sources = 1 + random_below(MAX_SOURCES);
     for (size_t i = 0; i < r->n_sources; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "s%zu", i);
         random_text(&r->text[i], random_below(4) == 0 ? 0 : random_below(about_bytes), max_line);
         if (random_below(6) == 0)
@@ -168,7 +168,7 @@ static void test_small_texts(void **state)
     (void)state;
     static const size_t segments[] = {1, 7, 64, 4096, 1 << 20};
     static const uint64_t stripes[] = {1, 13, 100, 5000, 1 << 28};
-    for (int round = 0; round < 24; round++) {
+    for (int round = 0; round < 100; round++) {
         struct run r = {0};
         make_run(&r, 1 + random_below(12000), 1 + random_below(400));
         for (size_t i = 0; i < 5; i++)
@@ -182,7 +182,7 @@ static void test_long_lines(void **state)
 {
     (void)state;
     static const size_t segments[] = {5000, 1 << 20, 3 << 20};
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 8; round++) {
         struct run r = {0};
         make_run(&r, 6 << 20, 3 << 20);
         for (size_t i = 0; i < 3; i++)
