@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,22 @@ static enum ms_status run(const struct ms_args *args, bool *incomplete, struct m
     return MS_OK;
 }
 
-/* What the buffer of stdout still holds. A reader that went away is no error. */
+/* A pipe or socket whose other end was closed. */
+static bool reader_is_gone(int fd)
+{
+    struct pollfd state = {.fd = fd, .events = POLLOUT};
+    return poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/* Output that was not written fails the run, whichever write it was; but a reader that went away is no error (DESIGN 6). */
 static enum ms_status flush_stdout(struct ms_error *err)
 {
-    if (fflush(stdout) == 0 || errno == EPIPE)
+    bool failed_before = ferror(stdout);
+    bool failed_now = fflush(stdout) != 0;
+    int why = failed_now ? errno : 0;
+    if ((!failed_before && !failed_now) || reader_is_gone(fileno(stdout)))
         return MS_OK;
-    return ms_fail(err, MS_ERR_IO, "cannot write the output: %s", strerror(errno));
+    return ms_fail(err, MS_ERR_IO, "cannot write the output%s%s", why ? ": " : "", why ? strerror(why) : "");
 }
 
 static int exit_code(enum ms_status st, bool incomplete)

@@ -12,8 +12,8 @@ struct section {
 /* Every figure is counted from the rows or files of the dataset, none is taken from what ingest said. */
 static const struct section sections[] = {
     {"dataset", "Dataset",
-     "select count(*) as files, sum(size_bytes)::BIGINT as stored_bytes, sum(text_bytes)::BIGINT as text_bytes, "
-     "sum(n_lines)::BIGINT as lines, min(first_time) as first_time, max(last_time) as last_time from files"},
+     "select count(*) as files, coalesce(sum(size_bytes), 0)::BIGINT as stored_bytes, "
+     "coalesce(sum(text_bytes), 0)::BIGINT as text_bytes, coalesce(sum(n_lines), 0)::BIGINT as lines, min(first_time) as first_time, max(last_time) as last_time from files"},
     {"hosts", "Hosts",
      "select host, sum(n_lines)::BIGINT as lines, min(first_time) as first_time, max(last_time) as last_time, "
      "sum(n_lost)::BIGINT as lines_lost from coverage group by host order by host"},
@@ -24,7 +24,7 @@ static const struct section sections[] = {
      "by_outcome as (unpivot total on message, session, reject, login, verdict, event, unparsed, duplicate, pending "
      "into name outcome value lines) "
      "select outcome, lines::BIGINT as lines, round(100.0 * lines / nullif(all_lines, 0), 2) as percent from by_outcome "
-     "union all select 'all, as counted in the files', all_lines::BIGINT, 100.0 from total where all_lines > 0"},
+     "union all select 'all', all_lines::BIGINT, 100.0 from total where all_lines > 0"},
     {"tables", "Rows",
      "select 'messages' as \"table\", count(*) as n_rows from messages union all select 'deliveries', count(*) from deliveries "
      "union all select 'sessions', count(*) from sessions union all select 'rejects', count(*) from rejects "

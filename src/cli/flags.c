@@ -181,8 +181,23 @@ static const struct ms_flag *flag_by_letter(enum ms_command command, char letter
     return NULL;
 }
 
+/* A flag of another command, or in front of the command. */
+static enum ms_status misplaced_flag(const struct ms_flag *flag, struct ms_error *err)
+{
+    char owners[256] = "";
+    for (enum ms_command i = MS_CMD_NONE + 1; i < MS_N_COMMANDS; i++)
+        if (belongs(flag, i))
+            snprintf(owners + strlen(owners), sizeof owners - strlen(owners), "%s%s", *owners ? ", " : "", ms_commands[i].name);
+    return ms_fail(err, MS_ERR_USAGE, "--%s stands behind its command (%s)", flag->name, owners);
+}
+
 static enum ms_status unknown_flag(enum ms_command command, const char *arg, size_t n, struct ms_error *err)
 {
+    for (enum ms_command i = MS_CMD_NONE + 1; i < MS_N_COMMANDS; i++) {
+        const struct ms_flag *elsewhere = flag_by_name(i, arg + 2, n - 2);
+        if (elsewhere != NULL)
+            return misplaced_flag(elsewhere, err);
+    }
     struct ms_nearest nearest = ms_nearest_to(arg + 2, n - 2);
     for (const struct ms_flag *f = ms_flags; f < ms_flags + ms_n_flags; f++)
         if (belongs(f, command))

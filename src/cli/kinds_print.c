@@ -59,6 +59,8 @@ static void print_columns(struct ms_buffer *line, const struct fields *f, const 
         for (; i + 1 < N_FIELDS && width < widths[i] + 2; width++)
             ms_buffer_push(line, ' ');
     }
+    while (line->size_bytes > 0 && line->data[line->size_bytes - 1] == ' ')
+        line->size_bytes--;
 }
 
 static void measure(size_t widths[N_FIELDS])

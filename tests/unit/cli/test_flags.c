@@ -132,7 +132,9 @@ static void wrong_usage_is_refused(void **state)
     ms_args_fini(&none);
     expect_refused(ARGV("ingst", "x"), "nearest is ingest");
     expect_refused(ARGV("trace", "x"), "ingest, parse, info, sql");
-    expect_refused(ARGV("--force"), "unknown flag --force");
+    expect_refused(ARGV("--force"), "--force stands behind its command (ingest)");
+    expect_refused(ARGV("info", "d", "--year", "2020"), "--year stands behind its command (ingest, parse)");
+    expect_refused(ARGV("--forse"), "unknown flag --forse");
     expect_refused(ARGV("ingest", "--thread", "1"), "nearest is --threads");
     expect_refused(ARGV("ingest", "--thread=1"), "unknown flag --thread;");
     expect_refused(ARGV("ingest", "-x"), "unknown flag -x");

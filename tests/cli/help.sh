@@ -1,0 +1,7 @@
+# Every help text, as people see it.
+m --version
+m --help
+for command in ingest parse info sql; do
+    m $command -h
+    m $command --help
+done

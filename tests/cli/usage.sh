@@ -1,0 +1,23 @@
+# Wrong usage: a sentence, the nearest right word, exit code 2.
+m
+m ingst logs
+m trace dataset
+m --threads 2
+m ingest relay1.log
+m ingest -o out
+m ingest --thread 2 -o out relay1.log
+m ingest relay1.log -o
+m ingest relay1.log -o out --threads 2x
+m ingest relay1.log -o out --threads 99999999999999999999
+m ingest relay1.log -o out --tz Europe/Berlin
+m ingest relay1.log -o out --force=yes
+m parse
+m parse relay1.log --format table
+m parse missing.log
+m info missing
+m info relay1.log
+m sql . 'select 1'
+m sql missing -f missing.sql
+m sql out 'select 1' -f query.sql
+MAILSTRATA_SIMD=mmx m --version
+ls
