@@ -90,6 +90,10 @@ static void known_answers(void **state)
         struct ms_hits hits = scan(literals, 4, both[i], MS_SPAN_LIT("aaaB\na"));
         ASSERT_HITS(hits, {3, 1}, {5, 1}, {3, 2}, {5, 2}, {7, 2}, {3, 3}, {5, 3}, {7, 3}, {9, 4}, {3, 6}, {5, 6});
 
+        const struct ms_pattern one_id[] = {literal(1, "ab"), literal(1, "b"), literal(1, "ab"), regex(2, "a"), regex(2, "[ab]")};
+        hits = scan(one_id, 5, both[i], MS_SPAN_LIT("abab"));
+        ASSERT_HITS(hits, {2, 1}, {1, 2}, {1, 4});
+
         const struct ms_pattern mixed[] = {regex(1, "^b.*c"), literal(2, "c.c"), regex(3, "[^x]$"), regex(4, "c[^x]b")};
         hits = scan(mixed, 4, both[i], MS_SPAN_LIT("bcc\nbabc\nc.c\nx"));
         ASSERT_HITS(hits, {1, 2}, {3, 3}, {1, 8}, {3, 8}, {2, 12}, {3, 12});
