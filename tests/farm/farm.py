@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""The logs of the farm's Postfix hosts against its truth, which does not come from logs (`../shared/data/farm`).
+
+  farm.py --mailstrata PROGRAM --shared DIR SOURCE...     SOURCE: a name in SOURCES; exit 77 if DIR is not there
+
+Ingests a source, exports the tables under the names that check_truth.py expects, and wants every row that it scores to be
+exactly 1.0. Two envelopes of the same lines must also give the same rows."""
+import argparse
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+POSTFIX_HOSTS = 'mx1,mx2,relay1,store1'
+# name: glob under logs/, extra options of ingest, hosts that are scored
+SOURCES = {
+    'mx1-3164': ('mx1/mail.log*', ['--year', '2026'], 'mx1'),
+    'mx1-3339': ('mx1/mail-rfc3339.log*', [], 'mx1'),
+    'mx2-3164': ('mx2/mail.log*', ['--year', '2026'], 'mx2'),
+    'mx2-3339': ('mx2/mail-rfc3339.log*', [], 'mx2'),
+    'relay1': ('relay1/postfix.log*', ['--year', '2026'], 'relay1'),
+    'relay1-no-year': ('relay1/postfix.log*', [], 'relay1'),          # long queue IDs tell it
+    'store1-3339': ('store1/mail.log*', [], 'store1'),
+    'store1-3164': ('store1/mail-rfc3164.log*', ['--year', '2026'], 'store1'),
+    'central-3339': ('central/central.log*', [], POSTFIX_HOSTS),
+    'central-3164': ('central/central-3164.log*', ['--year', '2026'], POSTFIX_HOSTS),
+}
+# Rows of check_truth.py that may stay below 1.0, each with the reason, proven from the logs: (source, check): (ok, n, reason)
+ALLOWED = {}
+
+EXPORTS = {
+    'messages': """
+        SELECT host, queue_id, message_id, sender, size_bytes AS size, nrcpt, client_ip, first_time AS first_ts,
+               last_time AS last_ts, state AS final_state
+        FROM messages ORDER BY file_id, line_offset""",
+    # reply: the next queue ID stands apart, {} marks its place
+    'deliveries': """
+        SELECT host, queue_id, recipient, orig_recipient,
+               relay_host || coalesce('[' || relay_ip || ']', '') || coalesce(':' || relay_port, '') AS relay,
+               dsn, status, delay_ms / 1000.0 AS delay, replace(reply, '{}', coalesce(next_queue_id, '{}')) AS reply
+        FROM deliveries ORDER BY file_id, line_offset""",
+    # Refusals only: hold, discard, warn ... are policy, too, but the client saw success. A proxy-reject line names no client:
+    # its session does. cleanup's header and body checks log the enhanced code alone; the client gets 550 or 451 then.
+    'rejects': """
+        SELECT r.host, coalesce(r.client_ip, s.client_ip) AS client_ip,
+               coalesce(r.reply_code, CASE left(r.dsn, 1) WHEN '5' THEN 550 WHEN '4' THEN 451 END) AS code,
+               r.sender, r.recipient, r.text AS reply
+        FROM rejects r LEFT JOIN sessions s USING (session_id)
+        WHERE r.action IN ('reject', 'milter-reject', 'proxy-reject') ORDER BY r.file_id, r.line_offset""",
+}
+# Facts of the lines themselves, for the comparison of two envelopes of one host.
+SAME = {
+    'messages': """
+        SELECT queue_id, message_id, sender, size_bytes, nrcpt, origin, client_name, client_ip, orig_client_ip, sasl_username,
+               state, n_sent, n_deferred, n_bounced, n_attempts, subject, n_lines
+        FROM messages WHERE host = '{host}' ORDER BY ALL""",
+    'deliveries': """
+        SELECT queue_id, agent, recipient, orig_recipient, relay_host, relay_ip, relay_port, attempt, is_final, status, dsn,
+               reply_code, reply, delay_ms, conn_use, next_queue_id
+        FROM deliveries WHERE host = '{host}' ORDER BY ALL""",
+    'sessions': """
+        SELECT service, pid, client_name, client_ip, end_kind, end_stage, tls_version, n_messages, n_rejects, commands
+        FROM sessions WHERE host = '{host}' ORDER BY ALL""",
+    'rejects': """
+        SELECT service, action, stage, client_ip, reply_code, dsn, text, sender, recipient, helo
+        FROM rejects WHERE host = '{host}' ORDER BY ALL""",
+}
+TWINS = [('central-3164', 'central-3339', 'mx1'), ('central-3164', 'central-3339', 'relay1'),
+         ('mx1-3164', 'mx1-3339', 'mx1'), ('mx2-3164', 'mx2-3339', 'mx2'), ('store1-3164', 'store1-3339', 'store1'),
+         ('relay1', 'relay1-no-year', 'relay1')]
+
+OUTCOMES = 'message session reject login verdict event unparsed duplicate pending'.split()
+UNACCOUNTED = 'SELECT path, n_lines FROM files WHERE n_lines <> ' + ' + '.join('n_lines_' + o for o in OUTCOMES)
+
+
+class Farm:
+    def __init__(self, mailstrata, shared, work):
+        self.mailstrata, self.farm, self.work = mailstrata, os.path.join(shared, 'data', 'farm'), work
+        self.datasets, self.failures = {}, []
+
+    def fail(self, text):
+        print('FAIL ' + text)
+        self.failures.append(text)
+
+    def dataset(self, source):
+        if source not in self.datasets:
+            pattern, options, _ = SOURCES[source]
+            paths = sorted(glob.glob(os.path.join(self.farm, 'logs', pattern)))
+            out = os.path.join(self.work, source)
+            subprocess.run([self.mailstrata, 'ingest', *paths, '-o', out, *options], check=True)
+            self.datasets[source] = out
+        return self.datasets[source]
+
+    def sql(self, source, query):
+        r = subprocess.run([self.mailstrata, 'sql', self.dataset(source), query, '--format', 'csv'], capture_output=True)
+        if r.returncode not in (0, 1):     # 1: no rows
+            raise SystemExit('farm: sql on %s: %s' % (source, r.stderr.decode()))
+        return r.stdout
+
+    def check(self, source):
+        print('== %s' % source, flush=True)
+        hosts = SOURCES[source][2]
+        args = ['--truth', os.path.join(self.farm, 'truth'), '--hosts', hosts, '--json', os.path.join(self.work, source + '.json')]
+        for table, query in EXPORTS.items():
+            path = os.path.join(self.work, '%s.%s.csv' % (source, table))
+            with open(path, 'wb') as f:
+                f.write(self.sql(source, query))
+            args += ['--' + table, path]
+        print(flush=True)
+        subprocess.run([sys.executable, os.path.join(self.farm, 'check_truth.py'), *args], check=True)
+        scored = 0
+        for row in json.load(open(args[args.index('--json') + 1], encoding='utf-8')):
+            if '(info)' in row['check'] or row['n'] == 0:
+                continue
+            scored += 1
+            allowed = ALLOWED.get((source, row['check']))
+            if row['ok'] != row['n'] and (allowed is None or allowed[:2] != (row['ok'], row['n'])):
+                self.fail('%s: %s: %d of %d' % (source, row['check'], row['ok'], row['n']))
+        if scored < 15:
+            self.fail('%s: only %d checks were scored' % (source, scored))
+        self.account(source)
+
+    def account(self, source):
+        """Every line has one outcome, and no line of these logs is foreign to us."""
+        odd = self.sql(source, UNACCOUNTED).decode().splitlines()[1:]
+        if odd:
+            self.fail('%s: files whose outcomes do not add up: %s' % (source, odd))
+        no_year = self.sql(source, 'SELECT count(*) AS n FROM messages WHERE first_time IS NULL OR year(first_time) <> 2026').decode().split()[1]
+        if no_year != '0':
+            self.fail('%s: %s messages without the year 2026' % (source, no_year))
+
+    def compare(self, a, b, host):
+        """Two envelopes of the same lines, or a host alone and among others."""
+        for table, query in SAME.items():
+            rows = [self.sql(s, query.format(host=host)).splitlines() for s in (a, b)]
+            if len(rows[0]) < 2 or rows[0] != rows[1]:
+                only = [sorted(set(x) - set(y))[:3] for x, y in (rows, rows[::-1])]
+                self.fail('%s and %s differ in %s of %s: %d and %d rows, e.g. %s' % (a, b, table, host, len(rows[0]) - 1, len(rows[1]) - 1, only))
+            else:
+                print('same %s of %s in %s and %s: %d rows' % (table, host, a, b, len(rows[0]) - 1))
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--mailstrata', required=True)
+    ap.add_argument('--shared', required=True)
+    ap.add_argument('--keep', metavar='DIR', help='leave datasets and exports there')
+    ap.add_argument('sources', nargs='+', choices=sorted(SOURCES), metavar='SOURCE')
+    a = ap.parse_args()
+    a.shared = os.environ.get('MAILSTRATA_SHARED') or a.shared
+    if not os.path.exists(os.path.join(a.shared, 'data', 'farm', 'check_truth.py')):
+        print('farm: skipped, no farm data at %s (set MAILSTRATA_SHARED)' % a.shared)
+        return 77
+    with tempfile.TemporaryDirectory() as tmp:
+        if a.keep:
+            os.makedirs(a.keep, exist_ok=True)
+        farm = Farm(a.mailstrata, a.shared, a.keep or tmp)
+        for source in a.sources:
+            farm.check(source)
+        for x, y, host in TWINS:
+            if x in a.sources and y in a.sources:
+                farm.compare(x, y, host)
+    print('farm: %d failures' % len(farm.failures))
+    for f in farm.failures:
+        print('  ' + f)
+    return 1 if farm.failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
