@@ -148,7 +148,8 @@ static struct ms_endpoint find_peer(struct ms_cursor c)
     struct ms_cursor at = {MS_FIND(c.p, c.end, " does not resolve to address "), c.end};
     if (at.p) {
         at.p += 29;
-        struct ms_span ip = ms_read_until(&at, ':');
+        const char *gai = MS_FIND(at.p, at.end, ": ");
+        struct ms_span ip = ms_span_of(at.p, (size_t)((gai ? gai : at.end) - at.p));
         if (ms_ip_valid(ip)) return (struct ms_endpoint){.ip = ip, .port = MS_NONE};
         return ms_endpoint_none();
     }

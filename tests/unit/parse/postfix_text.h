@@ -12,6 +12,7 @@
 
 #include "parse/dialect.h"
 #include "parse/kinds.h"
+#include "parse/postfix.h"
 
 static inline uint8_t daemon_of(const char *program)
 {
