@@ -37,8 +37,9 @@ TARGET static size_t newline_index(const char *p, size_t n, uint32_t *out)
 /* Eight codes of up to 8 bits: their low bytes side by side in one word, then PEXT squeezes out the unused bits. */
 TARGET static inline uint64_t pack8_narrow(const uint32_t *codes, uint64_t keep)
 {
-    const __m256i low_bytes = _mm256_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, /* next lane */
-                                               0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    const __m256i low_bytes =
+        _mm256_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, /* next lane */
+                         0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
     __m256i bytes = _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)codes), low_bytes);
     uint64_t word = (uint32_t)_mm256_extract_epi32(bytes, 0) | (uint64_t)(uint32_t)_mm256_extract_epi32(bytes, 4) << 32;
     return _pext_u64(word, keep);

@@ -59,7 +59,8 @@ bool ms_simd_select_name(const char *name, char *error, size_t error_bytes)
         char names[128];
         names_join(names, sizeof names);
         if (row != NULL)
-            snprintf(error, error_bytes, "MAILSTRATA_SIMD=%s: this machine does not support it; unset it, or use scalar", name);
+            snprintf(error, error_bytes,
+                     "MAILSTRATA_SIMD=%s: this machine does not support it; unset it, or use scalar", name);
         else
             snprintf(error, error_bytes, "MAILSTRATA_SIMD=%.64s is unknown; it can be one of %s", name, names);
     }

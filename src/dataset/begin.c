@@ -32,7 +32,8 @@ static enum ms_status root_open(struct ms_publish *p, struct ms_error *err)
     if (p->root_fd < 0 && errno == ENOENT) {
         p->made_root = ms_step_mkdirat(AT_FDCWD, p->path) == 0;
         if (!p->made_root && errno == ENOENT)
-            return ms_fail(err, MS_ERR_USAGE, "cannot make %s: the folder above it is not there; make it first", p->path);
+            return ms_fail(err, MS_ERR_USAGE, "cannot make %s: the folder above it is not there; make it first",
+                           p->path);
         if (!p->made_root && errno != EEXIST)
             return ms_step_fail(err, "make", p->path, NULL);
         p->root_fd = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -63,10 +64,11 @@ static enum ms_status refuse_foreign(struct ms_publish *p, struct ms_error *err)
         return ms_step_fail(err, "read", p->path, NULL);
     bool ours = names.n == 0 || (names.n == 1 && strcmp(names.items[0], "lock") == 0) || lock_is_marked(p->root_fd) ||
                 ms_current_read(p->root_fd) > 0;
-    enum ms_status st = ours ? MS_OK
-                             : ms_fail(err, MS_ERR_USAGE,
-                                       "%s is not empty and no dataset (it holds %s, for one); choose another -o, such as %s/dataset",
-                                       p->path, names.items[0], p->path);
+    enum ms_status st =
+        ours ? MS_OK
+             : ms_fail(err, MS_ERR_USAGE,
+                       "%s is not empty and no dataset (it holds %s, for one); choose another -o, such as %s/dataset",
+                       p->path, names.items[0], p->path);
     ms_names_fini(&names);
     return st;
 }
@@ -108,7 +110,8 @@ static enum ms_status lock_take(struct ms_publish *p, struct ms_error *err)
     if (!locked || !lock_still_there(p)) {
         close(p->lock_fd);
         p->lock_fd = -1; /* undo must not take away what the other run uses */
-        return ms_fail(err, MS_ERR_IO, "another mailstrata run is writing to %s; wait until it ends, or choose another -o", p->path);
+        return ms_fail(err, MS_ERR_IO,
+                       "another mailstrata run is writing to %s; wait until it ends, or choose another -o", p->path);
     }
     return lock_mark(p, err);
 }
@@ -117,10 +120,12 @@ static enum ms_status refuse_existing(struct ms_publish *p, bool force, int64_t 
 {
     *current = ms_current_read(p->root_fd);
     if (*current < 0)
-        return ms_fail(err, MS_ERR_USAGE, "%s/current is not a link to a generation, so mailstrata did not make it; choose another -o",
+        return ms_fail(err, MS_ERR_USAGE,
+                       "%s/current is not a link to a generation, so mailstrata did not make it; choose another -o",
                        p->path);
     if (*current > 0 && !force)
-        return ms_fail(err, MS_ERR_EXISTS, "%s already holds a dataset; choose another -o, or replace it with --force", p->path);
+        return ms_fail(err, MS_ERR_EXISTS, "%s already holds a dataset; choose another -o, or replace it with --force",
+                       p->path);
     return MS_OK;
 }
 

@@ -144,15 +144,19 @@ static enum ms_status table_link(struct ms_publish *p, const struct ms_publish_t
         st = ms_step_fail(err, "make a folder in", p->path, generation);
     } else if (!parts_link(table, fd)) {
         bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
-        st = no_links ? ms_fail(err, MS_ERR_IO, "%s is on a file system without hard links, which generations are made of; choose another -o",
-                                p->path)
-                      : ms_step_fail(err, "link and flush parts in", p->path, generation);
+        st =
+            no_links
+                ? ms_fail(err, MS_ERR_IO,
+                          "%s is on a file system without hard links, which generations are made of; choose another -o",
+                          p->path)
+                : ms_step_fail(err, "link and flush parts in", p->path, generation);
     }
     fd_close(&fd);
     return st;
 }
 
-static enum ms_status json_write(struct ms_publish *p, int generation_fd, const char *json, size_t n, struct ms_error *err)
+static enum ms_status json_write(struct ms_publish *p, int generation_fd, const char *json, size_t n,
+                                 struct ms_error *err)
 {
     int fd = ms_step_create(generation_fd, "dataset.json");
     bool ok = fd >= 0 && ms_step_write(fd, json, n) == 0 && ms_step_fsync(fd) == 0;
@@ -169,8 +173,8 @@ static enum ms_status generation_fill(struct ms_publish *p, int generation_fd, c
         st = table_link(p, &p->tables[i], generation_fd, generation, err);
     if (st == MS_OK)
         st = json_write(p, generation_fd, json, json_bytes, err);
-    if (st == MS_OK && (ms_step_fsync(generation_fd) != 0 || ms_step_fsync(p->run_fd) != 0 || ms_step_fsync(p->parts_fd) != 0 ||
-                        ms_step_fsync(p->root_fd) != 0))
+    if (st == MS_OK && (ms_step_fsync(generation_fd) != 0 || ms_step_fsync(p->run_fd) != 0 ||
+                        ms_step_fsync(p->parts_fd) != 0 || ms_step_fsync(p->root_fd) != 0))
         st = ms_step_fail(err, "flush", p->path, generation);
     return st;
 }
@@ -183,10 +187,11 @@ static enum ms_status current_swing(struct ms_publish *p, const char *generation
         return ms_step_fail(err, "replace", p->path, "current");
     p->swung = true;
     if (ms_step_fsync(p->root_fd) != 0)
-        return ms_fail(err, MS_ERR_IO,
-                       "the new dataset in %s is complete and current, but its folder could not be flushed: %s; a crash of the "
-                       "machine might bring back the old one",
-                       p->path, strerror(errno));
+        return ms_fail(
+            err, MS_ERR_IO,
+            "the new dataset in %s is complete and current, but its folder could not be flushed: %s; a crash of the "
+            "machine might bring back the old one",
+            p->path, strerror(errno));
     return MS_OK;
 }
 

@@ -13,10 +13,10 @@ struct ms_publish_table {
 };
 
 struct ms_publish {
-    char *path;       /* as given, for sentences */
-    uint64_t number;  /* N of this run; 0 until its folder is made */
-    bool made_root, made_lock; /* this run made DATASET itself, its lock file */
-    bool swung;       /* `current` points to this run's generation */
+    char *path;                             /* as given, for sentences */
+    uint64_t number;                        /* N of this run; 0 until its folder is made */
+    bool made_root, made_lock;              /* this run made DATASET itself, its lock file */
+    bool swung;                             /* `current` points to this run's generation */
     int root_fd, lock_fd, parts_fd, run_fd; /* DATASET, lock, parts, parts/N; -1: not open */
     struct ms_publish_table *tables;
     size_t n_tables, cap_tables;

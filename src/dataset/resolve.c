@@ -21,7 +21,8 @@ enum ms_status ms_dataset_resolve(const char *path, char **current_dir, struct m
     bool absent = dir != NULL || error == ENOENT || error == ENOTDIR;
     free(dir);
     if (absent)
-        return ms_fail(err, MS_ERR_USAGE, "no dataset at %s: there is no folder %s/current; run mailstrata ingest ... -o %s first", path,
+        return ms_fail(err, MS_ERR_USAGE,
+                       "no dataset at %s: there is no folder %s/current; run mailstrata ingest ... -o %s first", path,
                        path, path);
     return ms_fail(err, MS_ERR_IO, "cannot open the dataset %s: %s", path, strerror(error));
 }

@@ -112,6 +112,6 @@ static const char *advice(int error)
 enum ms_status ms_step_fail(struct ms_error *err, const char *verb, const char *root, const char *name)
 {
     int error = errno;
-    return ms_fail(err, MS_ERR_IO, "cannot %s %s%s%s: %s; %s", verb, root, name ? "/" : "", name ? name : "", strerror(error),
-                   advice(error));
+    return ms_fail(err, MS_ERR_IO, "cannot %s %s%s%s: %s; %s", verb, root, name ? "/" : "", name ? name : "",
+                   strerror(error), advice(error));
 }

@@ -10,7 +10,7 @@
 void ms_steps_arm(void); /* reads MAILSTRATA_KILL_AT_STEP and MAILSTRATA_FAIL_AT_STEP, and counts from 1 again */
 
 MS_NODISCARD int ms_step_mkdirat(int dir_fd, const char *name);
-MS_NODISCARD int ms_step_create(int dir_fd, const char *name); /* a new file, to write; it must not exist */
+MS_NODISCARD int ms_step_create(int dir_fd, const char *name);             /* a new file, to write; it must not exist */
 MS_NODISCARD int ms_step_write(int fd, const void *bytes, size_t n_bytes); /* all of them */
 MS_NODISCARD int ms_step_fsync(int fd);
 MS_NODISCARD int ms_step_linkat(int from_dir, const char *name, int to_dir); /* same name there */

@@ -153,12 +153,14 @@ static bool payload_make(const struct ms_patterns *p, struct header *h, struct m
 }
 
 /* A temporary file, flushed, then renamed: a reader sees the whole file or none. */
-static void file_publish(const char *cache_dir, const char *path, const struct header *h, const struct ms_buffer *payload)
+static void file_publish(const char *cache_dir, const char *path, const struct header *h,
+                         const struct ms_buffer *payload)
 {
     char *temporary = ms_sprintf("%s/patterns-XXXXXX.tmp", cache_dir);
     int fd = mkostemps(temporary, 4, O_CLOEXEC); /* mode 0600 */
     if (fd >= 0) {
-        bool written = write_all(fd, h, sizeof *h) && write_all(fd, payload->data, payload->size_bytes) && fsync(fd) == 0;
+        bool written =
+            write_all(fd, h, sizeof *h) && write_all(fd, payload->data, payload->size_bytes) && fsync(fd) == 0;
         written = close(fd) == 0 && written;
         if (!written || rename(temporary, path) != 0)
             unlink(temporary);

@@ -69,8 +69,10 @@ static enum ms_status compile_fail(const struct ms_patterns *p, const struct set
 {
     char text[80];
     if (why == NULL || why->expression < 0 || (unsigned)why->expression >= s->n)
-        return ms_fail(err, MS_ERR_LIBRARY, "Hyperscan cannot compile %u patterns: %s", s->n, why ? why->message : "no reason given");
-    return ms_fail(err, MS_ERR_USAGE, "pattern %s: %s", ms_pattern_show(&p->items[s->ids[why->expression]], text), why->message);
+        return ms_fail(err, MS_ERR_LIBRARY, "Hyperscan cannot compile %u patterns: %s", s->n,
+                       why ? why->message : "no reason given");
+    return ms_fail(err, MS_ERR_USAGE, "pattern %s: %s", ms_pattern_show(&p->items[s->ids[why->expression]], text),
+                   why->message);
 }
 
 static enum ms_status compile(const struct ms_patterns *p, bool regexes_only, hs_database_t **out, struct ms_error *err)
@@ -95,7 +97,8 @@ static enum ms_status refuse_empty_matches(const struct ms_patterns *p, struct m
         hs_compile_error_t *why = NULL;
         if (!p->items[i].is_regex)
             continue;
-        bool empty = hs_expression_info(p->items[i].text, HS_FLAG_MULTILINE, &info, &why) == HS_SUCCESS && info->min_width == 0;
+        bool empty =
+            hs_expression_info(p->items[i].text, HS_FLAG_MULTILINE, &info, &why) == HS_SUCCESS && info->min_width == 0;
         free(info);
         hs_free_compile_error(why);
         if (empty) {

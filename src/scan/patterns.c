@@ -34,7 +34,8 @@ static enum ms_status databases_create(struct ms_patterns *p, const char *cache_
     hs_error_t rc = hs_alloc_scratch(p->blocks_db, &p->scratch);
     if (rc == HS_SUCCESS && p->line_db != NULL)
         rc = hs_alloc_scratch(p->line_db, &p->scratch);
-    return rc == HS_SUCCESS ? MS_OK : ms_fail(err, MS_ERR_LIBRARY, "Hyperscan cannot make its scratch space (error %d)", rc);
+    return rc == HS_SUCCESS ? MS_OK
+                            : ms_fail(err, MS_ERR_LIBRARY, "Hyperscan cannot make its scratch space (error %d)", rc);
 }
 
 enum ms_status ms_patterns_create(struct ms_patterns **out, const struct ms_pattern *patterns, size_t n,

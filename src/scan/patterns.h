@@ -20,7 +20,8 @@ struct ms_patterns {
 };
 
 /* rules.c: what a pattern may not be, whatever the engine. */
-MS_NODISCARD enum ms_status ms_pattern_check(const struct ms_pattern *p, enum ms_scan_engine engine, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_pattern_check(const struct ms_pattern *p, enum ms_scan_engine engine,
+                                             struct ms_error *err);
 #define MS_PATTERN_EMPTY "it matches the empty text, so it would match every line"
 /* The text for a sentence: printable, shortened. `out` has 80 bytes. Returns out. */
 const char *ms_pattern_show(const struct ms_pattern *p, char out[80]);

@@ -81,8 +81,8 @@ static void line_note(struct pass *pass, uint32_t end)
         return;
     const char *before = memrchr(text, '\n', last), *behind = memchr(text + last, '\n', pass->text.n - last);
     s->lines = ms_grow(s->lines, &s->cap_lines, s->n_lines + 1, sizeof *s->lines);
-    s->lines[s->n_lines++] = (struct line){before ? (uint32_t)(before + 1 - text) : 0,
-                                           behind ? (uint32_t)(behind - text) : pass->text.n};
+    s->lines[s->n_lines++] =
+        (struct line){before ? (uint32_t)(before + 1 - text) : 0, behind ? (uint32_t)(behind - text) : pass->text.n};
 }
 
 static int block_hit(unsigned index, unsigned long long from, unsigned long long to, unsigned flags, void *context)
@@ -113,12 +113,13 @@ static int line_hit(unsigned index, unsigned long long from, unsigned long long 
     return 0;
 }
 
-static enum ms_status run(struct pass *pass, const hs_database_t *db, uint32_t begin, uint32_t end, match_event_handler on_hit,
-                          struct ms_error *err)
+static enum ms_status run(struct pass *pass, const hs_database_t *db, uint32_t begin, uint32_t end,
+                          match_event_handler on_hit, struct ms_error *err)
 {
     pass->offset = begin;
     hs_error_t rc = hs_scan(db, pass->text.p + begin, end - begin, 0, pass->scanner->scratch, on_hit, pass);
-    return rc == HS_SUCCESS ? MS_OK : ms_fail(err, MS_ERR_LIBRARY, "Hyperscan stopped with error %d; please report this", rc);
+    return rc == HS_SUCCESS ? MS_OK
+                            : ms_fail(err, MS_ERR_LIBRARY, "Hyperscan stopped with error %d; please report this", rc);
 }
 
 static enum ms_status line_scan(struct pass *pass, struct line line, struct ms_error *err)

@@ -34,8 +34,8 @@ static struct ms_pattern regex(uint32_t id, const char *text)
     return p;
 }
 
-static enum ms_status try_scan(const struct ms_pattern *patterns, size_t n, enum ms_scan_engine engine, struct ms_span text,
-                               struct ms_hits *hits, struct ms_error *err)
+static enum ms_status try_scan(const struct ms_pattern *patterns, size_t n, enum ms_scan_engine engine,
+                               struct ms_span text, struct ms_hits *hits, struct ms_error *err)
 {
     struct ms_patterns *p = NULL;
     struct ms_scanner *s = NULL;
@@ -64,17 +64,17 @@ static void assert_hits_equal(struct ms_hits got, struct ms_hits want, const cha
     size_t n = got.n < want.n ? got.n : want.n;
     for (size_t i = 0; i < n; i++)
         if (got.items[i].end != want.items[i].end || got.items[i].pattern_id != want.items[i].pattern_id)
-            fail_msg("%s: hit %zu is {%u, %u}, not {%u, %u}; seed %llu", what, i, got.items[i].pattern_id, got.items[i].end,
-                     want.items[i].pattern_id, want.items[i].end, (unsigned long long)seed);
+            fail_msg("%s: hit %zu is {%u, %u}, not {%u, %u}; seed %llu", what, i, got.items[i].pattern_id,
+                     got.items[i].end, want.items[i].pattern_id, want.items[i].end, (unsigned long long)seed);
     if (got.n != want.n)
         fail_msg("%s: %zu hits, not %zu; seed %llu", what, got.n, want.n, (unsigned long long)seed);
 }
 
-#define ASSERT_HITS(hits, ...) \
-    do { \
-        struct ms_hit want_[] = {__VA_ARGS__}; \
-        assert_hits_equal(hits, (struct ms_hits){want_, sizeof want_ / sizeof *want_, 0}, __func__); \
-        ms_hits_fini(&(hits)); \
+#define ASSERT_HITS(hits, ...)                                                                                         \
+    do {                                                                                                               \
+        struct ms_hit want_[] = {__VA_ARGS__};                                                                         \
+        assert_hits_equal(hits, (struct ms_hits){want_, sizeof want_ / sizeof *want_, 0}, __func__);                   \
+        ms_hits_fini(&(hits));                                                                                         \
     } while (0)
 
 static const enum ms_scan_engine both[] = {MS_SCAN_HYPERSCAN, MS_SCAN_PLAIN};
@@ -90,7 +90,8 @@ static void known_answers(void **state)
         struct ms_hits hits = scan(literals, 4, both[i], MS_SPAN_LIT("aaaB\na"));
         ASSERT_HITS(hits, {3, 1}, {5, 1}, {3, 2}, {5, 2}, {7, 2}, {3, 3}, {5, 3}, {7, 3}, {9, 4}, {3, 6}, {5, 6});
 
-        const struct ms_pattern one_id[] = {literal(1, "ab"), literal(1, "b"), literal(1, "ab"), regex(2, "a"), regex(2, "[ab]")};
+        const struct ms_pattern one_id[] = {literal(1, "ab"), literal(1, "b"), literal(1, "ab"), regex(2, "a"),
+                                            regex(2, "[ab]")};
         hits = scan(one_id, 5, both[i], MS_SPAN_LIT("abab"));
         ASSERT_HITS(hits, {2, 1}, {1, 2}, {1, 4});
 
@@ -217,8 +218,8 @@ static void random_regexes(void **state)
 static void blocks_do_not_show(void **state)
 {
     (void)state;
-    const struct ms_pattern patterns[] = {literal(1, "needle"), regex(2, "key[^x]*value"), regex(3, "^head"), regex(4, "tail$"),
-                                          literal(5, "tail")};
+    const struct ms_pattern patterns[] = {literal(1, "needle"), regex(2, "key[^x]*value"), regex(3, "^head"),
+                                          regex(4, "tail$"), literal(5, "tail")};
     for (int round = 0; round < 12; round++) {
         size_t n_bytes = 3 * MS_SCAN_BLOCK_BYTES + below(5000), line_bytes = round < 10 ? 40 + below(200) : 300000;
         char *text = malloc(n_bytes);
@@ -247,7 +248,8 @@ static void blocks_do_not_show(void **state)
         assert_true(whole.n > 100);
         assert_hits_equal(whole, lines, "whole text against line by line");
         if (round == 0)
-            compare_engines((const struct ms_pattern[]){patterns[0], patterns[4]}, 2, ms_span_of(text, n_bytes), "blocks, literals");
+            compare_engines((const struct ms_pattern[]){patterns[0], patterns[4]}, 2, ms_span_of(text, n_bytes),
+                            "blocks, literals");
         ms_hits_fini(&whole);
         ms_hits_fini(&lines);
         ms_scanner_destroy(s);
@@ -302,7 +304,8 @@ static void refusals_name_the_pattern(void **state)
         assert_refused(regex(2, "open(here"), both[i], "pattern open(here: ");
         assert_refused(regex(2, "a*"), both[i], "pattern a*: it matches the empty");
         assert_refused(regex(2, "^a*"), both[i], "pattern ^a*: it matches the empty");
-        assert_refused((struct ms_pattern){.id = 2, .text = "a\0b", .text_bytes = 3, .is_regex = true}, both[i], "zero byte");
+        assert_refused((struct ms_pattern){.id = 2, .text = "a\0b", .text_bytes = 3, .is_regex = true}, both[i],
+                       "zero byte");
     }
     assert_refused(regex(2, "(a)\\1"), MS_SCAN_HYPERSCAN, "pattern (a)\\1: "); /* back references */
     assert_refused(regex(2, "\\d+"), MS_SCAN_PLAIN, "[0-9]");
@@ -310,7 +313,8 @@ static void refusals_name_the_pattern(void **state)
     assert_refused(regex(2, "ba+?"), MS_SCAN_PLAIN, "lazy");
     assert_refused(regex(2, "[\\w]"), MS_SCAN_PLAIN, "inside [ ]");
 
-    struct ms_hits hits = scan(&(struct ms_pattern){1, "\\\\A(?i)x", 8, true, false}, 1, MS_SCAN_HYPERSCAN, MS_SPAN_LIT("\\AX"));
+    struct ms_hits hits =
+        scan(&(struct ms_pattern){1, "\\\\A(?i)x", 8, true, false}, 1, MS_SCAN_HYPERSCAN, MS_SPAN_LIT("\\AX"));
     ASSERT_HITS(hits, {1, 3}); /* an escaped backslash before an A is no anchor */
 }
 
@@ -321,10 +325,14 @@ int main(void)
     rng_state = seed ? seed : 1;
     print_message("seed %llu (MS_TEST_SEED=... repeats it)\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),       cmocka_unit_test(odd_bytes_in_literals),
-        cmocka_unit_test(random_literals),     cmocka_unit_test(random_regexes),
-        cmocka_unit_test(blocks_do_not_show),  cmocka_unit_test(regex_hits_stay_few),
-        cmocka_unit_test(appends_and_accepts_nothing), cmocka_unit_test(refusals_name_the_pattern),
+        cmocka_unit_test(known_answers),
+        cmocka_unit_test(odd_bytes_in_literals),
+        cmocka_unit_test(random_literals),
+        cmocka_unit_test(random_regexes),
+        cmocka_unit_test(blocks_do_not_show),
+        cmocka_unit_test(regex_hits_stay_few),
+        cmocka_unit_test(appends_and_accepts_nothing),
+        cmocka_unit_test(refusals_name_the_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

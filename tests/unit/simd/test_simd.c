@@ -68,8 +68,8 @@ static void for_all_placements(check_fn *check)
     guarded_free(output);
 }
 
-#define FAIL(row, what, length, align) \
-    fail_msg("%s: %s differs from scalar at length %zu, alignment %zu, seed %llu", (row)->name, what, length, align, \
+#define FAIL(row, what, length, align)                                                                                 \
+    fail_msg("%s: %s differs from scalar at length %zu, alignment %zu, seed %llu", (row)->name, what, length, align,   \
              (unsigned long long)seed)
 
 static const struct ms_simd_ops *scalar(void)
