@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Each header compiles alone, and twice in a row: it includes what it needs, and its guard works.
+# headers.sh ROOT [COMPILER-FLAGS...]: each header compiles alone, and twice in a row: it includes what it needs, and its
+# guard works. The flags say where foreign headers are.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"
 compiler=${CC:-cc}
-flags=(-x c -fsyntax-only -std=gnu17 -Wall -Wextra -Wstrict-prototypes -Werror -D_GNU_SOURCE -Isrc -I. -Itests)
+flags=(-x c -fsyntax-only -std=gnu17 -Wall -Wextra -Wstrict-prototypes -Werror -D_GNU_SOURCE -Isrc -I. -Itests "${@:2}")
 mapfile -t headers < <(find src simd tests bench -name node_modules -prune -o -name '*.h' -print | sort)
 [ ${#headers[@]} -gt 0 ] || { echo "headers: found none" >&2; exit 1; }
 bad=0

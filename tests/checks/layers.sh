@@ -12,7 +12,7 @@ zstd.h                       : parquet
 lzma.h                       : input
 isa-l.h isa-l/igzip_lib.h igzip_lib.h : input
 isa-l/crc.h crc.h            : input parquet
-xxhash.h                     : base input correlate parquet
+xxhash.h                     : input scan columnar correlate parquet
 jemalloc/jemalloc.h          : -
 benchmark/benchmark.h cmocka.h : -
 '
