@@ -10,9 +10,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "base/memory.h"
+#include "parse/keyed_hash.h"
 
 #define CHUNK 256u
 #define SLOTS (2u * MS_NAMES_CAP) /* at most half full */
@@ -26,13 +26,13 @@ struct table {
 struct ms_names {
     struct table hosts, tags;
     pthread_mutex_t lock; /* held to add */
-    unsigned char secret[XXH3_SECRET_SIZE_MIN];
+    uint64_t key[2];      /* of the hash; random */
 };
 
 struct ms_names *ms_names_create(void)
 {
     struct ms_names *n = ms_calloc(1, sizeof *n);
-    MS_ASSERT(getentropy(n->secret, sizeof n->secret) == 0);
+    MS_ASSERT(getentropy(n->key, sizeof n->key) == 0);
     pthread_mutex_init(&n->lock, NULL);
     return n;
 }
@@ -95,7 +95,7 @@ static void write_entry(struct table *t, uint32_t id, struct ms_span name)
 static uint32_t add(struct ms_names *n, struct table *t, struct ms_span name)
 {
     MS_ASSERT(name.n <= MS_NAME_MAX_BYTES);
-    uint64_t hash = XXH3_64bits_withSecret(name.p, name.n, n->secret, sizeof n->secret);
+    uint64_t hash = ms_keyed_hash(n->key, name);
     size_t at;
     uint32_t id = find(t, name, hash, &at);
     if (id != MS_NO_NAME)

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <cmocka.h>
 
+#include "parse/keyed_hash.h"
+
 static bool same(struct ms_span got, const char *want)
 {
     return want == NULL ? got.p == NULL : ms_span_is(got, want);
@@ -53,6 +55,18 @@ static void test_other_tags(void **state)
     assert_tag("postfix/policyd-spf", "policyd-spf", NULL, NULL, MS_D_OTHER);
     assert_tag("dovecot", "dovecot", NULL, NULL, MS_D_OTHER);
     assert_tag("", "", NULL, NULL, MS_D_OTHER);
+}
+
+/* Vectors that the authors of SipHash publish: key 00 01 ... 0f, text 00 01 ... */
+static void test_keyed_hash(void **state)
+{
+    (void)state;
+    static const char bytes[] = "\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17";
+    uint64_t key[2];
+    memcpy(key, bytes, sizeof key);
+    assert_int_equal(ms_keyed_hash(key, ms_span_of(bytes, 0)), 0x726fdb47dd0e0e31);
+    assert_int_equal(ms_keyed_hash(key, ms_span_of(bytes, 8)), 0x93f5f5799a932462);
+    assert_int_equal(ms_keyed_hash(key, ms_span_of(bytes, 15)), 0xa129ca6149be45e5);
 }
 
 static void test_ids(void **state)
@@ -149,8 +163,8 @@ static void test_threads_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_postfix_tags), cmocka_unit_test(test_other_tags),    cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_full_table),   cmocka_unit_test(test_threads_agree),
+        cmocka_unit_test(test_keyed_hash), cmocka_unit_test(test_postfix_tags), cmocka_unit_test(test_other_tags),
+        cmocka_unit_test(test_ids),        cmocka_unit_test(test_full_table),   cmocka_unit_test(test_threads_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
