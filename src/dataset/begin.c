@@ -59,8 +59,8 @@ static bool lock_is_marked(int root_fd)
  * making it and marking it). Whatever else is in there belongs to somebody, and clearing left-overs might hit it. */
 static enum ms_status refuse_foreign(struct ms_publish *p, struct ms_error *err)
 {
-    struct ms_names names;
-    if (!ms_names_list(&names, p->root_fd))
+    struct ms_entries names;
+    if (!ms_entries_list(&names, p->root_fd))
         return ms_step_fail(err, "read", p->path, NULL);
     bool ours = names.n == 0 || (names.n == 1 && strcmp(names.items[0], "lock") == 0) || lock_is_marked(p->root_fd) ||
                 ms_current_read(p->root_fd) > 0;
@@ -69,7 +69,7 @@ static enum ms_status refuse_foreign(struct ms_publish *p, struct ms_error *err)
              : ms_fail(err, MS_ERR_USAGE,
                        "%s is not empty and no dataset (it holds %s, for one); choose another -o, such as %s/dataset",
                        p->path, names.items[0], p->path);
-    ms_names_fini(&names);
+    ms_entries_fini(&names);
     return st;
 }
 
@@ -140,8 +140,8 @@ static enum ms_status parts_open(struct ms_publish *p, struct ms_error *err)
 /* Generations first: only then do the link counts tell which parts nobody names. */
 static enum ms_status leftovers_clear(struct ms_publish *p, int64_t current, struct ms_error *err)
 {
-    struct ms_names names;
-    if (!ms_names_list(&names, p->root_fd))
+    struct ms_entries names;
+    if (!ms_entries_list(&names, p->root_fd))
         return ms_step_fail(err, "read", p->path, NULL);
     enum ms_status st = MS_OK;
     for (size_t i = 0; i < names.n && st == MS_OK; i++) {
@@ -150,7 +150,7 @@ static enum ms_status leftovers_clear(struct ms_publish *p, int64_t current, str
         if (stale && !ms_tree_remove(p->root_fd, names.items[i]))
             st = ms_step_fail(err, "remove the left-over", p->path, names.items[i]);
     }
-    ms_names_fini(&names);
+    ms_entries_fini(&names);
     if (st == MS_OK && !ms_parts_sweep(p->parts_fd))
         st = ms_step_fail(err, "clear left-overs in", p->path, "parts");
     return st;
@@ -159,14 +159,14 @@ static enum ms_status leftovers_clear(struct ms_publish *p, int64_t current, str
 /* The first number that neither a generation nor a folder of parts has. */
 static enum ms_status run_folder_make(struct ms_publish *p, int64_t current, struct ms_error *err)
 {
-    struct ms_names names;
+    struct ms_entries names;
     uint64_t highest = (uint64_t)current;
-    if (!ms_names_list(&names, p->parts_fd))
+    if (!ms_entries_list(&names, p->parts_fd))
         return ms_step_fail(err, "read", p->path, "parts");
     for (size_t i = 0; i < names.n; i++)
         if (ms_name_number(names.items[i], "") > highest)
             highest = ms_name_number(names.items[i], "");
-    ms_names_fini(&names);
+    ms_entries_fini(&names);
 
     char name[32];
     snprintf(name, sizeof name, "%llu", (unsigned long long)highest + 1);

@@ -18,11 +18,11 @@ static int name_compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-bool ms_names_list(struct ms_names *names, int dir_fd)
+bool ms_entries_list(struct ms_entries *names, int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* readdir moves it and closedir closes it */
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    *names = (struct ms_names){0};
+    *names = (struct ms_entries){0};
     if (dir == NULL) {
         if (fd >= 0)
             close(fd);
@@ -38,7 +38,7 @@ bool ms_names_list(struct ms_names *names, int dir_fd)
     int error = errno;
     closedir(dir);
     if (error != 0) {
-        ms_names_fini(names);
+        ms_entries_fini(names);
         errno = error;
         return false;
     }
@@ -47,12 +47,12 @@ bool ms_names_list(struct ms_names *names, int dir_fd)
     return true;
 }
 
-void ms_names_fini(struct ms_names *names)
+void ms_entries_fini(struct ms_entries *names)
 {
     for (size_t i = 0; i < names->n; i++)
         free(names->items[i]);
     free(names->items);
-    *names = (struct ms_names){0};
+    *names = (struct ms_entries){0};
 }
 
 uint64_t ms_name_number(const char *name, const char *prefix)
@@ -76,12 +76,12 @@ static bool tree_remove(int dir_fd, const char *name, int depth);
 
 static bool folder_empty(int fd, int depth)
 {
-    struct ms_names names;
-    bool ok = ms_names_list(&names, fd);
+    struct ms_entries names;
+    bool ok = ms_entries_list(&names, fd);
     for (size_t i = 0; ok && i < names.n; i++)
         ok = tree_remove(fd, names.items[i], depth + 1);
     int error = errno;
-    ms_names_fini(&names);
+    ms_entries_fini(&names);
     errno = error;
     return ok;
 }
@@ -115,8 +115,8 @@ bool ms_tree_remove(int dir_fd, const char *name)
 /* Level 0: parts/, 1: parts/N/, 2: parts/N/<table>/. */
 static bool sweep(int fd, int level)
 {
-    struct ms_names names;
-    bool ok = ms_names_list(&names, fd);
+    struct ms_entries names;
+    bool ok = ms_entries_list(&names, fd);
     for (size_t i = 0; ok && i < names.n; i++) {
         const char *name = names.items[i];
         struct stat st;
@@ -134,7 +134,7 @@ static bool sweep(int fd, int level)
         }
     }
     int error = errno;
-    ms_names_fini(&names);
+    ms_entries_fini(&names);
     errno = error;
     return ok;
 }

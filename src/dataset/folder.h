@@ -7,14 +7,14 @@
 
 #include "base/status.h"
 
-struct ms_names {
+struct ms_entries {
     char **items;
     size_t n, cap;
 };
 
 /* All entries of the folder but . and .., sorted, so that steps come in one order. False with errno. */
-MS_NODISCARD bool ms_names_list(struct ms_names *names, int dir_fd);
-void ms_names_fini(struct ms_names *names);
+MS_NODISCARD bool ms_entries_list(struct ms_entries *names, int dir_fd);
+void ms_entries_fini(struct ms_entries *names);
 
 /* "gen-12" with prefix "gen-", "12" with prefix "": 12. 0 for all else (leading zeros, over 15 digits, further characters). */
 uint64_t ms_name_number(const char *name, const char *prefix);

@@ -124,13 +124,13 @@ static bool part_flush(int dir_fd, const char *name)
 /* Links the parts of one table into its new folder in the generation. */
 static bool parts_link(const struct ms_publish_table *table, int to_fd)
 {
-    struct ms_names names;
-    bool ok = ms_names_list(&names, table->fd);
+    struct ms_entries names;
+    bool ok = ms_entries_list(&names, table->fd);
     for (size_t i = 0; ok && i < names.n; i++)
         if (is_part(names.items[i]))
             ok = part_flush(table->fd, names.items[i]) && ms_step_linkat(table->fd, names.items[i], to_fd) == 0;
     int error = errno;
-    ms_names_fini(&names);
+    ms_entries_fini(&names);
     errno = error;
     return ok && ms_step_fsync(table->fd) == 0 && ms_step_fsync(to_fd) == 0;
 }
