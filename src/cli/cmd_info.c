@@ -13,28 +13,36 @@ struct section {
 static const struct section sections[] = {
     {"dataset", "Dataset",
      "select count(*) as files, coalesce(sum(size_bytes), 0)::BIGINT as stored_bytes, "
-     "coalesce(sum(text_bytes), 0)::BIGINT as text_bytes, coalesce(sum(n_lines), 0)::BIGINT as lines, min(first_time) as first_time, max(last_time) as last_time from files"},
+     "coalesce(sum(text_bytes), 0)::BIGINT as text_bytes, coalesce(sum(n_lines), 0)::BIGINT as lines, min(first_time) "
+     "as first_time, max(last_time) as last_time from files"},
     {"hosts", "Hosts",
      "select host, sum(n_lines)::BIGINT as lines, min(first_time) as first_time, max(last_time) as last_time, "
      "sum(n_lost)::BIGINT as lines_lost from coverage group by host order by host"},
     {"lines", "Lines by outcome",
-     "with total as (select sum(n_lines) as all_lines, sum(n_lines_message) as message, sum(n_lines_session) as session, "
-     "sum(n_lines_reject) as reject, sum(n_lines_login) as login, sum(n_lines_verdict) as verdict, sum(n_lines_event) as event, "
-     "sum(n_lines_unparsed) as unparsed, sum(n_lines_duplicate) as duplicate, sum(n_lines_pending) as pending from files), "
+     "with total as (select sum(n_lines) as all_lines, sum(n_lines_message) as message, sum(n_lines_session) as "
+     "session, "
+     "sum(n_lines_reject) as reject, sum(n_lines_login) as login, sum(n_lines_verdict) as verdict, sum(n_lines_event) "
+     "as event, "
+     "sum(n_lines_unparsed) as unparsed, sum(n_lines_duplicate) as duplicate, sum(n_lines_pending) as pending from "
+     "files), "
      "by_outcome as (unpivot total on message, session, reject, login, verdict, event, unparsed, duplicate, pending "
      "into name outcome value lines) "
-     "select outcome, lines::BIGINT as lines, round(100.0 * lines / nullif(all_lines, 0), 2) as percent from by_outcome "
+     "select outcome, lines::BIGINT as lines, round(100.0 * lines / nullif(all_lines, 0), 2) as percent from "
+     "by_outcome "
      "union all select 'all', all_lines::BIGINT, 100.0 from total where all_lines > 0"},
     {"tables", "Rows",
-     "select 'messages' as \"table\", count(*) as n_rows from messages union all select 'deliveries', count(*) from deliveries "
+     "select 'messages' as \"table\", count(*) as n_rows from messages union all select 'deliveries', count(*) from "
+     "deliveries "
      "union all select 'sessions', count(*) from sessions union all select 'rejects', count(*) from rejects "
      "union all select 'events', count(*) from events union all select 'links', count(*) from links "
      "union all select 'coverage', count(*) from coverage union all select 'files', count(*) from files "
      "union all select 'unparsed', count(*) from unparsed"},
-    {"messages", "Messages by state", "select state, count(*) as messages from messages group by state order by messages desc, state"},
+    {"messages", "Messages by state",
+     "select state, count(*) as messages from messages group by state order by messages desc, state"},
     {"deliveries", "Deliveries by status",
      "select status, count(*) as deliveries from deliveries group by status order by deliveries desc, status"},
-    {"rejects", "Rejects by action", "select action, count(*) as rejects from rejects group by action order by rejects desc, action"},
+    {"rejects", "Rejects by action",
+     "select action, count(*) as rejects from rejects group by action order by rejects desc, action"},
     {"unparsed", "Unparsed lines by reason",
      "select reason, count(*) as lines from unparsed group by reason order by lines desc, reason"},
     {"years", "Where the year comes from",
@@ -75,8 +83,8 @@ static enum ms_status run_titled(struct ms_query *query, const struct section *s
     return st;
 }
 
-static enum ms_status run_section(struct ms_query *query, const struct section *s, const struct ms_args *args, uint64_t *n_rows,
-                                  struct ms_error *err)
+static enum ms_status run_section(struct ms_query *query, const struct section *s, const struct ms_args *args,
+                                  uint64_t *n_rows, struct ms_error *err)
 {
     if (args->format == MS_FORMAT_TABLE)
         return run_titled(query, s, stdout, n_rows, err);

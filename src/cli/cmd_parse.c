@@ -92,7 +92,8 @@ static void begin_source(struct printing *p, const struct ms_input *in, uint32_t
     p->years = (struct ms_years){.year = (int)p->args->year};
 }
 
-static enum ms_status print_segments(struct printing *p, struct ms_input *in, struct ms_parser *parser, struct ms_error *err)
+static enum ms_status print_segments(struct printing *p, struct ms_input *in, struct ms_parser *parser,
+                                     struct ms_error *err)
 {
     struct ms_segment segment;
     enum ms_status st;
@@ -120,7 +121,8 @@ static bool name_bad_sources(const struct ms_input *in)
     return any;
 }
 
-static enum ms_status print_input(const struct ms_args *args, struct ms_input *in, bool *incomplete, struct ms_error *err)
+static enum ms_status print_input(const struct ms_args *args, struct ms_input *in, bool *incomplete,
+                                  struct ms_error *err)
 {
     struct ms_names *names = ms_names_create();
     struct ms_parser *parser = NULL;

@@ -8,22 +8,30 @@
 #include "cli/number.h"
 
 const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
-    [MS_CMD_NONE] = {"", "COMMAND ...", "Years of mail-server logs in, a dataset that says what happened to each mail out.",
-                     "Exit code: 0 all good; 2 wrong usage; 3 failed, nothing was published; 4 done, but some input was\n"
-                     "unreadable or incomplete (named on stderr); 130 interrupted, nothing was published.\n", 0, 0},
-    [MS_CMD_INGEST] = {"ingest", "PATH... -o DATASET", "read logs, write a dataset",
-                       "PATH is a file, a folder (read recursively) or - for standard input; plain, gzip or xz, told apart by\n"
-                       "content. Order does not matter. Ends with a summary on stderr that adds up.\n", 1, SIZE_MAX},
-    [MS_CMD_PARSE] = {"parse", "PATH...|-", "print each line of a log as one object, no correlation",
-                      "`time` is in UTC; it is null where the stamp has no year and --year is not given. CSV has only the columns\n"
-                      "that all lines share: file, offset, time, host, program, pid, queue_id, kind, text.\n", 0, SIZE_MAX},
+    [MS_CMD_NONE] =
+        {"", "COMMAND ...", "Years of mail-server logs in, a dataset that says what happened to each mail out.",
+         "Exit code: 0 all good; 2 wrong usage; 3 failed, nothing was published; 4 done, but some input was\n"
+         "unreadable or incomplete (named on stderr); 130 interrupted, nothing was published.\n",
+         0, 0},
+    [MS_CMD_INGEST] =
+        {"ingest", "PATH... -o DATASET", "read logs, write a dataset",
+         "PATH is a file, a folder (read recursively) or - for standard input; plain, gzip or xz, told apart by\n"
+         "content. Order does not matter. Ends with a summary on stderr that adds up.\n",
+         1, SIZE_MAX},
+    [MS_CMD_PARSE] =
+        {"parse", "PATH...|-", "print each line of a log as one object, no correlation",
+         "`time` is in UTC; it is null where the stamp has no year and --year is not given. CSV has only the columns\n"
+         "that all lines share: file, offset, time, host, program, pid, queue_id, kind, text.\n",
+         0, SIZE_MAX},
     [MS_CMD_INFO] = {"info", "DATASET", "what is in a dataset: hosts, period, totals, accounting",
                      "Fails (exit code 3) if the lines of a file do not add up.\n", 1, 1},
-    [MS_CMD_SQL] = {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
-                    "The tables are views by their names: messages, deliveries, sessions, rejects, events, links, coverage,\n"
-                    "files, unparsed (columns: docs/SCHEMA.md). Without SQL and -f it is read from standard input. Several\n"
-                    "statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is NULL,\n"
-                    "\"\" the empty string; control characters in log text are written \\xNN.\n", 1, 2},
+    [MS_CMD_SQL] =
+        {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
+         "The tables are views by their names: messages, deliveries, sessions, rejects, events, links, coverage,\n"
+         "files, unparsed (columns: docs/SCHEMA.md). Without SQL and -f it is read from standard input. Several\n"
+         "statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is NULL,\n"
+         "\"\" the empty string; control characters in log text are written \\xNN.\n",
+         1, 2},
 };
 
 static enum ms_status apply_help(struct ms_args *args, const char *value, struct ms_error *err)
@@ -105,7 +113,8 @@ static enum ms_status apply_stripe_bytes(struct ms_args *args, const char *value
 
 static enum ms_status apply_format(struct ms_args *args, const char *value, struct ms_error *err)
 {
-    static const char *const names[] = {[MS_FORMAT_TABLE] = "table", [MS_FORMAT_NDJSON] = "ndjson", [MS_FORMAT_CSV] = "csv"};
+    static const char *const names[] = {
+        [MS_FORMAT_TABLE] = "table", [MS_FORMAT_NDJSON] = "ndjson", [MS_FORMAT_CSV] = "csv"};
     for (enum ms_format f = MS_FORMAT_TABLE; f <= MS_FORMAT_CSV; f++)
         if (strcmp(value, names[f]) == 0) {
             args->format = f;
@@ -134,21 +143,21 @@ static enum ms_status apply_sql_file(struct ms_args *args, const char *value, st
 
 /* clang-format off */
 const struct ms_flag ms_flags[] = {
-    {IN(INGEST), 'o', "output", "DATASET", "folder to write; an existing dataset is refused unless --force", false, apply_output},
-    {IN(INGEST), 0, "force", NULL, "replace an existing dataset", false, apply_force},
-    {IN(INGEST), 0, "threads", "N", "workers; one for each core if not given. The dataset does not depend on it", false, apply_threads},
-    {IN(PARSE), 0, "kinds", NULL, "print the table of line kinds instead", false, apply_kinds},
-    {IN(SQL), 'f', "file", "FILE", "read the SQL from FILE", false, apply_sql_file},
-    {IN(INGEST) | IN(PARSE), 0, "year", "Y", "year of the oldest line, for stamps without one", false, apply_year},
-    {IN(INGEST) | IN(PARSE), 0, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", false, apply_zone},
-    {IN(INGEST) | IN(PARSE), 0, "host", "NAME", "host of all lines, in place of the logged one", false, apply_host},
-    {IN(PARSE) | IN(INFO) | IN(SQL), 0, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", false, apply_format},
-    {IN(INGEST), 0, "scan", "ENGINE", "hyperscan or its plain twin: plain", true, apply_scan},
-    {IN(INGEST), 0, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", true, apply_segment_bytes},
-    {IN(INGEST), 0, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", true, apply_stripe_bytes},
-    {EVERYWHERE, 'h', "short-help", NULL, "this help without the rare flags", true, apply_short_help},
-    {EVERYWHERE, 0, "help", NULL, "this help, with all flags", false, apply_help},
-    {IN(NONE), 0, "version", NULL, "name and version", false, apply_version},
+    {IN(INGEST), 'o', false, "output", "DATASET", "folder to write; an existing dataset is refused unless --force", apply_output},
+    {IN(INGEST), 0, false, "force", NULL, "replace an existing dataset", apply_force},
+    {IN(INGEST), 0, false, "threads", "N", "workers; one for each core if not given. The dataset does not depend on it", apply_threads},
+    {IN(PARSE), 0, false, "kinds", NULL, "print the table of line kinds instead", apply_kinds},
+    {IN(SQL), 'f', false, "file", "FILE", "read the SQL from FILE", apply_sql_file},
+    {IN(INGEST) | IN(PARSE), 0, false, "year", "Y", "year of the oldest line, for stamps without one", apply_year},
+    {IN(INGEST) | IN(PARSE), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
+    {IN(INGEST) | IN(PARSE), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
+    {IN(PARSE) | IN(INFO) | IN(SQL), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
+    {IN(INGEST), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
+    {IN(INGEST), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", apply_segment_bytes},
+    {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
+    {EVERYWHERE, 'h', true, "short-help", NULL, "this help without the rare flags", apply_short_help},
+    {EVERYWHERE, 0, false, "help", NULL, "this help, with all flags", apply_help},
+    {IN(NONE), 0, false, "version", NULL, "name and version", apply_version},
 };
 /* clang-format on */
 const size_t ms_n_flags = sizeof ms_flags / sizeof *ms_flags;
@@ -187,7 +196,8 @@ static enum ms_status misplaced_flag(const struct ms_flag *flag, struct ms_error
     char owners[256] = "";
     for (enum ms_command i = MS_CMD_NONE + 1; i < MS_N_COMMANDS; i++)
         if (belongs(flag, i))
-            snprintf(owners + strlen(owners), sizeof owners - strlen(owners), "%s%s", *owners ? ", " : "", ms_commands[i].name);
+            snprintf(owners + strlen(owners), sizeof owners - strlen(owners), "%s%s", *owners ? ", " : "",
+                     ms_commands[i].name);
     return ms_fail(err, MS_ERR_USAGE, "--%s stands behind its command (%s)", flag->name, owners);
 }
 
@@ -252,7 +262,8 @@ static enum ms_status parse_command(struct ms_args *args, const char *name, stru
         ms_nearest_try(&nearest, ms_commands[i].name);
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", *known ? ", " : "", ms_commands[i].name);
     }
-    return ms_fail(err, MS_ERR_USAGE, "unknown command %s; the nearest is %s (there are: %s)", name, nearest.best, known);
+    return ms_fail(err, MS_ERR_USAGE, "unknown command %s; the nearest is %s (there are: %s)", name, nearest.best,
+                   known);
 }
 
 static enum ms_status parse_one(struct ms_args *args, struct cursor *c, bool *flags_end, struct ms_error *err)

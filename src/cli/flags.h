@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "pipeline/ingest.h" /* enum ms_scan_engine comes with its config */
 #include "query/query.h"
-#include "scan/scan.h"
 
 enum ms_command { MS_CMD_NONE, MS_CMD_INGEST, MS_CMD_PARSE, MS_CMD_INFO, MS_CMD_SQL, MS_N_COMMANDS };
 
@@ -34,10 +34,10 @@ struct ms_args {
     size_t n_operands;
     const char *dataset; /* -o */
     bool force;
-    uint64_t threads;        /* 0: one a core */
-    uint64_t year;           /* 0: not given */
-    uint64_t segment_bytes;  /* 0: default */
-    uint64_t stripe_bytes;   /* 0: default */
+    uint64_t threads;       /* 0: one a core */
+    uint64_t year;          /* 0: not given */
+    uint64_t segment_bytes; /* 0: default */
+    uint64_t stripe_bytes;  /* 0: default */
     int utc_offset_seconds;
     bool has_utc_offset;
     const char *host;
@@ -51,10 +51,10 @@ struct ms_args {
 struct ms_flag {
     unsigned commands;      /* bits 1u << enum ms_command */
     char letter;            /* 0: none */
+    bool hidden;            /* shown by --help, not by -h */
     const char *name;       /* without the dashes */
     const char *value_name; /* NULL: a switch */
     const char *help;
-    bool hidden;            /* shown by --help, not by -h */
     /* Puts the value (NULL for a switch) into args; the sentence of a failure need not name the flag. */
     enum ms_status (*apply)(struct ms_args *args, const char *value, struct ms_error *err);
 };

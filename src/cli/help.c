@@ -38,7 +38,8 @@ static void print_commands(FILE *out)
 void ms_help_print(FILE *out, enum ms_command command, enum ms_help help)
 {
     const struct ms_command_facts *facts = &ms_commands[command];
-    fprintf(out, "usage: mailstrata %s%s%s\n\n%s\n", facts->name, *facts->name ? " " : "", facts->operands, facts->summary);
+    fprintf(out, "usage: mailstrata %s%s%s\n\n%s\n", facts->name, *facts->name ? " " : "", facts->operands,
+            facts->summary);
     if (command == MS_CMD_NONE)
         print_commands(out);
     print_flags(out, command, help);

@@ -20,7 +20,8 @@ enum ms_status ms_number_parse(const char *text, uint64_t min, uint64_t max, uin
     bool too_big = false;
     const char *at = text;
     for (; isdigit((unsigned char)*at); at++)
-        too_big |= __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value);
+        too_big |=
+            __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value);
     int shift = at == text ? -1 : shift_of(at);
     if (shift < 0)
         return ms_fail(err, MS_ERR_USAGE, "'%s' is no number (digits, then perhaps K, M, G or T)", text);
@@ -63,5 +64,6 @@ enum ms_status ms_zone_parse(const char *text, int *offset_seconds, struct ms_er
     }
     if (parse_offset(text, offset_seconds))
         return MS_OK;
-    return ms_fail(err, MS_ERR_USAGE, "'%s' is no zone that this version knows: UTC, or a fixed offset such as +01:00 or -0500", text);
+    return ms_fail(err, MS_ERR_USAGE,
+                   "'%s' is no zone that this version knows: UTC, or a fixed offset such as +01:00 or -0500", text);
 }

@@ -17,7 +17,8 @@ static bool ends_in_id(const char *name)
 
 static bool is_wide_integer(duckdb_type id)
 {
-    return id == DUCKDB_TYPE_BIGINT || id == DUCKDB_TYPE_UBIGINT || id == DUCKDB_TYPE_HUGEINT || id == DUCKDB_TYPE_UHUGEINT;
+    return id == DUCKDB_TYPE_BIGINT || id == DUCKDB_TYPE_UBIGINT || id == DUCKDB_TYPE_HUGEINT ||
+           id == DUCKDB_TYPE_UHUGEINT;
 }
 
 static enum ms_status init_child(struct ms_cell_type *type, size_t i, const char *name, duckdb_logical_type logical,
@@ -46,7 +47,8 @@ static enum ms_status init_entry(struct ms_cell_type *type, duckdb_logical_type 
     return init_child(type, 0, type->name, entry, err);
 }
 
-enum ms_status ms_cell_type_init(struct ms_cell_type *type, const char *name, duckdb_logical_type logical, struct ms_error *err)
+enum ms_status ms_cell_type_init(struct ms_cell_type *type, const char *name, duckdb_logical_type logical,
+                                 struct ms_error *err)
 {
     *type = (struct ms_cell_type){.name = ms_strdup(name), .id = duckdb_get_type_id(logical), .logical = logical};
     type->is_id = is_wide_integer(type->id) && ends_in_id(name);
@@ -76,8 +78,8 @@ enum ms_status ms_cell_type_init(struct ms_cell_type *type, const char *name, du
         if (type->id <= DUCKDB_TYPE_TIME_NS)
             return MS_OK;
     }
-    return ms_fail(err, MS_ERR_USAGE, "the column \"%s\" is of a type that has no text form here: write CAST(... AS VARCHAR)",
-                   name);
+    return ms_fail(err, MS_ERR_USAGE,
+                   "the column \"%s\" is of a type that has no text form here: write CAST(... AS VARCHAR)", name);
 }
 
 void ms_cell_type_fini(struct ms_cell_type *type)
@@ -288,7 +290,8 @@ static struct ms_cell read_scalar(struct ms_buffer *b, const struct ms_cell_type
 
 /* ---- nested values ---- */
 
-static void append_nested(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector, idx_t row);
+static void append_nested(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector,
+                          idx_t row);
 
 static bool is_null(duckdb_vector vector, idx_t row)
 {
@@ -311,8 +314,8 @@ static void append_any(struct ms_cell_reader *reader, const struct ms_cell_type 
         ms_cell_json(&reader->nested, type, read_scalar(&reader->scalar, type, duckdb_vector_get_data(vector), row));
 }
 
-static void append_entries(struct ms_cell_reader *reader, const struct ms_cell_type *entry, duckdb_vector entries, idx_t first,
-                           idx_t n)
+static void append_entries(struct ms_cell_reader *reader, const struct ms_cell_type *entry, duckdb_vector entries,
+                           idx_t first, idx_t n)
 {
     ms_buffer_push(&reader->nested, '[');
     for (idx_t i = 0; i < n; i++) {
@@ -323,10 +326,12 @@ static void append_entries(struct ms_cell_reader *reader, const struct ms_cell_t
     ms_buffer_push(&reader->nested, ']');
 }
 
-static void append_nested(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector, idx_t row)
+static void append_nested(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector,
+                          idx_t row)
 {
     if (type->id == DUCKDB_TYPE_ARRAY) {
-        append_entries(reader, type->children, duckdb_array_vector_get_child(vector), row * type->array_size, type->array_size);
+        append_entries(reader, type->children, duckdb_array_vector_get_child(vector), row * type->array_size,
+                       type->array_size);
         return;
     }
     if (type->id != DUCKDB_TYPE_STRUCT) {
@@ -343,7 +348,8 @@ static void append_nested(struct ms_cell_reader *reader, const struct ms_cell_ty
     ms_buffer_push(&reader->nested, '}');
 }
 
-struct ms_cell ms_cell_read(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector, idx_t row)
+struct ms_cell ms_cell_read(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector,
+                            idx_t row)
 {
     if (is_null(vector, row))
         return (struct ms_cell){MS_CELL_NULL, MS_SPAN_NULL};

@@ -13,11 +13,11 @@
 struct ms_cell_type {
     char *name;
     duckdb_type id;
-    duckdb_type storage;         /* DECIMAL, ENUM: the integer type that holds it */
-    duckdb_logical_type logical; /* owned; the names of an ENUM are asked of it */
-    uint8_t scale;               /* DECIMAL */
-    bool is_id;                  /* 64-bit identifier: a string in JSON, whose readers lose digits past 2^53 */
-    uint64_t array_size;         /* ARRAY */
+    duckdb_type storage;           /* DECIMAL, ENUM: the integer type that holds it */
+    duckdb_logical_type logical;   /* owned; the names of an ENUM are asked of it */
+    uint8_t scale;                 /* DECIMAL */
+    bool is_id;                    /* 64-bit identifier: a string in JSON, whose readers lose digits past 2^53 */
+    uint64_t array_size;           /* ARRAY */
     struct ms_cell_type *children; /* LIST, ARRAY, MAP: one (the entry); STRUCT: its fields */
     size_t n_children;
 };
@@ -38,7 +38,8 @@ struct ms_cell_reader { /* {0} is ready */
     struct ms_buffer scalar, nested;
 };
 
-struct ms_cell ms_cell_read(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector, idx_t row);
+struct ms_cell ms_cell_read(struct ms_cell_reader *reader, const struct ms_cell_type *type, duckdb_vector vector,
+                            idx_t row);
 void ms_cell_reader_fini(struct ms_cell_reader *reader);
 
 /* The value as JSON, as NDJSON rows and nested values hold it. */

@@ -43,8 +43,8 @@ static bool within(int32_t code, int32_t first, int32_t last)
 static bool is_hidden(int32_t code)
 {
     return code < 0x20 || within(code, 0x7f, 0x9f) || code == 0xad || within(code, 0x200b, 0x200f) ||
-           within(code, 0x2028, 0x202e) || within(code, 0x2060, 0x206f) || code == 0xfeff || within(code, 0xfff9, 0xfffb) ||
-           within(code, 0xe0000, 0xe0fff);
+           within(code, 0x2028, 0x202e) || within(code, 0x2060, 0x206f) || code == 0xfeff ||
+           within(code, 0xfff9, 0xfffb) || within(code, 0xe0000, 0xe0fff);
 }
 
 /* Terminal columns, near enough to align a table: combining marks 0, East Asian wide characters and pictographs 2. */
@@ -74,7 +74,7 @@ static size_t append_shown(struct ms_buffer *out, const char *p, struct characte
 {
     if (is_hidden(c.code)) {
         append_hex_bytes(out, p, c.len_bytes);
-        return 4 * c.len_bytes;
+        return (size_t)4 * c.len_bytes;
     }
     ms_buffer_append(out, p, c.len_bytes);
     return columns_of(c.code);

@@ -177,7 +177,8 @@ static void begin_table(struct ms_printer *p)
 
 /* ---- all ---- */
 
-struct ms_printer *ms_printer_create(enum ms_format format, FILE *out, const struct ms_cell_type *columns, size_t n_columns)
+struct ms_printer *ms_printer_create(enum ms_format format, FILE *out, const struct ms_cell_type *columns,
+                                     size_t n_columns)
 {
     struct ms_printer *p = ms_calloc(1, sizeof *p);
     *p = (struct ms_printer){.format = format, .out = out, .columns = columns, .n_columns = n_columns};
@@ -197,7 +198,8 @@ void ms_printer_cell(struct ms_printer *p, struct ms_cell cell)
     else if (p->format == MS_FORMAT_CSV)
         push_csv(p, cell);
     else
-        push_shown(p, show(p, cell.kind == MS_CELL_NULL ? MS_SPAN_LIT("NULL") : cell.text, is_number(p->columns[p->at].id)));
+        push_shown(
+            p, show(p, cell.kind == MS_CELL_NULL ? MS_SPAN_LIT("NULL") : cell.text, is_number(p->columns[p->at].id)));
     p->at++;
 }
 

@@ -18,7 +18,8 @@
 struct ms_printer;
 
 /* Borrows `columns` until destroy. */
-struct ms_printer *ms_printer_create(enum ms_format format, FILE *out, const struct ms_cell_type *columns, size_t n_columns);
+struct ms_printer *ms_printer_create(enum ms_format format, FILE *out, const struct ms_cell_type *columns,
+                                     size_t n_columns);
 void ms_printer_cell(struct ms_printer *p, struct ms_cell cell);
 void ms_printer_row_end(struct ms_printer *p);
 /* Prints what is held back (the header of a table even without rows) and flushes. Gives 0, or the errno of the first write

@@ -85,8 +85,10 @@ static enum ms_status resolve(struct ms_query *q, const char *dataset, struct ms
         return MS_OK;
     if (errno != ENOENT && errno != ENOTDIR)
         return ms_fail(err, MS_ERR_IO, "%s: cannot open the dataset: %s", dataset, strerror(errno));
-    return ms_fail(err, MS_ERR_USAGE, "%s: no dataset here (a dataset is a folder that holds `current`; "
-                   "make one with `mailstrata ingest PATH... -o DATASET`)", dataset);
+    return ms_fail(err, MS_ERR_USAGE,
+                   "%s: no dataset here (a dataset is a folder that holds `current`; "
+                   "make one with `mailstrata ingest PATH... -o DATASET`)",
+                   dataset);
 }
 
 enum ms_status ms_query_open(struct ms_query **out, const char *dataset, struct ms_error *err)
@@ -127,7 +129,8 @@ static enum ms_status columns_init(struct result_columns *c, duckdb_result *resu
     c->types = ms_calloc(n, sizeof *c->types);
     enum ms_status st = MS_OK;
     for (c->n = 0; c->n < n && st == MS_OK; c->n++)
-        st = ms_cell_type_init(&c->types[c->n], duckdb_column_name(result, c->n), duckdb_column_logical_type(result, c->n), err);
+        st = ms_cell_type_init(&c->types[c->n], duckdb_column_name(result, c->n),
+                               duckdb_column_logical_type(result, c->n), err);
     return st;
 }
 
@@ -158,8 +161,8 @@ static enum ms_status write_status(int write_errno, struct ms_error *err)
 }
 
 /* Chunk by chunk, so that memory does not depend on the number of rows; ends early when nobody reads any more. */
-static enum ms_status print_rows(duckdb_result *result, const struct result_columns *c, enum ms_format format, FILE *out,
-                                 uint64_t *n_rows, struct ms_error *err)
+static enum ms_status print_rows(duckdb_result *result, const struct result_columns *c, enum ms_format format,
+                                 FILE *out, uint64_t *n_rows, struct ms_error *err)
 {
     struct ms_printer *printer = ms_printer_create(format, out, c->types, c->n);
     struct ms_cell_reader reader = {0};
@@ -212,8 +215,8 @@ static enum ms_status run_prepared(duckdb_prepared_statement statement, struct r
     return st;
 }
 
-static enum ms_status run_statement(struct ms_query *q, duckdb_extracted_statements statements, idx_t i, struct run *run,
-                                    struct ms_error *err)
+static enum ms_status run_statement(struct ms_query *q, duckdb_extracted_statements statements, idx_t i,
+                                    struct run *run, struct ms_error *err)
 {
     duckdb_prepared_statement statement = NULL;
     enum ms_status st;
@@ -235,7 +238,8 @@ enum ms_status ms_query_run(struct ms_query *q, const char *sql, enum ms_format 
     enum ms_status st = MS_OK;
     if (n == 0) {
         const char *why = duckdb_extract_statements_error(statements);
-        st = why != NULL ? fail_with(err, MS_ERR_USAGE, why) : ms_fail(err, MS_ERR_USAGE, "there is no SQL statement to run");
+        st = why != NULL ? fail_with(err, MS_ERR_USAGE, why)
+                         : ms_fail(err, MS_ERR_USAGE, "there is no SQL statement to run");
     }
     for (idx_t i = 0; i < n && st == MS_OK && !ferror(out); i++)
         st = run_statement(q, statements, i, &run, err);

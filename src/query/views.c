@@ -47,9 +47,9 @@ static char *glob_literal(const char *path)
 static const char *sql_type(enum ms_type type)
 {
     static const char *const names[] = {
-        [MS_T_BOOL] = "BOOLEAN",  [MS_T_I32] = "INTEGER",
-        [MS_T_I64] = "BIGINT",    [MS_T_TIME] = "TIMESTAMP WITH TIME ZONE",
-        [MS_T_DICT] = "VARCHAR",  [MS_T_UNIQUE] = "VARCHAR",
+        [MS_T_BOOL] = "BOOLEAN", [MS_T_I32] = "INTEGER",
+        [MS_T_I64] = "BIGINT",   [MS_T_TIME] = "TIMESTAMP WITH TIME ZONE",
+        [MS_T_DICT] = "VARCHAR", [MS_T_UNIQUE] = "VARCHAR",
     };
     return names[type];
 }
@@ -57,8 +57,8 @@ static const char *sql_type(enum ms_type type)
 static void append_empty_select(struct ms_buffer *sql, const struct ms_table *table)
 {
     for (size_t i = 0; i < table->n_columns; i++)
-        ms_buffer_printf(sql, "%s cast(NULL as %s) as \"%s\"", i == 0 ? "select" : ",", sql_type(table->columns[i].type),
-                         table->columns[i].name);
+        ms_buffer_printf(sql, "%s cast(NULL as %s) as \"%s\"", i == 0 ? "select" : ",",
+                         sql_type(table->columns[i].type), table->columns[i].name);
     ms_buffer_printf(sql, " where false");
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Log text is written by attackers: no control character may come out as it is, whichever way.
 empty_dataset d
 part d unparsed "select 0 as file_id, 0::BIGINT as line_offset, chr(27) || '[2J' || chr(13) || 'x' || chr(10) || chr(0) || 'y' as text,

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Every help text, as people see it.
 m --version
 m --help

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # info over part files made by hand, so that each figure is known; and over a dataset whose lines do not add up.
 empty_dataset d
 m info d

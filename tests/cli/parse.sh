@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # parse: one object a line, in order; times only where the year is known; broken input is named.
 m parse relay1.log --format csv
 m parse inbox1.log --format csv --year 2026 --tz +01:00 --host other | tail -n 5

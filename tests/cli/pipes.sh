@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A closed pipe is no error; a full disk is.
 empty_dataset d
 set +o pipefail +e
@@ -7,7 +8,7 @@ for format in table ndjson csv; do
     "$PROGRAM" sql d "select range from range(1000000)" --format $format >/dev/full
     echo "sql, $format, full disk: $?"
 done
-for i in $(seq 50); do cat relay1.log; done >many.log
+for _ in $(seq 50); do cat relay1.log; done >many.log
 "$PROGRAM" parse many.log | head -n 1 >/dev/null
 echo "parse, closed pipe: ${PIPESTATUS[0]}"
 "$PROGRAM" parse many.log >/dev/full

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Formats, ids, NULL and '', where the SQL may come from, several statements, names of folders that SQL could take amiss.
 dataset="it's [a] \"data set\" *?"
 empty_dataset "$dataset"

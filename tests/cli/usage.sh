@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Wrong usage: a sentence, the nearest right word, exit code 2.
 m
 m ingst logs

@@ -81,7 +81,8 @@ static void help_names_every_flag(void **state)
 static void forms_of_a_value(void **state)
 {
     (void)state;
-    struct ms_args a = parsed(ARGV("ingest", "-oout", "--threads=3", "--segment-bytes", "4K", "one", "--", "--two", "-"));
+    struct ms_args a =
+        parsed(ARGV("ingest", "-oout", "--threads=3", "--segment-bytes", "4K", "one", "--", "--two", "-"));
     assert_int_equal(a.command, MS_CMD_INGEST);
     assert_string_equal(a.dataset, "out");
     assert_int_equal(a.threads, 3);
@@ -96,8 +97,8 @@ static void forms_of_a_value(void **state)
 static void every_flag_reaches_its_field(void **state)
 {
     (void)state;
-    struct ms_args a = parsed(ARGV("ingest", "p", "--output", "d", "--force", "--year", "2019", "--tz", "-01:30", "--host", "mx",
-                                   "--scan", "plain", "--stripe-bytes", "1M"));
+    struct ms_args a = parsed(ARGV("ingest", "p", "--output", "d", "--force", "--year", "2019", "--tz", "-01:30",
+                                   "--host", "mx", "--scan", "plain", "--stripe-bytes", "1M"));
     assert_true(a.force);
     assert_int_equal(a.year, 2019);
     assert_true(a.has_utc_offset);
@@ -177,8 +178,8 @@ static void long_arguments_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(table_has_no_duplicates), cmocka_unit_test(table_is_complete),
-        cmocka_unit_test(help_names_every_flag),   cmocka_unit_test(forms_of_a_value),
+        cmocka_unit_test(table_has_no_duplicates),      cmocka_unit_test(table_is_complete),
+        cmocka_unit_test(help_names_every_flag),        cmocka_unit_test(forms_of_a_value),
         cmocka_unit_test(every_flag_reaches_its_field), cmocka_unit_test(wrong_usage_is_refused),
         cmocka_unit_test(long_arguments_do_no_harm),
     };

@@ -37,8 +37,20 @@ static void numbers(void **state)
     expect_number("2G", (uint64_t)2 << 30);
     expect_number("1T", (uint64_t)1 << 40);
     expect_number("18446744073709551615", UINT64_MAX);
-    const char *const wrong[] = {"", "K", "-1", "+1", " 1", "1 ", "1KB", "1.5G", "0x10", "12a", "1e3", "18446744073709551616",
-                                 "99999999999999999999999", "18014398509481984K"};
+    const char *const wrong[] = {"",
+                                 "K",
+                                 "-1",
+                                 "+1",
+                                 " 1",
+                                 "1 ",
+                                 "1KB",
+                                 "1.5G",
+                                 "0x10",
+                                 "12a",
+                                 "1e3",
+                                 "18446744073709551616",
+                                 "99999999999999999999999",
+                                 "18014398509481984K"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         expect_no_number(wrong[i], 0, UINT64_MAX);
     expect_no_number("0", 1, 8);
@@ -51,15 +63,15 @@ static void zones(void **state)
     static const struct {
         const char *text;
         int seconds;
-    } good[] = {{"UTC", 0},        {"Z", 0},          {"+01:00", 3600}, {"-0530", -19800},
-                {"+02", 7200},     {"-00:30", -1800}, {"+14", 50400},   {"+00:00", 0}};
+    } good[] = {{"UTC", 0},    {"Z", 0},          {"+01:00", 3600}, {"-0530", -19800},
+                {"+02", 7200}, {"-00:30", -1800}, {"+14", 50400},   {"+00:00", 0}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         int seconds = -1;
         assert_int_equal(ms_zone_parse(good[i].text, &seconds, NULL), MS_OK);
         assert_int_equal(seconds, good[i].seconds);
     }
-    const char *const wrong[] = {"", "utc ", "Europe/Berlin", "CET", "+1", "+1:00", "+01:", "+01:0", "+01:60", "+15", "+14:01",
-                                 "01:00", "+01:00x", "+-1:00"};
+    const char *const wrong[] = {"",      "utc ",   "Europe/Berlin", "CET",    "+1",    "+1:00",   "+01:",
+                                 "+01:0", "+01:60", "+15",           "+14:01", "01:00", "+01:00x", "+-1:00"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         int seconds = -1;
         struct ms_error err = {{0}};
@@ -125,8 +137,8 @@ static void years_never_guess(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),         cmocka_unit_test(zones),
-        cmocka_unit_test(distances),       cmocka_unit_test(years_roll_over),
+        cmocka_unit_test(numbers),           cmocka_unit_test(zones),
+        cmocka_unit_test(distances),         cmocka_unit_test(years_roll_over),
         cmocka_unit_test(years_never_guess),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

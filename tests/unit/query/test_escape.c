@@ -49,8 +49,12 @@ static void shown_hides_controls(void **state)
     (void)state;
     expect_shown(MS_SPAN_LIT("plain <a@b.example>"), 80, "plain <a@b.example>", 19);
     expect_shown(MS_SPAN_LIT("\x1b[2Jx\0y\n\x7f"), 80, "\\x1B[2Jx\\x00y\\x0A\\x7F", 21);
-    expect_shown(MS_SPAN_LIT("\xc2\x9b" "31m"), 80, "\\xC2\\x9B31m", 11);                        /* C1: CSI in one character */
-    expect_shown(MS_SPAN_LIT("a\xe2\x80\xae" "b"), 80, "a\\xE2\\x80\\xAEb", 14);                 /* right-to-left override */
+    expect_shown(MS_SPAN_LIT("\xc2\x9b"
+                             "31m"),
+                 80, "\\xC2\\x9B31m", 11); /* C1: CSI in one character */
+    expect_shown(MS_SPAN_LIT("a\xe2\x80\xae"
+                             "b"),
+                 80, "a\\xE2\\x80\\xAEb", 14); /* right-to-left override */
     expect_shown(MS_SPAN_LIT("\xff\xc0\xaf\xed\xa0\x80\xe2\x82"), 80, "\\xFF\\xC0\\xAF\\xED\\xA0\\x80\\xE2\\x82", 32);
     expect_shown(MS_SPAN_NULL, 80, "", 0);
 }
@@ -58,7 +62,12 @@ static void shown_hides_controls(void **state)
 static void shown_counts_columns(void **state)
 {
     (void)state;
-    expect_shown(MS_SPAN_LIT("gr\xc3\xbc\xc3\x9f" "e"), 80, "gr\xc3\xbc\xc3\x9f" "e", 5);
+    expect_shown(MS_SPAN_LIT("gr\xc3\xbc\xc3\x9f"
+                             "e"),
+                 80,
+                 "gr\xc3\xbc\xc3\x9f"
+                 "e",
+                 5);
     expect_shown(MS_SPAN_LIT("\xe6\x97\xa5\xe6\x9c\xac"), 80, "\xe6\x97\xa5\xe6\x9c\xac", 4);
     expect_shown(MS_SPAN_LIT("e\xcc\x81"), 80, "e\xcc\x81", 1);
 }
@@ -68,8 +77,11 @@ static void shown_cuts_to_width(void **state)
     (void)state;
     expect_shown(MS_SPAN_LIT("abcde"), 5, "abcde", 5);
     expect_shown(MS_SPAN_LIT("abcdef"), 5, "abcd…", 5);
-    expect_shown(MS_SPAN_LIT("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), 4, "\xe6\x97\xa5…", 3); /* never half a character */
-    expect_shown(MS_SPAN_LIT("abc\x1b" "d"), 5, "abc…", 4);                                   /* never half an escape */
+    expect_shown(MS_SPAN_LIT("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), 4, "\xe6\x97\xa5…",
+                 3); /* never half a character */
+    expect_shown(MS_SPAN_LIT("abc\x1b"
+                             "d"),
+                 5, "abc…", 4); /* never half an escape */
 }
 
 static void message_keeps_line_ends(void **state)
@@ -109,7 +121,8 @@ static void csv_quotes_where_needed(void **state)
 static void any_bytes_give_clean_output(void **state)
 {
     (void)state;
-    static const uint8_t alphabet[] = {0, 0x0a, 0x1b, '"', ',', '\\', 'a', 0x7f, 0x80, 0xbf, 0xc2, 0xe2, 0xed, 0xf0, 0xf4, 0xff};
+    static const uint8_t alphabet[] = {0,    0x0a, 0x1b, '"',  ',',  '\\', 'a',  0x7f,
+                                       0x80, 0xbf, 0xc2, 0xe2, 0xed, 0xf0, 0xf4, 0xff};
     enum { N = sizeof alphabet };
     assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
     for (unsigned code = 0; code < N * N * N; code++) {
@@ -131,9 +144,9 @@ static void any_bytes_give_clean_output(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shown_hides_controls),    cmocka_unit_test(shown_counts_columns),
-        cmocka_unit_test(shown_cuts_to_width),     cmocka_unit_test(message_keeps_line_ends),
-        cmocka_unit_test(json_is_lossless_and_safe), cmocka_unit_test(csv_quotes_where_needed),
+        cmocka_unit_test(shown_hides_controls),        cmocka_unit_test(shown_counts_columns),
+        cmocka_unit_test(shown_cuts_to_width),         cmocka_unit_test(message_keeps_line_ends),
+        cmocka_unit_test(json_is_lossless_and_safe),   cmocka_unit_test(csv_quotes_where_needed),
         cmocka_unit_test(any_bytes_give_clean_output),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

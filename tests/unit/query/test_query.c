@@ -116,7 +116,8 @@ static void json_of_every_type(void **state)
     expect_json_value("4294967295::UINTEGER", "4294967295");
     expect_json_value("(-9223372036854775808)::BIGINT", "-9223372036854775808");
     expect_json_value("18446744073709551615::UBIGINT", "18446744073709551615");
-    expect_json_value("'-170141183460469231731687303715884105728'::HUGEINT", "-170141183460469231731687303715884105728");
+    expect_json_value("'-170141183460469231731687303715884105728'::HUGEINT",
+                      "-170141183460469231731687303715884105728");
     expect_json_value("'340282366920938463463374607431768211455'::UHUGEINT", "340282366920938463463374607431768211455");
     expect_json_value("0.1::DOUBLE", "0.1");
     expect_json_value("1e300::DOUBLE", "1e+300");
@@ -166,8 +167,10 @@ static void unprintable_type_says_what_to_do(void **state)
 static void ids_are_strings_in_json_only(void **state)
 {
     (void)state;
-    const char *sql = "select 9007199254740993::BIGINT as txn_id, 7::INTEGER as file_id, 8::BIGINT as size_bytes, 'A1' as queue_id";
-    expect(sql, MS_FORMAT_NDJSON, "{\"txn_id\":\"9007199254740993\",\"file_id\":7,\"size_bytes\":8,\"queue_id\":\"A1\"}\n");
+    const char *sql =
+        "select 9007199254740993::BIGINT as txn_id, 7::INTEGER as file_id, 8::BIGINT as size_bytes, 'A1' as queue_id";
+    expect(sql, MS_FORMAT_NDJSON,
+           "{\"txn_id\":\"9007199254740993\",\"file_id\":7,\"size_bytes\":8,\"queue_id\":\"A1\"}\n");
     expect(sql, MS_FORMAT_CSV, "txn_id,file_id,size_bytes,queue_id\n9007199254740993,7,8,A1\n");
 }
 
@@ -194,7 +197,8 @@ static void csv_tells_null_from_empty(void **state)
 static void table_is_aligned(void **state)
 {
     (void)state;
-    expect("select * from (values ('mx1', 5, NULL), ('outgoing', 12345, 'x' || chr(27))) t(host, n, note)", MS_FORMAT_TABLE,
+    expect("select * from (values ('mx1', 5, NULL), ('outgoing', 12345, 'x' || chr(27))) t(host, n, note)",
+           MS_FORMAT_TABLE,
            "host          n  note\n"
            "--------  -----  -----\n"
            "mx1           5  NULL\n"
@@ -260,7 +264,8 @@ static void errors_are_sentences(void **state)
     expect_usage_error("select 1; select nothing", "nothing");
     expect_usage_error("", "no SQL statement");
     expect_usage_error("-- only a comment", "no SQL statement");
-    expect_usage_error("select case when range < 50000 then 1 else error('too late') end from range(100000)", "too late");
+    expect_usage_error("select case when range < 50000 then 1 else error('too late') end from range(100000)",
+                       "too late");
     expect_usage_error("select (chr(27) || '[2J')::INTEGER", "\\x1B[2J"); /* DuckDB quotes the value: log text */
 }
 
@@ -341,7 +346,8 @@ static void closed_pipe_is_no_error(void **state)
     close(ends[0]);
     struct ms_error err = {{0}};
     uint64_t n_rows = 0;
-    assert_int_equal(ms_query_run(session, "select range from range(100000000)", MS_FORMAT_CSV, out, &n_rows, &err), MS_OK);
+    assert_int_equal(ms_query_run(session, "select range from range(100000000)", MS_FORMAT_CSV, out, &n_rows, &err),
+                     MS_OK);
     assert_true(n_rows < 100000000);
     fclose(out);
 }
@@ -351,7 +357,8 @@ static void full_disk_is_an_error(void **state)
     (void)state;
     FILE *out = fopen("/dev/full", "w");
     struct ms_error err = {{0}};
-    assert_int_equal(ms_query_run(session, "select range from range(100000)", MS_FORMAT_NDJSON, out, NULL, &err), MS_ERR_IO);
+    assert_int_equal(ms_query_run(session, "select range from range(100000)", MS_FORMAT_NDJSON, out, NULL, &err),
+                     MS_ERR_IO);
     assert_non_null(strstr(err.text, "No space left"));
     fclose(out);
     out = fopen("/dev/full", "w");
@@ -363,7 +370,8 @@ static void times_are_utc_wherever_we_are(void **state)
 {
     (void)state;
     expect("select extract(hour from TIMESTAMPTZ '2026-11-21 17:34:29+00') as h, "
-           "date_trunc('day', TIMESTAMPTZ '2026-11-21 23:34:29+00') as d", MS_FORMAT_CSV, "h,d\n17,2026-11-21T00:00:00.000000Z\n");
+           "date_trunc('day', TIMESTAMPTZ '2026-11-21 23:34:29+00') as d",
+           MS_FORMAT_CSV, "h,d\n17,2026-11-21T00:00:00.000000Z\n");
 }
 
 int main(void)
