@@ -31,7 +31,7 @@ mkdir -p "$work"
 if [ -z "$log" ]; then
     log=$work/stream-$size.log
     [ -s "$log" ] || {
-        build/release/tests/support/streamgen --seed 1 --bytes "$(numfmt --from=iec "$size")" --output "$log.tmp"
+        build/release/tests/support/streamgen --seed 1 --bytes "$size" -o "$log.tmp"
         mv "$log.tmp" "$log"
     }
 fi
