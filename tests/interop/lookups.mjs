@@ -2,8 +2,8 @@
 // values themselves.
 import { countWithIndexes, query, quoteName, quoteText } from './readers.mjs';
 
-const SAMPLES = 12; // values looked up in each column
-const ABSENT = 50; // values that are nowhere, for the filters
+const SAMPLES = 5; // values looked up in each column
+const ABSENT = 20; // values that are nowhere, for the filters
 
 const duckdbType = { BIGINT: 'bigint', INTEGER: 'integer', VARCHAR: 'varchar', BOOLEAN: 'boolean' };
 
@@ -35,14 +35,14 @@ async function checkBounds(file, column, values, check) {
   check(count === there.length, 'count() is not that of the values');
 }
 
-async function checkEquality(file, column, value, values, check) {
+async function checkEquality(file, column, value, values, useIndexes, check) {
   const expected = values.reduce((n, v) => n + (v === value), 0);
   const constant = column.type.startsWith('TIMESTAMP') ? `make_timestamptz(${value})` : `$1::${duckdbType[column.type]}`;
   const [[found]] = await query(`select count(*)::int from read_parquet(${quoteText(file.path)})
     where ${quoteName(column.name)} = ${constant}`, constant.startsWith('$') ? [value] : []);
   check(found === expected, `DuckDB finds ${found} rows of ${expected} with ${value.slice(0, 60)}`);
   const typed = { VARCHAR: (v) => v, BIGINT: BigInt, INTEGER: Number }[column.type];
-  if (typed !== undefined) {
+  if (useIndexes && typed !== undefined) {
     const indexed = await countWithIndexes(file, column, typed(value));
     check(indexed === expected, `hyparquet finds ${indexed} rows of ${expected} with ${value.slice(0, 60)}`);
   }
@@ -53,38 +53,34 @@ function rowGroups(file, values) {
   return file.metadata.row_groups.map((group) => new Set(values.slice(at, at += Number(group.num_rows))));
 }
 
-async function excludedBy(file, column, value) {
-  const [, , ids, excluded] = await query(`select * from (select file_name, 0, row_group_id, bloom_filter_excludes
-    from parquet_bloom_probe(${quoteText(file.path)}, ${quoteText(column.name)}, $1::${duckdbType[column.type]})) order by 3`,
-  [value]);
-  return (ids ?? []).map((id, i) => ({ id: Number(id), excluded: excluded[i] }));
+// What DuckDB's own reading of the filters says: for each value, whether each row group is excluded.
+async function probe(file, column, values) {
+  const one = (i) => `select ${i} v, row_group_id g, bloom_filter_excludes e from parquet_bloom_probe(
+    ${quoteText(file.path)}, ${quoteText(column.name)}, $${i + 1}::${duckdbType[column.type]})`;
+  const [vs, gs, es] = await query(values.map((_, i) => one(i)).join(' union all '), values);
+  return (vs ?? []).map((v, i) => ({ value: values[v], group: Number(gs[i]), excluded: es[i] }));
 }
 
 async function checkBloom(file, column, values, sample, check) {
   const groups = rowGroups(file, values);
-  for (const value of sample) {
-    const probed = await excludedBy(file, column, value);
-    check(probed.length === groups.length && probed.every((p) => !(p.excluded && groups[p.id].has(value))),
+  const absent = Array.from({ length: ABSENT }, (_, i) =>
+    column.type === 'VARCHAR' ? `nowhere ${i}` : String(7777777777777777n + BigInt(i)));
+  const probed = await probe(file, column, [...sample, ...absent]);
+  check(probed.length === groups.length * (sample.length + ABSENT), 'some row group has no bloom filter');
+  for (const value of sample)
+    check(probed.every((p) => p.value !== value || !(p.excluded && groups[p.group].has(value))),
       `the bloom filter denies ${value.slice(0, 60)}`);
-  }
-  let right = 0;
-  let all = 0;
-  for (let i = 0; i < ABSENT && groups.length > 0; i++) {
-    const absent = column.type === 'VARCHAR' ? `nowhere ${i}` : String(7777777777777777n + BigInt(i));
-    for (const p of await excludedBy(file, column, absent)) {
-      all++;
-      right += p.excluded;
-    }
-  }
-  check(right >= all * 0.95, `the bloom filter excludes only ${right} of ${all} absent values`);
+  const denied = probed.filter((p) => absent.includes(p.value));
+  const right = denied.filter((p) => p.excluded).length;
+  check(right >= denied.length * 0.95, `the bloom filter excludes only ${right} of ${denied.length} absent values`);
 }
 
 /** `check(ok, what)` counts. */
 export async function checkLookups(file, column, values, check) {
   const sample = sampleOf(values);
   await checkBounds(file, column, values, check);
-  for (const value of sample)
-    await checkEquality(file, column, value, values, check);
+  for (const [i, value] of sample.entries()) /* hyparquet is slow: first and last will do */
+    await checkEquality(file, column, value, values, i === 0 || i === sample.length - 1, check);
   const has = file.metadata.row_groups.some((group) =>
     group.columns.some((c) => c.meta_data.path_in_schema[0] === column.name && c.meta_data.bloom_filter_offset !== undefined));
   if (has)
