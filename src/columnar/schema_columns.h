@@ -69,7 +69,7 @@
     X(deliveries, status, MS_T_DICT, false, false, true, "", "as logged: sent, deferred, bounced, deliverable, undeliverable; SOFTBOUNCE is deferred, given up is expired, NULL: the line is cut") \
     X(deliveries, dsn, MS_T_DICT, false, false, true, "", "enhanced status code") \
     X(deliveries, reply_code, MS_T_I32, false, false, true, "", "SMTP code of the remote reply") \
-    X(deliveries, reply, MS_T_DICT, false, false, true, "", "text in parentheses, with the next queue ID replaced by {} where it was split off") \
+    X(deliveries, reply, MS_T_UNIQUE, false, false, true, "", "text in parentheses") \
     X(deliveries, reason, MS_T_DICT, false, false, false, "", "class of the reply") \
     X(deliveries, blocklist, MS_T_DICT, false, false, false, "", "name of the blocklist in the reply") \
     X(deliveries, delay_ms, MS_T_I64, false, false, true, "ms", "delay=") \
@@ -81,10 +81,10 @@
     X(deliveries, conn_use, MS_T_I32, false, false, true, "", "n-th delivery over this connection") \
     X(deliveries, priority, MS_T_I64, false, false, false, "", "sendmail's pri=") \
     X(deliveries, ctladdr, MS_T_DICT, false, false, false, "", "sendmail's ctladdr=") \
-    X(deliveries, tls_version, MS_T_DICT, false, false, true, "", "TLS version of the outgoing connection") \
-    X(deliveries, tls_cipher, MS_T_DICT, false, false, true, "", "TLS cipher") \
-    X(deliveries, tls_trust, MS_T_DICT, false, false, true, "", "Anonymous, Untrusted, Trusted, Verified") \
-    X(deliveries, tls_evidence, MS_T_DICT, false, false, true, "", "line (same process, this message), same_connection, field; NULL is not logged, never \"clear\"") \
+    X(deliveries, tls_version, MS_T_DICT, false, false, false, "", "TLS version of the outgoing connection") \
+    X(deliveries, tls_cipher, MS_T_DICT, false, false, false, "", "TLS cipher") \
+    X(deliveries, tls_trust, MS_T_DICT, false, false, false, "", "Anonymous, Untrusted, Trusted, Verified") \
+    X(deliveries, tls_evidence, MS_T_DICT, false, false, false, "", "line (same process, this message), same_connection, field; NULL is not logged, never \"clear\"") \
     X(deliveries, next_queue_id, MS_T_UNIQUE, false, true, true, "", "queue ID at the next hop, or of the forwarded copy") \
     X(deliveries, next_txn_id, MS_T_I64, false, false, false, "", "messages.txn_id of that queue ID, where certain") \
     X(deliveries, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
@@ -104,7 +104,7 @@
     X(sessions, end_kind, MS_T_DICT, true, false, true, "", "quit, lost, timeout, error, reset, open") \
     X(sessions, end_stage, MS_T_DICT, false, false, true, "", "SMTP stage at which it was lost") \
     X(sessions, tls_version, MS_T_DICT, false, false, true, "", "TLS version") \
-    X(sessions, tls_cipher, MS_T_DICT, false, false, true, "", "TLS cipher") \
+    X(sessions, tls_cipher, MS_T_DICT, false, false, false, "", "TLS cipher") \
     X(sessions, tls_bits, MS_T_I32, false, false, true, "bits", "bits used") \
     X(sessions, sasl_username, MS_T_DICT, false, true, true, "", "SASL user of its mails") \
     X(sessions, n_messages, MS_T_I32, true, false, true, "", "client= lines") \
@@ -156,7 +156,7 @@
     X(events, queue_id, MS_T_UNIQUE, false, true, true, "", "queue ID, if the line has one") \
     X(events, txn_id, MS_T_I64, false, true, true, "", "messages.txn_id of that queue ID") \
     X(events, client_ip, MS_T_DICT, false, true, true, "", "address of the client the line speaks of") \
-    X(events, text, MS_T_DICT, true, false, true, "", "the message text") \
+    X(events, text, MS_T_UNIQUE, true, false, true, "", "the message text") \
     X(events, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
     X(events, line_offset, MS_T_I64, true, false, true, "bytes", "offset of the line in the uncompressed file")
 

@@ -1,0 +1,56 @@
+/* From the staged rows of all workers to the columns of one part, in an order and with a numbering that depend on the rows
+ * alone: rows by the line they cite, dictionary codes by first appearance in the column.
+ *
+ * Thread rule: ms_assembly_init from one thread; ms_assembly_column from any number of threads, one ms_column_scratch each. */
+#ifndef MS_COLUMNAR_ASSEMBLE_H
+#define MS_COLUMNAR_ASSEMBLE_H
+
+#include "columnar/dict.h"
+#include "columnar/rows.h"
+#include "columnar/values.h"
+
+/* The same string under one number, whichever worker's dictionary holds it: unified[w][code]. */
+struct ms_unified {
+    uint32_t **codes; /* NULL for a single worker: its codes are the numbers */
+    struct ms_span *texts;
+    uint32_t n_texts;
+    size_t n_workers;
+};
+
+void ms_unified_init(struct ms_unified *u, const struct ms_dict *const *dicts, size_t n_workers);
+void ms_unified_fini(struct ms_unified *u);
+
+struct ms_row_ref {
+    uint32_t row;
+    uint16_t worker;
+    uint16_t zero;
+};
+
+struct ms_assembly { /* of one table */
+    const struct ms_rows *const *rows; /* one a worker, borrowed */
+    size_t n_workers;
+    const struct ms_unified *unified;
+    struct ms_row_ref *order;
+    uint64_t n_rows;
+};
+
+void ms_assembly_init(struct ms_assembly *a, const struct ms_rows *const *rows, size_t n_workers, const struct ms_unified *unified);
+void ms_assembly_fini(struct ms_assembly *a);
+
+struct ms_column_scratch { /* a thread's; {0} is empty */
+    int64_t *ints;
+    uint32_t *codes;
+    struct ms_span *strings, *dict;
+    size_t cap_rows, cap_dict;
+    uint64_t *seen; /* unified number -> epoch << 32 | code of this column */
+    size_t cap_seen;
+    uint32_t epoch;
+};
+
+void ms_column_scratch_fini(struct ms_column_scratch *s);
+
+/* The values of column `c`, rows [first, first + n). Borrow the scratch until its next use. */
+void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, uint64_t n, struct ms_column_scratch *s,
+                        struct ms_values *out);
+
+#endif

@@ -1,0 +1,69 @@
+/* The interner: distinct byte strings of one worker and one stripe, numbered as they come. Values are repaired to valid UTF-8
+ * once, when they are new. What is derived from a value (key, domain, canonical address) is worked out once per distinct
+ * value and remembered beside it.
+ *
+ * Codes depend on threads and timing: they never reach the output (columnar/assemble.h renumbers them). The hash is seeded at
+ * random per run, so that log text cannot aim at it. Thread rule: one owner. */
+#ifndef MS_COLUMNAR_DICT_H
+#define MS_COLUMNAR_DICT_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/span.h"
+
+#define MS_NO_CODE UINT32_MAX
+
+struct ms_dict_value {
+    const char *p;   /* repaired bytes, in the dictionary's arena */
+    uint32_t n;
+    uint32_t derived[2]; /* codes of what is derived, MS_NO_CODE: not yet asked; which is which: enum ms_derived */
+    uint64_t hash;   /* of the repaired bytes */
+};
+
+enum ms_derived { MS_DERIVED_KEY, MS_DERIVED_DOMAIN };
+
+struct ms_dict_slot {
+    uint64_t hash; /* 0: empty */
+    uint32_t code;
+    uint32_t n; /* bytes of the value */
+};
+
+/* Values never move, so that other threads may read those made before a barrier while the owner adds more: chunk k holds
+ * MS_DICT_CHUNK << k of them. */
+#define MS_DICT_CHUNK 1024u
+#define MS_DICT_CHUNKS 22u
+
+struct ms_dict {
+    struct ms_dict_slot *slots; /* power of two, linear probing */
+    uint32_t n_slots, n_used;
+    struct ms_dict_value *chunks[MS_DICT_CHUNKS];
+    uint32_t n_values;
+    struct ms_arena bytes;
+    uint64_t seed;
+};
+
+static inline struct ms_dict_value *ms_dict_value(const struct ms_dict *d, uint32_t code)
+{
+    uint32_t at = code + MS_DICT_CHUNK;
+    unsigned k = 31u - (unsigned)__builtin_clz(at) - 10u;
+    return &d->chunks[k][at - (MS_DICT_CHUNK << k)];
+}
+
+void ms_dict_init(struct ms_dict *d, uint64_t seed);
+void ms_dict_fini(struct ms_dict *d);
+void ms_dict_reset(struct ms_dict *d); /* empty again, memory kept */
+
+/* The code of a raw log string; MS_NO_CODE for the NULL span. */
+uint32_t ms_dict_add(struct ms_dict *d, struct ms_span raw);
+/* The code in `d` of value `code` of another dictionary with the same seed (no second hashing). */
+uint32_t ms_dict_import(struct ms_dict *d, const struct ms_dict *from, uint32_t code);
+struct ms_span ms_dict_text(const struct ms_dict *d, uint32_t code);
+
+/* Lower case with needless quotes removed / the lower-case domain (NULL code if there is none). */
+uint32_t ms_dict_address_key(struct ms_dict *d, uint32_t code);
+uint32_t ms_dict_address_domain(struct ms_dict *d, uint32_t code);
+/* RFC 5952 form of an address that the parser has accepted. */
+uint32_t ms_dict_add_ip(struct ms_dict *d, struct ms_span raw);
+
+#endif

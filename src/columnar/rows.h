@@ -1,0 +1,52 @@
+/* Staging of rows, column by column, until their stripe is assembled. A row is given as one array of int64_t, a cell each:
+ * numbers as they are, MS_T_DICT as a code of the worker's dictionary, MS_T_UNIQUE as a `const struct ms_text *` (NULL: 0).
+ * MS_NULL_I64 is NULL everywhere else. Thread rule: one owner. */
+#ifndef MS_COLUMNAR_ROWS_H
+#define MS_COLUMNAR_ROWS_H
+
+#include "base/arena.h"
+#include "columnar/schema.h"
+#include "columnar/values.h"
+
+struct ms_text { /* bytes with their length, in an arena; valid UTF-8 */
+    uint32_t n;
+    char p[];
+};
+
+/* A repaired copy in the arena, as a cell of a MS_T_UNIQUE column (0 for the NULL span). */
+int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw);
+
+#define MS_MAX_COLUMNS 48
+
+struct ms_rows {
+    const struct ms_table *table;
+    uint64_t n;
+    size_t cap;
+    uint64_t *keys;                /* order of the rows: (file_id << 44) | offset of the line they cite */
+    void *columns[MS_MAX_COLUMNS]; /* int64_t[], uint32_t[] (codes) or const struct ms_text *[] */
+};
+
+void ms_rows_init(struct ms_rows *r, const struct ms_table *table);
+void ms_rows_fini(struct ms_rows *r);
+void ms_rows_reset(struct ms_rows *r); /* no rows, memory kept */
+void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells);
+
+/* The key of the line at `offset` of file `file_id`. */
+static inline uint64_t ms_row_key(uint32_t file_id, uint64_t offset)
+{
+    return (uint64_t)file_id << 44 | offset;
+}
+
+/* All cells NULL. */
+static inline void ms_cells_clear(int64_t *cells, const struct ms_table *table)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        cells[i] = table->columns[i].type == MS_T_UNIQUE ? 0 : MS_NULL_I64;
+}
+
+static inline int64_t ms_code_cell(uint32_t code)
+{
+    return code == MS_NULL_CODE ? MS_NULL_I64 : (int64_t)code;
+}
+
+#endif
