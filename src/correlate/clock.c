@@ -1,0 +1,205 @@
+#include "correlate/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define SECOND_US INT64_C(1000000)
+#define DAY_S INT64_C(86400)
+#define STAND_IN_S INT64_C(946684800)    /* 2000-01-01T00:00:00Z */
+#define FAR_S INT64_C(3600)              /* a jump ahead that wants a second witness */
+#define TRUSTED_S (40 * DAY_S)           /* a jump inside a file that needs none */
+
+static bool is_leap(int y)
+{
+    return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+}
+
+/* Days from 1970-01-01 to 1 January of year y. */
+static int64_t days_to_year(int y)
+{
+    int64_t p = y - 1;
+    return 365 * (int64_t)(y - 1970) + (p / 4 - 492) - (p / 100 - 19) + (p / 400 - 4);
+}
+
+int64_t ms_clock_in_year(int64_t stamp_us, int year)
+{
+    int64_t in_year = stamp_us - STAND_IN_S * SECOND_US;
+    int64_t day = in_year / (DAY_S * SECOND_US);
+    if (day >= 60 && !is_leap(year))
+        in_year -= DAY_S * SECOND_US;
+    return days_to_year(year) * DAY_S * SECOND_US + in_year;
+}
+
+void ms_clock_init(struct ms_clock *c, size_t n_files)
+{
+    *c = (struct ms_clock){.n_files = n_files};
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->turned, NULL);
+    c->files = ms_calloc(n_files, sizeof *c->files);
+    for (size_t i = 0; i < n_files; i++)
+        c->files[i] = (struct ms_clock_file){.year = 2000, .reference_us = MS_CLOCK_NEVER, .doubtful_us = MS_CLOCK_NEVER};
+}
+
+void ms_clock_fini(struct ms_clock *c)
+{
+    pthread_mutex_destroy(&c->lock);
+    pthread_cond_destroy(&c->turned);
+    free(c->files);
+    free(c->hosts);
+}
+
+bool ms_clock_enter(struct ms_clock *c, uint64_t number)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->turn != number && !c->cancelled)
+        pthread_cond_wait(&c->turned, &c->lock);
+    bool go = !c->cancelled;
+    pthread_mutex_unlock(&c->lock);
+    return go;
+}
+
+void ms_clock_leave(struct ms_clock *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->turn++;
+    pthread_cond_broadcast(&c->turned);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void ms_clock_cancel(struct ms_clock *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->cancelled = true;
+    pthread_cond_broadcast(&c->turned);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* The time of a stamp without year: the year in which it lies nearest to what the file said last. */
+static int64_t resolve(struct ms_clock_file *f, int64_t stamp_us)
+{
+    int64_t t;
+    if (f->reference_us == MS_CLOCK_NEVER) {
+        t = ms_clock_in_year(stamp_us, f->year) - f->offset_us;
+        f->reference_us = t;
+        return t;
+    }
+    t = ms_clock_in_year(stamp_us, f->year) - f->offset_us;
+    int64_t delta = t - f->reference_us;
+    if (delta > TRUSTED_S * SECOND_US || delta < -TRUSTED_S * SECOND_US) {
+        int64_t best = llabs(delta);
+        for (int y = f->year - 1; y <= f->year + 1; y += 2) {
+            int64_t other = ms_clock_in_year(stamp_us, y) - f->offset_us;
+            if (llabs(other - f->reference_us) < best) {
+                best = llabs(other - f->reference_us);
+                t = other;
+            }
+        }
+        /* Far away in every year: one odd stamp, or a real gap that the next line confirms. */
+        if (best > TRUSTED_S * SECOND_US &&
+            (f->doubtful_us == MS_CLOCK_NEVER || llabs(t - f->doubtful_us) > DAY_S * SECOND_US)) {
+            f->doubtful_us = t;
+            return t;
+        }
+    }
+    f->doubtful_us = MS_CLOCK_NEVER;
+    f->reference_us = t;
+    int64_t year_start = ms_clock_in_year(STAND_IN_S * SECOND_US, f->year + 1) - f->offset_us;
+    if (t >= year_start)
+        f->year++;
+    else if (t < ms_clock_in_year(STAND_IN_S * SECOND_US, f->year) - f->offset_us)
+        f->year--;
+    return t;
+}
+
+static int64_t advance(struct ms_clock_host *h, int64_t second)
+{
+    if (h->now_s == MS_CLOCK_NEVER) {
+        h->now_s = second;
+    } else if (second > h->now_s + FAR_S) {
+        if (h->doubtful_s != MS_CLOCK_NEVER && llabs(second - h->doubtful_s) <= FAR_S)
+            h->now_s = second < h->doubtful_s ? second : h->doubtful_s, h->doubtful_s = MS_CLOCK_NEVER;
+        else
+            h->doubtful_s = second;
+    } else {
+        h->doubtful_s = MS_CLOCK_NEVER;
+        if (second > h->now_s)
+            h->now_s = second;
+    }
+    return h->now_s;
+}
+
+static void window_touch(struct ms_clock *c, struct ms_clock_window *w, uint32_t host_id)
+{
+    if (host_id >= c->n_hosts) {
+        c->hosts = ms_grow(c->hosts, &c->cap_hosts, host_id + 1, sizeof *c->hosts);
+        for (; c->n_hosts <= host_id; c->n_hosts++)
+            c->hosts[c->n_hosts] = (struct ms_clock_host){MS_CLOCK_NEVER, MS_CLOCK_NEVER};
+    }
+    if (host_id >= w->cap) {
+        size_t n = (size_t)host_id * 2 + 16;
+        w->start_s = ms_realloc(w->start_s, n * sizeof *w->start_s);
+        w->end_s = ms_realloc(w->end_s, n * sizeof *w->end_s);
+        w->stamp = ms_realloc(w->stamp, n * sizeof *w->stamp);
+        memset(w->stamp + w->cap, 0, (n - w->cap) * sizeof *w->stamp);
+        w->cap = n;
+    }
+    if (w->stamp[host_id] != w->mark) {
+        w->stamp[host_id] = w->mark;
+        w->start_s[host_id] = c->hosts[host_id].now_s;
+        w->touched = ms_grow(w->touched, &w->cap_touched, w->n_touched + 1, sizeof *w->touched);
+        w->touched[w->n_touched++] = host_id;
+    }
+}
+
+static int64_t floor_second(int64_t us)
+{
+    return us >= 0 ? us / SECOND_US : -((-us + SECOND_US - 1) / SECOND_US);
+}
+
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamp *stamps, size_t n, struct ms_clock_window *w)
+{
+    struct ms_clock_file *file = &c->files[file_id];
+    int64_t last_stamp = MS_CLOCK_NEVER, last_time = 0, last_eff = 0;
+    uint32_t last_host = UINT32_MAX;
+    if (++w->mark == 0) {
+        memset(w->stamp, 0, w->cap * sizeof *w->stamp);
+        w->mark = 1;
+    }
+    w->n_touched = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct ms_stamp *s = &stamps[i];
+        /* The same stamp and host as the line before: nothing moves (but a doubtful jump is confirmed by a second line). */
+        if (s->stamp_us == last_stamp && s->host_id == last_host && file->doubtful_us == MS_CLOCK_NEVER &&
+            c->hosts[last_host].doubtful_s == MS_CLOCK_NEVER) {
+            s->stamp_us = last_time;
+            s->eff_s = last_eff;
+            continue;
+        }
+        if (s->host_id != last_host)
+            window_touch(c, w, s->host_id);
+        last_stamp = s->stamp_us;
+        last_host = s->host_id;
+        last_time = s->has_year ? s->stamp_us : resolve(file, s->stamp_us);
+        last_eff = advance(&c->hosts[s->host_id], floor_second(last_time));
+        s->stamp_us = last_time;
+        s->eff_s = last_eff;
+    }
+    for (size_t i = 0; i < w->n_touched; i++)
+        w->end_s[w->touched[i]] = c->hosts[w->touched[i]].now_s;
+}
+
+int64_t ms_clock_now(const struct ms_clock *c, uint32_t host_id)
+{
+    return host_id < c->n_hosts ? c->hosts[host_id].now_s : MS_CLOCK_NEVER;
+}
+
+void ms_clock_window_fini(struct ms_clock_window *w)
+{
+    free(w->start_s);
+    free(w->end_s);
+    free(w->stamp);
+    free(w->touched);
+    *w = (struct ms_clock_window){0};
+}

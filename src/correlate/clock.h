@@ -1,0 +1,83 @@
+/* Time, made whole: years for stamps that have none, and the effective time of each host (DESIGN 3).
+ *
+ * The effective second of a line is the running maximum of its host's stamps in canonical order; a lone stamp far in the
+ * future does not advance it. It needs all lines before, so segments pass here in order: ms_clock_enter waits for its turn.
+ * The pass is a few nanoseconds a line; everything dear happens before (parsing) or after (folding), in parallel.
+ * Thread rule: enter, pass and leave from any worker; the turn is the lock. */
+#ifndef MS_CORRELATE_CLOCK_H
+#define MS_CORRELATE_CLOCK_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "parse/event.h"
+
+#define MS_CLOCK_NEVER INT64_MIN
+
+struct ms_clock_file { /* how stamps of a file become times; set before the run, moves on with the lines */
+    bool year_known;       /* else times stay in stand-in years and are NULL in the dataset */
+    int year;              /* of the first line that has no year in its stamp */
+    int64_t offset_us;     /* local minus UTC, for stamps without zone */
+    int64_t reference_us;  /* time of the last trusted line; MS_CLOCK_NEVER before the first */
+    int64_t doubtful_us;   /* a jump that the next line must confirm */
+};
+
+struct ms_clock_host {
+    int64_t now_s;      /* effective second; MS_CLOCK_NEVER: no line yet */
+    int64_t doubtful_s; /* a far future stamp that the next line must confirm */
+};
+
+struct ms_clock {
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    uint64_t turn; /* number of the segment that may pass */
+    bool cancelled;
+    struct ms_clock_file *files;
+    size_t n_files;
+    struct ms_clock_host *hosts;
+    size_t n_hosts, cap_hosts;
+};
+
+struct ms_stamp { /* one line with a stamp */
+    int64_t stamp_us; /* in: as parsed. out: resolved time */
+    int64_t eff_s;    /* out */
+    uint32_t host_id;
+    bool has_year;
+};
+
+struct ms_clock_window { /* what a segment knows of its hosts' clocks */
+    int64_t *start_s, *end_s; /* by host_id; start MS_CLOCK_NEVER: this host had no line before */
+    uint32_t *stamp;          /* which entries are of this segment */
+    size_t cap;
+    uint32_t mark;
+    uint32_t *touched;
+    size_t n_touched, cap_touched;
+};
+
+void ms_clock_init(struct ms_clock *c, size_t n_files);
+void ms_clock_fini(struct ms_clock *c);
+
+/* Waits for the turn of segment `number`; false if the run was cancelled. */
+bool ms_clock_enter(struct ms_clock *c, uint64_t number);
+/* Resolves the stamps of one segment; between enter and leave. */
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamp *stamps, size_t n, struct ms_clock_window *w);
+void ms_clock_leave(struct ms_clock *c);
+void ms_clock_cancel(struct ms_clock *c); /* wakes all who wait */
+
+/* Effective second of a host after everything passed so far; for the seal, when no segment is under way. */
+int64_t ms_clock_now(const struct ms_clock *c, uint32_t host_id);
+
+static inline int64_t ms_clock_start(const struct ms_clock_window *w, uint32_t host_id)
+{
+    return w->start_s[host_id];
+}
+static inline int64_t ms_clock_end(const struct ms_clock_window *w, uint32_t host_id)
+{
+    return w->end_s[host_id];
+}
+void ms_clock_window_fini(struct ms_clock_window *w);
+
+/* A stamp of the stand-in year 2000 moved to `year` (29 February of a year that has none becomes 1 March). */
+int64_t ms_clock_in_year(int64_t stamp_us, int year);
+
+#endif

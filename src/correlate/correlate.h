@@ -1,0 +1,125 @@
+/* From events to rows: each worker folds the lines of its segments into lists, closes what is complete on its own, and hands
+ * the rest to the shared tables; at the end of a stripe the tables are sealed and what stays open moves on.
+ *
+ *   worker:  begin_segment, line*, end_segment      any number of times, segments in the order of their numbers
+ *   --- barrier: all segments of the stripe are done ---
+ *   workers: tombstones                             --- barrier ---
+ *   workers: seal_sessions(shard) for all shards    --- barrier ---
+ *   workers: seal_lives(shard) for all shards       --- barrier ---
+ *   one thread: rows of all workers are encoded; ms_correlate_next_stripe
+ *   workers: next_stripe
+ *
+ * Thread rule: a ms_correlator belongs to one worker; struct ms_correlate is shared and changes only where said. */
+#ifndef MS_CORRELATE_CORRELATE_H
+#define MS_CORRELATE_CORRELATE_H
+
+#include "columnar/rows.h"
+#include "correlate/clock.h"
+#include "correlate/coverage.h"
+#include "correlate/links.h"
+#include "correlate/lives.h"
+#include "correlate/localmap.h"
+#include "correlate/table.h"
+#include "input/input.h"
+#include "parse/parse.h"
+
+enum ms_line_outcome { /* same order as the n_lines_ columns of `files` */
+    MS_LINE_MESSAGE, MS_LINE_SESSION, MS_LINE_REJECT, MS_LINE_LOGIN, MS_LINE_VERDICT, MS_LINE_EVENT, MS_LINE_UNPARSED,
+    MS_LINE_DUPLICATE, MS_LINE_PENDING, MS_N_LINE_OUTCOMES
+};
+
+struct ms_correlate { /* of the run */
+    uint64_t seed;    /* random per run: hashes of log text */
+    const struct ms_names *names;
+    struct ms_clock clock;
+    struct ms_queue_table *lives, *sessions;
+    bool whole_lists; /* the plain twin: nothing is closed by workers */
+};
+
+struct ms_file_counts {
+    uint64_t n_lines, lines[MS_N_LINE_OUTCOMES];
+    uint64_t text_bytes;
+    int64_t first_us, last_us; /* MS_NONE: no line with a time */
+};
+
+struct ms_sample { /* an unparsed line, for the summary */
+    uint64_t key;
+    char *text;
+};
+
+struct ms_item { /* one line of the segment, between intake and fold */
+    struct ms_fact *fact;
+    struct ms_span queue_id;
+    uint8_t goes_to; /* enum ms_goes_to, intake.c */
+    uint8_t mta;
+};
+
+struct ms_closed { /* a life or session closed locally, to be remembered where an older list of its key is still open */
+    struct ms_key key;
+    uint64_t position;
+    int64_t begin_s;
+    uint32_t ordinal;
+};
+
+struct ms_carry { /* what is still open after a stripe */
+    struct ms_arena arena;
+    struct ms_dict dict;
+    struct ms_partial *lives, *sessions;
+};
+
+struct ms_correlator {
+    struct ms_correlate *run;
+    /* the segment */
+    const struct ms_segment *segment;
+    struct ms_arena segment_arena;
+    struct ms_stamp *stamps;
+    struct ms_item *items;
+    size_t n_items, cap_stamps, cap_items;
+    struct ms_clock_window window;
+    struct ms_localmap life_map, session_map;
+    struct ms_fact **list; /* scratch: the facts of one key */
+    size_t cap_list;
+    void *splits;          /* scratch: lives or sessions of one list */
+    size_t cap_splits;
+    /* the stripe */
+    struct ms_arena stripe_arena; /* partials, texts of rows */
+    struct ms_dict dict;
+    struct ms_rows rows[MS_N_TABLES], open_rows[MS_N_TABLES];
+    struct ms_closed *closed_lives, *closed_sessions;
+    size_t n_closed_lives, n_closed_sessions, cap_closed_lives, cap_closed_sessions;
+    struct ms_carry carry[2];
+    unsigned carry_now; /* index of the one that the current stripe reads */
+    /* the run */
+    struct ms_file_counts *files;
+    struct ms_coverage coverage;
+    struct ms_links links;
+    uint64_t *instance_hash; /* by tag_id; 0: not yet asked */
+    size_t cap_instance_hash;
+    uint64_t messages[MS_N_STATES], deliveries[5], n_rows[MS_N_TABLES];
+    uint64_t n_border_lives, n_lives; /* lives that went through the table; all */
+    /* accounting: what was put into lists must come out in rows (ms_correlate_balance) */
+    uint64_t n_facts_in, n_facts_out;
+    struct ms_sample samples[5];
+    size_t n_samples;
+};
+
+void ms_correlate_init(struct ms_correlate *run, const struct ms_names *names, size_t n_files, bool whole_lists, uint64_t seed);
+void ms_correlate_fini(struct ms_correlate *run);
+
+struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_files);
+void ms_correlator_destroy(struct ms_correlator *c);
+
+void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment);
+void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn */
+bool ms_correlator_end_segment(struct ms_correlator *c); /* false: cancelled while waiting for its turn */
+
+void ms_correlator_tombstones(struct ms_correlator *c);
+void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool last_stripe);
+void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last_stripe);
+/* After the last stripe: is every line of the input in exactly one list or row? The sentence says what is missing. */
+MS_NODISCARD enum ms_status ms_correlate_balance(struct ms_correlator *const *workers, size_t n, struct ms_error *err);
+
+void ms_correlate_next_stripe(struct ms_correlate *run);  /* one thread: the tables are empty again */
+void ms_correlator_next_stripe(struct ms_correlator *c);  /* each worker, after that */
+
+#endif

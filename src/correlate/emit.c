@@ -1,0 +1,279 @@
+#include "correlate/emit.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+#define FILE_OF(key) ((uint32_t)((key) >> 44))
+#define OFFSET_OF(key) ((int64_t)((key) & ((UINT64_C(1) << 44) - 1)))
+
+static const char *const severity_names[] = {"info", "warning", "error", "fatal", "panic"};
+static const char *const mta_names[] = {NULL, "postfix", "sendmail", "qmail", "exim"};
+
+int64_t ms_fact_time(const struct ms_correlator *c, const struct ms_fact *f)
+{
+    return c->run->clock.files[FILE_OF(f->key)].year_known ? f->time_us : MS_NULL_I64;
+}
+
+static uint32_t word(struct ms_correlator *c, const char *s)
+{
+    return ms_dict_add(&c->dict, ms_span_str(s));
+}
+
+static int64_t word_cell(struct ms_correlator *c, const char *s)
+{
+    return ms_code_cell(word(c, s));
+}
+
+static int64_t small_cell(int32_t n)
+{
+    return n == INT32_MIN ? MS_NULL_I64 : n;
+}
+
+static int64_t host_cell(struct ms_correlator *c, const struct ms_fact *f)
+{
+    return ms_code_cell(ms_dict_add(&c->dict, ms_names_host(c->run->names, f->host_id)));
+}
+
+static int64_t tag_cell(struct ms_correlator *c, const struct ms_fact *f)
+{
+    return ms_code_cell(ms_dict_add(&c->dict, ms_names_tag(c->run->names, f->tag_id)->tag));
+}
+
+static int64_t mta_cell(struct ms_correlator *c, const struct ms_fact *f)
+{
+    const char *name = mta_names[ms_names_tag(c->run->names, f->tag_id)->mta];
+    return word_cell(c, name ? name : "unknown");
+}
+
+static struct ms_rows *rows_of(struct ms_correlator *c, enum ms_table_id table, bool open)
+{
+    c->n_rows[table]++;
+    return open ? &c->open_rows[table] : &c->rows[table];
+}
+
+/* ---- ids: stable hashes, the same in every run and on every machine ---- */
+
+int64_t ms_txn_id(const struct ms_correlate *run, const struct ms_fact *f, struct ms_span queue_id, const struct ms_life *life)
+{
+    const struct ms_tag *tag = ms_names_tag(run->names, f->tag_id);
+    struct ms_span host = ms_names_host(run->names, f->host_id);
+    int64_t numbers[2] = {life->begin_s, life->ordinal};
+    uint64_t h = XXH3_64bits_withSeed(host.p, host.n, 1);
+    h = XXH3_64bits_withSeed(tag->instance.p, tag->instance.n, h);
+    h = XXH3_64bits_withSeed(queue_id.p, queue_id.n, h);
+    return (int64_t)(XXH3_64bits_withSeed(numbers, sizeof numbers, h) >> 1); /* 63 bits: never negative, never the NULL mark */
+}
+
+int64_t ms_session_id(const struct ms_correlate *run, const struct ms_fact *f, int64_t begin_s, uint32_t ordinal)
+{
+    const struct ms_tag *tag = ms_names_tag(run->names, f->tag_id);
+    struct ms_span host = ms_names_host(run->names, f->host_id);
+    int64_t numbers[3] = {begin_s, ordinal, f->pid};
+    uint64_t h = XXH3_64bits_withSeed(host.p, host.n, 2);
+    h = XXH3_64bits_withSeed(tag->tag.p, tag->tag.n, h);
+    return (int64_t)(XXH3_64bits_withSeed(numbers, sizeof numbers, h) >> 1);
+}
+
+/* ---- single lines ---- */
+
+void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id, int64_t txn_id, bool open)
+{
+    int64_t v[MS_N_COL_events];
+    bool header = f->role == MS_ROLE_HEADER;
+    struct ms_span text = header ? f->u.header.text : f->u.event.text;
+    v[MS_COL_events_time] = ms_fact_time(c, f);
+    v[MS_COL_events_host] = f->host_id == MS_NO_NAME ? MS_NULL_I64 : host_cell(c, f);
+    v[MS_COL_events_program] = f->tag_id == MS_NO_NAME ? MS_NULL_I64 : tag_cell(c, f);
+    v[MS_COL_events_pid] = f->pid == MS_NO_PID ? MS_NULL_I64 : f->pid;
+    v[MS_COL_events_severity] = word_cell(c, severity_names[header ? f->u.header.severity : f->u.event.severity]);
+    v[MS_COL_events_kind] = word_cell(c, ms_kinds[f->kind].name);
+    v[MS_COL_events_queue_id] = ms_text_cell(&c->stripe_arena, queue_id);
+    v[MS_COL_events_txn_id] = txn_id;
+    v[MS_COL_events_client_ip] = header ? MS_NULL_I64 : ms_code_cell(f->u.event.client_ip);
+    v[MS_COL_events_text] = ms_text_cell(&c->stripe_arena, text.p ? text : MS_SPAN_LIT(""));
+    v[MS_COL_events_file_id] = FILE_OF(f->key);
+    v[MS_COL_events_line_offset] = OFFSET_OF(f->key);
+    ms_rows_append(rows_of(c, MS_EVENTS, open), f->key, v);
+}
+
+void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id, bool open)
+{
+    const struct ms_fact_reject *r = &f->u.reject;
+    int64_t v[MS_N_COL_rejects];
+    v[MS_COL_rejects_time] = ms_fact_time(c, f);
+    v[MS_COL_rejects_mta] = mta_cell(c, f);
+    v[MS_COL_rejects_host] = host_cell(c, f);
+    v[MS_COL_rejects_service] = tag_cell(c, f);
+    v[MS_COL_rejects_session_id] = session_id;
+    v[MS_COL_rejects_txn_id] = txn_id;
+    v[MS_COL_rejects_action] = ms_code_cell(r->action);
+    v[MS_COL_rejects_stage] = ms_code_cell(r->stage);
+    v[MS_COL_rejects_client_name] = ms_code_cell(r->name);
+    v[MS_COL_rejects_client_ip] = ms_code_cell(r->ip);
+    v[MS_COL_rejects_client_port] = small_cell(r->port);
+    v[MS_COL_rejects_reply_code] = small_cell(r->reply_code);
+    v[MS_COL_rejects_dsn] = ms_code_cell(r->dsn);
+    v[MS_COL_rejects_reason] = MS_NULL_I64;
+    v[MS_COL_rejects_blocklist] = ms_code_cell(r->blocklist);
+    v[MS_COL_rejects_text] = ms_code_cell(r->text);
+    v[MS_COL_rejects_sender] = ms_code_cell(r->sender);
+    v[MS_COL_rejects_sender_key] = ms_code_cell(ms_dict_address_key(&c->dict, r->sender));
+    v[MS_COL_rejects_recipient] = ms_code_cell(r->recipient);
+    v[MS_COL_rejects_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, r->recipient));
+    v[MS_COL_rejects_protocol] = ms_code_cell(r->protocol);
+    v[MS_COL_rejects_helo] = ms_code_cell(r->helo);
+    v[MS_COL_rejects_sasl_username] = ms_code_cell(r->sasl_username);
+    v[MS_COL_rejects_file_id] = FILE_OF(f->key);
+    v[MS_COL_rejects_line_offset] = OFFSET_OF(f->key);
+    ms_rows_append(rows_of(c, MS_REJECTS, open), f->key, v);
+}
+
+/* The first samples by place in the input, whoever read them. */
+static void keep_sample(struct ms_correlator *c, uint64_t key, const struct ms_event *e)
+{
+    size_t at = c->n_samples;
+    if (at == sizeof c->samples / sizeof *c->samples) {
+        if (key > c->samples[at - 1].key)
+            return;
+        free(c->samples[--at].text);
+    } else {
+        c->n_samples++;
+    }
+    while (at > 0 && c->samples[at - 1].key > key) {
+        c->samples[at] = c->samples[at - 1];
+        at--;
+    }
+    struct ms_span start = e->line.n > 200 ? ms_span_of(e->line.p, 200) : e->line;
+    char text[200 * 4 + 1];
+    size_t n = 0;
+    for (uint32_t i = 0; i < start.n; i++) { /* a terminal may show it: no control characters */
+        unsigned char b = (unsigned char)start.p[i];
+        n += (size_t)(b < 32 || b >= 127 ? sprintf(text + n, "\\x%02X", b) : sprintf(text + n, "%c", b));
+    }
+    text[n] = '\0';
+    c->samples[at] = (struct ms_sample){key, ms_sprintf("%s: %s", e->reason ? e->reason : "?", text)};
+}
+
+void ms_emit_unparsed(struct ms_correlator *c, const struct ms_event *e)
+{
+    uint64_t key = ms_row_key(c->segment->file_id, e->offset);
+    uint64_t length = c->segment->is_long_line ? c->segment->covers_bytes : e->line.n;
+    int64_t v[MS_N_COL_unparsed];
+    v[MS_COL_unparsed_file_id] = c->segment->file_id;
+    v[MS_COL_unparsed_line_offset] = (int64_t)e->offset;
+    v[MS_COL_unparsed_length] = (int64_t)length;
+    v[MS_COL_unparsed_reason] = word_cell(c, e->reason ? e->reason : "unknown line");
+    struct ms_span text = e->line.n > 4096 ? ms_span_of(e->line.p, 4096) : e->line;
+    v[MS_COL_unparsed_text] = ms_text_cell(&c->stripe_arena, text.p ? text : MS_SPAN_LIT(""));
+    ms_rows_append(&c->rows[MS_UNPARSED], key, v);
+    keep_sample(c, key, e);
+}
+
+/* ---- sessions ---- */
+
+/* `auth=0/1 mail=2 ...`: good and all of one command; NULL if the command did not occur but others were counted is 0. */
+static void counters_of(struct ms_span commands, const char *name, int64_t *ok, int64_t *all)
+{
+    *ok = *all = MS_NULL_I64;
+    if (commands.p == NULL || commands.n == 0)
+        return;
+    *ok = *all = 0;
+    size_t name_n = strlen(name);
+    for (uint32_t i = 0; i + name_n < commands.n; i++) {
+        if ((i != 0 && commands.p[i - 1] != ' ') || memcmp(commands.p + i, name, name_n) != 0 || commands.p[i + name_n] != '=')
+            continue;
+        int64_t numbers[2] = {0, 0};
+        unsigned which = 0;
+        for (uint32_t k = i + (uint32_t)name_n + 1; k < commands.n && commands.p[k] != ' '; k++) {
+            if (commands.p[k] == '/' && which == 0)
+                which = 1;
+            else if (commands.p[k] >= '0' && commands.p[k] <= '9' && numbers[which] < INT32_MAX / 10)
+                numbers[which] = numbers[which] * 10 + (commands.p[k] - '0');
+        }
+        *ok = numbers[0];
+        *all = which ? numbers[1] : numbers[0];
+        return;
+    }
+}
+
+static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s)
+{
+    if (s->lost_fact != SIZE_MAX) {
+        struct ms_span kind = ms_dict_text(&c->dict, facts[s->lost_fact]->u.session.end_kind);
+        if (ms_span_is(kind, "timeout"))
+            return "timeout";
+        return ms_span_is(kind, "error") ? "error" : "lost";
+    }
+    return s->disconnect_fact != SIZE_MAX ? "quit" : "open";
+}
+
+void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s, int64_t session_id, bool open)
+{
+    const struct ms_fact *first = facts[s->first];
+    int64_t v[MS_N_COL_sessions], n_messages = 0, n_rejects = 0;
+    uint32_t name = MS_NO_CODE, ip = MS_NO_CODE;
+    int32_t port = INT32_MIN;
+    ms_cells_clear(v, &ms_tables[MS_SESSIONS]);
+    for (size_t i = s->first; i < s->end; i++) {
+        const struct ms_fact *f = facts[i];
+        uint32_t its_name = MS_NO_CODE, its_ip = MS_NO_CODE;
+        int32_t its_port = INT32_MIN;
+        if (f->role == MS_ROLE_CLIENT) {
+            n_messages++;
+            its_name = f->u.client.name, its_ip = f->u.client.ip, its_port = f->u.client.port;
+            if (f->u.client.sasl_username != MS_NO_CODE)
+                v[MS_COL_sessions_sasl_username] = f->u.client.sasl_username;
+        } else if (f->role == MS_ROLE_REJECT) {
+            bool refused = !ms_span_is(ms_dict_text(&c->dict, f->u.reject.action), "reject_warning");
+            n_rejects += refused;
+            its_name = f->u.reject.name, its_ip = f->u.reject.ip, its_port = f->u.reject.port;
+        } else if (f->role == MS_ROLE_TLS) {
+            v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);
+            v[MS_COL_sessions_tls_cipher] = ms_code_cell(f->u.tls.cipher);
+            v[MS_COL_sessions_tls_bits] = small_cell(f->u.tls.bits);
+        } else if (f->role != MS_ROLE_PROXY) {
+            its_name = f->u.session.name, its_ip = f->u.session.ip, its_port = f->u.session.port;
+        }
+        if (name == MS_NO_CODE && ip == MS_NO_CODE)
+            name = its_name, ip = its_ip, port = its_port;
+    }
+    for (size_t i = s->first; i < s->end; i++) { /* refusals: after the client is known */
+        struct ms_fact *f = facts[i];
+        bool refusal = f->role == MS_ROLE_PROXY && ms_span_is(ms_dict_text(&c->dict, f->u.reject.action), "proxy-reject");
+        if (refusal && f->u.reject.ip == MS_NO_CODE)
+            f->u.reject.name = name, f->u.reject.ip = ip, f->u.reject.port = port;
+        n_rejects += refusal;
+        if (refusal || (f->role == MS_ROLE_REJECT && !(f->flags & MS_FACT_COUNT_ONLY)))
+            ms_emit_reject(c, f, MS_NULL_I64, session_id, open);
+    }
+    v[MS_COL_sessions_session_id] = session_id;
+    v[MS_COL_sessions_mta] = mta_cell(c, first);
+    v[MS_COL_sessions_host] = host_cell(c, first);
+    v[MS_COL_sessions_service] = tag_cell(c, first);
+    v[MS_COL_sessions_pid] = first->pid == MS_NO_PID ? MS_NULL_I64 : first->pid;
+    v[MS_COL_sessions_client_name] = ms_code_cell(name);
+    v[MS_COL_sessions_client_ip] = ms_code_cell(ip);
+    v[MS_COL_sessions_client_port] = small_cell(port);
+    v[MS_COL_sessions_connect_time] = s->has_begin ? ms_fact_time(c, first) : MS_NULL_I64;
+    if (s->disconnect_fact != SIZE_MAX) {
+        const struct ms_fact *d = facts[s->disconnect_fact];
+        struct ms_span commands = ms_dict_text(&c->dict, d->u.session.commands);
+        v[MS_COL_sessions_disconnect_time] = ms_fact_time(c, d);
+        v[MS_COL_sessions_commands] = ms_code_cell(d->u.session.commands);
+        counters_of(commands, "auth", &v[MS_COL_sessions_n_auth_ok], &v[MS_COL_sessions_n_auth]);
+        counters_of(commands, "mail", &v[MS_COL_sessions_n_mail_ok], &v[MS_COL_sessions_n_mail]);
+        counters_of(commands, "rcpt", &v[MS_COL_sessions_n_rcpt_ok], &v[MS_COL_sessions_n_rcpt]);
+    }
+    v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s));
+    if (s->lost_fact != SIZE_MAX)
+        v[MS_COL_sessions_end_stage] = ms_code_cell(facts[s->lost_fact]->u.session.end_stage);
+    v[MS_COL_sessions_n_messages] = n_messages;
+    v[MS_COL_sessions_n_rejects] = n_rejects;
+    v[MS_COL_sessions_file_id] = FILE_OF(first->key);
+    v[MS_COL_sessions_line_offset] = OFFSET_OF(first->key);
+    ms_rows_append(rows_of(c, MS_SESSIONS, open), first->key, v);
+    c->n_facts_out += s->end - s->first;
+}

@@ -1,0 +1,137 @@
+/* A fact: what correlate keeps of one line for one list (a queue file's or a session's). Strings that repeat are codes of a
+ * dictionary, strings that don't are spans; what stands where is told by one table (ms_fact_shapes), so that copying a
+ * fact to another dictionary and arena is one function for all roles.
+ *
+ * Layout rule of a payload: first the codes (uint32_t), then the spans, then plain numbers. Thread rule: one owner; after a
+ * stripe's barrier whoever seals the list. */
+#ifndef MS_CORRELATE_FACT_H
+#define MS_CORRELATE_FACT_H
+
+#include "columnar/dict.h"
+#include "parse/event.h"
+
+enum { /* roles that no line has */
+    MS_ROLE_TOMBSTONE = MS_N_ROLES, /* a life or session that a worker has closed on its own */
+    MS_N_FACT_ROLES
+};
+
+enum ms_fact_flag {
+    MS_FACT_BEGIN = 1,      /* a life or session begins here, whatever stands before */
+    MS_FACT_COUNT_ONLY = 2, /* in a session's list: counts there, but its row is made by the queue file's list */
+};
+
+#define MS_NO_PID UINT32_MAX
+
+struct ms_fact_session { /* CONNECT, DISCONNECT, LOST */
+    uint32_t name, ip, end_kind, end_stage, commands;
+    int32_t port;
+};
+struct ms_fact_tls {
+    uint32_t version, cipher;
+    int32_t bits;
+};
+struct ms_fact_client { /* CLIENT, in both lists */
+    uint32_t name, ip, sasl_method, sasl_username, orig_name, orig_ip;
+    struct ms_span queue_id, orig_queue_id; /* queue_id: of the life, for the session's list */
+    struct ms_span tls_version, tls_cipher; /* of the session; spans, as the session's list may have another dictionary */
+    struct ms_fact *twin;   /* in a session's list: the same line in the life's list, while both are in one worker's hands */
+    int64_t session_id;
+    int64_t moved_on_s;     /* effective second in which the session went on to something else; MS_NONE: not yet */
+    int32_t port;
+    bool session_known;     /* session_id and tls_* are filled in */
+    bool lost;              /* the session was lost after this line */
+};
+struct ms_fact_pickup {
+    uint32_t sender;
+    struct ms_span orig_queue_id;
+    int64_t uid;
+};
+struct ms_fact_message_id {
+    struct ms_span id;
+};
+struct ms_fact_active { /* ACTIVE, EXPIRED */
+    uint32_t sender;
+    int64_t size_bytes;
+    int32_t nrcpt;
+};
+struct ms_fact_delivery {
+    uint32_t recipient, orig_recipient, relay_host, relay_ip, dsn, status;
+    struct ms_span next_queue_id, reply;
+    int64_t delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
+    int32_t relay_port, conn_use, reply_code;
+    bool forwarded;
+};
+enum ms_removal { MS_REMOVED_BY_QMGR, MS_REMOVED_BY_ADMIN, MS_REMOVED_CANCELED, MS_REMOVED_DISCARDED };
+struct ms_fact_removed { /* REMOVED, REQUEUED, HELD, RELEASED */
+    enum ms_removal how;
+};
+struct ms_fact_notice {
+    struct ms_span new_queue_id;
+    bool delay_notice;
+};
+struct ms_fact_header {
+    uint32_t protocol, helo;
+    struct ms_span subject; /* NULL: another header */
+    struct ms_span text;    /* the whole message text, for the row of `events` */
+    uint8_t severity;
+};
+enum ms_reject_effect { /* on the mail as a whole */
+    MS_EFFECT_NONE,    /* a recipient refused, a warning, a note */
+    MS_EFFECT_REFUSED, /* the content was refused: at end of data, by header or body checks */
+    MS_EFFECT_HELD,
+    MS_EFFECT_DISCARDED
+};
+struct ms_fact_reject {
+    uint32_t action, stage, name, ip, dsn, blocklist, text, sender, recipient, protocol, helo, sasl_username;
+    struct ms_span subject;
+    int32_t port, reply_code;
+    enum ms_reject_effect effect;
+};
+struct ms_fact_event { /* EVENT and all else that only makes a row of `events` */
+    uint32_t client_ip;
+    struct ms_span text;
+    uint8_t severity;
+};
+struct ms_fact_tombstone {
+    int64_t begin_s, end_s;
+    bool ended;
+};
+
+struct ms_fact {
+    struct ms_fact *next;
+    uint64_t key;    /* ms_row_key of the line */
+    int64_t time_us; /* resolved; in stand-in years if the source's year is unknown */
+    int64_t eff_s;   /* effective second: running maximum of the host's stamps */
+    uint32_t host_id, tag_id, pid;
+    uint16_t kind;
+    uint8_t role, flags;
+    uint32_t ordinal; /* with MS_FACT_BEGIN: how many lives of the key began in the same effective second before */
+    union {
+        struct ms_fact_session session;
+        struct ms_fact_tls tls;
+        struct ms_fact_client client;
+        struct ms_fact_pickup pickup;
+        struct ms_fact_message_id message_id;
+        struct ms_fact_active active;
+        struct ms_fact_delivery delivery;
+        struct ms_fact_removed removed;
+        struct ms_fact_notice notice;
+        struct ms_fact_header header;
+        struct ms_fact_reject reject;
+        struct ms_fact_event event;
+        struct ms_fact_tombstone tombstone;
+    } u;
+};
+
+struct ms_fact_shape {
+    uint16_t n_codes, n_spans, span_offset, size_bytes; /* size: of the whole fact */
+};
+extern const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES];
+
+/* Room for a fact of that role, payload zeroed. */
+struct ms_fact *ms_fact_new(struct ms_arena *arena, unsigned role);
+
+/* A copy whose spans live in `arena` and whose codes are those of `to` (`to == from` keeps them). next is NULL. */
+struct ms_fact *ms_fact_copy(const struct ms_fact *f, struct ms_arena *arena, const struct ms_dict *from, struct ms_dict *to);
+
+#endif

@@ -1,0 +1,266 @@
+#include "correlate/intake.h"
+
+#define NONE32 INT32_MIN
+
+static uint32_t add(struct ms_correlator *c, struct ms_span s)
+{
+    return ms_dict_add(&c->dict, s);
+}
+
+static int32_t small(int64_t n)
+{
+    return n == MS_NONE || n > INT32_MAX || n <= INT32_MIN ? NONE32 : (int32_t)n;
+}
+
+static void take_session(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_session *s)
+{
+    s->name = add(c, e->u.session.client.name);
+    s->ip = ms_dict_add_ip(&c->dict, e->u.session.client.ip);
+    s->port = small(e->u.session.client.port);
+    s->end_kind = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_kind) : MS_NO_CODE;
+    s->end_stage = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_stage) : MS_NO_CODE;
+    s->commands = e->role == MS_ROLE_DISCONNECT ? add(c, e->u.session.commands) : MS_NO_CODE;
+}
+
+static void take_client(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_client *f)
+{
+    f->name = add(c, e->u.client.client.name);
+    f->ip = ms_dict_add_ip(&c->dict, e->u.client.client.ip);
+    f->port = small(e->u.client.client.port);
+    f->sasl_method = add(c, e->u.client.sasl_method);
+    f->sasl_username = add(c, e->u.client.sasl_username);
+    f->orig_name = add(c, e->u.client.orig_client.name);
+    f->orig_ip = ms_dict_add_ip(&c->dict, e->u.client.orig_client.ip);
+    f->orig_queue_id = e->u.client.orig_queue_id;
+    f->queue_id = e->queue_id;
+    f->moved_on_s = MS_NONE;
+}
+
+static void take_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
+{
+    d->recipient = add(c, e->u.delivery.recipient);
+    d->orig_recipient = add(c, e->u.delivery.orig_recipient);
+    d->relay_host = add(c, e->u.delivery.relay_to.name);
+    d->relay_ip = ms_dict_add_ip(&c->dict, e->u.delivery.relay_to.ip);
+    d->relay_port = small(e->u.delivery.relay_to.port);
+    d->dsn = add(c, e->u.delivery.dsn);
+    struct ms_span status = e->u.delivery.status;
+    d->status = add(c, ms_span_is(status, "SOFTBOUNCE") ? MS_SPAN_LIT("deferred") : status);
+    d->next_queue_id = e->u.delivery.next_queue_id;
+    d->reply = e->u.delivery.reply;
+    d->delay_ms = e->u.delivery.delay_ms;
+    d->delay_in_ms = e->u.delivery.delay_in_ms;
+    d->delay_queue_ms = e->u.delivery.delay_queue_ms;
+    d->delay_conn_ms = e->u.delivery.delay_conn_ms;
+    d->delay_xmit_ms = e->u.delivery.delay_xmit_ms;
+    d->conn_use = small(e->u.delivery.conn_use);
+    d->reply_code = small(e->u.delivery.reply_code);
+    d->forwarded = e->u.delivery.forwarded;
+}
+
+/* What a decision means for the mail as a whole. A refusal at RCPT concerns one recipient; at the end of data, or by what
+ * the content holds, it is the end of the mail. */
+static enum ms_reject_effect effect_of(struct ms_span action, struct ms_span stage, uint8_t daemon)
+{
+    if (ms_span_is(action, "hold") || ms_span_is(action, "milter-hold"))
+        return MS_EFFECT_HELD;
+    if (ms_span_is(action, "discard") || ms_span_is(action, "milter-discard"))
+        return MS_EFFECT_DISCARDED;
+    if (!ms_span_is(action, "reject") && !ms_span_is(action, "milter-reject"))
+        return MS_EFFECT_NONE;
+    if (daemon == MS_D_CLEANUP || ms_span_is(stage, "END-OF-MESSAGE") || ms_span_is(stage, "DATA") || ms_span_is(stage, "BDAT"))
+        return MS_EFFECT_REFUSED;
+    return MS_EFFECT_NONE;
+}
+
+static void take_reject(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_reject *r)
+{
+    r->action = add(c, e->u.reject.action);
+    r->stage = add(c, e->u.reject.stage);
+    r->name = add(c, e->u.reject.client.name);
+    r->ip = ms_dict_add_ip(&c->dict, e->u.reject.client.ip);
+    r->port = small(e->u.reject.client.port);
+    r->reply_code = small(e->u.reject.reply_code);
+    r->dsn = add(c, e->u.reject.dsn);
+    r->blocklist = add(c, e->u.reject.blocklist);
+    r->text = add(c, e->u.reject.text);
+    r->sender = add(c, e->u.reject.sender);
+    r->recipient = add(c, e->u.reject.recipient);
+    r->protocol = add(c, e->u.reject.protocol);
+    r->helo = add(c, e->u.reject.helo);
+    r->sasl_username = add(c, e->u.reject.sasl_username);
+    r->subject = e->u.reject.subject;
+    r->effect = effect_of(e->u.reject.action, e->u.reject.stage, e->daemon);
+}
+
+/* A before-queue filter's refusal has no client in its line: the session's row names it. */
+static void take_proxy(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_reject *r)
+{
+    struct ms_span reply = e->u.proxy.reply;
+    r->action = add(c, e->u.proxy.accepted ? MS_SPAN_LIT("proxy-accept") : MS_SPAN_LIT("proxy-reject"));
+    r->stage = add(c, e->u.proxy.stage);
+    r->name = r->ip = r->dsn = r->blocklist = MS_NO_CODE;
+    r->port = r->reply_code = NONE32;
+    if (reply.n >= 3 && reply.p[0] >= '2' && reply.p[0] <= '5' && (unsigned char)(reply.p[1] - '0') < 10 &&
+        (unsigned char)(reply.p[2] - '0') < 10)
+        r->reply_code = (reply.p[0] - '0') * 100 + (reply.p[1] - '0') * 10 + (reply.p[2] - '0');
+    r->text = add(c, reply);
+    r->sender = add(c, e->u.proxy.sender);
+    r->recipient = add(c, e->u.proxy.recipient);
+    r->protocol = add(c, e->u.proxy.protocol);
+    r->helo = add(c, e->u.proxy.helo);
+    r->sasl_username = add(c, e->u.proxy.sasl_username);
+    r->effect = MS_EFFECT_NONE;
+}
+
+static enum ms_removal removal_of(struct ms_span how)
+{
+    if (ms_span_is(how, "postsuper"))
+        return MS_REMOVED_BY_ADMIN;
+    if (ms_span_is(how, "canceled"))
+        return MS_REMOVED_CANCELED;
+    return ms_span_is(how, "discarded") ? MS_REMOVED_DISCARDED : MS_REMOVED_BY_QMGR;
+}
+
+static void take_event(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_event *f)
+{
+    f->text = e->text;
+    f->severity = e->severity;
+    struct ms_span ip = MS_SPAN_NULL;
+    if (e->role == MS_ROLE_SASL)
+        ip = e->u.login.client.ip;
+    else if (e->role == MS_ROLE_CLIENT_TLS)
+        ip = e->u.tls.peer.ip;
+    f->client_ip = ms_dict_add_ip(&c->dict, ip);
+}
+
+static bool has_session(const struct ms_event *e)
+{
+    return e->pid != MS_NONE && (e->daemon == MS_D_SMTPD || e->daemon == MS_D_QMQPD);
+}
+
+static enum ms_goes_to route(const struct ms_event *e)
+{
+    bool queue = e->queue_id.p != NULL, session = has_session(e);
+    switch (e->role) {
+    case MS_ROLE_CONNECT:
+    case MS_ROLE_DISCONNECT:
+    case MS_ROLE_LOST:
+    case MS_ROLE_TLS:
+    case MS_ROLE_PROXY:
+        return session ? MS_TO_SESSION : MS_TO_ROW;
+    case MS_ROLE_CLIENT:
+    case MS_ROLE_REJECT:
+        return queue ? (session ? MS_TO_BOTH : MS_TO_LIFE) : session ? MS_TO_SESSION : MS_TO_ROW;
+    default:
+        return queue ? MS_TO_LIFE : MS_TO_ROW;
+    }
+}
+
+static enum ms_line_outcome outcome_of(unsigned role, enum ms_goes_to to)
+{
+    switch (role) {
+    case MS_ROLE_UNPARSED:
+        return MS_LINE_UNPARSED;
+    case MS_ROLE_CONNECT:
+    case MS_ROLE_DISCONNECT:
+    case MS_ROLE_LOST:
+    case MS_ROLE_TLS:
+        return to == MS_TO_ROW ? MS_LINE_EVENT : MS_LINE_SESSION;
+    case MS_ROLE_PROXY:
+        return MS_LINE_SESSION; /* a refusal counts as reject: ms_intake */
+    case MS_ROLE_REJECT:
+        return MS_LINE_REJECT;
+    case MS_ROLE_EVENT:
+    case MS_ROLE_SASL:
+    case MS_ROLE_CLIENT_TLS:
+    case MS_ROLE_ATTEMPT:
+    case MS_ROLE_DAEMON:
+        return MS_LINE_EVENT;
+    default:
+        return to == MS_TO_SESSION ? MS_LINE_SESSION : to == MS_TO_ROW ? MS_LINE_EVENT : MS_LINE_MESSAGE;
+    }
+}
+
+/* A role whose facts need a list, in a line that has no key for one, is an event like any other. */
+static unsigned role_of(const struct ms_event *e, enum ms_goes_to to)
+{
+    if (to != MS_TO_ROW || e->role == MS_ROLE_REJECT || e->role == MS_ROLE_PROXY || e->role == MS_ROLE_UNPARSED)
+        return e->role;
+    return MS_ROLE_EVENT;
+}
+
+struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enum ms_line_outcome *outcome, enum ms_goes_to *to)
+{
+    *to = route(e);
+    unsigned role = role_of(e, *to);
+    *outcome = outcome_of(role, *to);
+    struct ms_fact *f = ms_fact_new(&c->segment_arena, role);
+    f->key = ms_row_key(c->segment->file_id, e->offset);
+    f->host_id = e->host_id;
+    f->tag_id = e->tag_id;
+    f->pid = e->pid == MS_NONE || e->pid < 0 || e->pid >= UINT32_MAX ? MS_NO_PID : (uint32_t)e->pid;
+    f->kind = e->kind;
+    switch (role) {
+    case MS_ROLE_CONNECT:
+    case MS_ROLE_DISCONNECT:
+    case MS_ROLE_LOST:
+        take_session(c, e, &f->u.session);
+        break;
+    case MS_ROLE_TLS:
+        f->u.tls.version = add(c, e->u.tls.version);
+        f->u.tls.cipher = add(c, e->u.tls.cipher);
+        f->u.tls.bits = small(e->u.tls.bits);
+        break;
+    case MS_ROLE_PROXY:
+        take_proxy(c, e, &f->u.reject);
+        if (!e->u.proxy.accepted)
+            *outcome = MS_LINE_REJECT;
+        break;
+    case MS_ROLE_CLIENT:
+        take_client(c, e, &f->u.client);
+        break;
+    case MS_ROLE_PICKUP:
+        f->u.pickup.sender = add(c, e->u.pickup.sender);
+        f->u.pickup.orig_queue_id = e->u.pickup.orig_queue_id;
+        f->u.pickup.uid = e->u.pickup.uid;
+        break;
+    case MS_ROLE_MESSAGE_ID:
+        f->u.message_id.id = e->u.message_id.id;
+        break;
+    case MS_ROLE_ACTIVE:
+    case MS_ROLE_EXPIRED:
+        f->u.active.sender = add(c, e->u.active.sender);
+        f->u.active.size_bytes = e->role == MS_ROLE_ACTIVE ? e->u.active.size_bytes : MS_NONE;
+        f->u.active.nrcpt = e->role == MS_ROLE_ACTIVE ? small(e->u.active.nrcpt) : NONE32;
+        break;
+    case MS_ROLE_DELIVERY:
+        take_delivery(c, e, &f->u.delivery);
+        break;
+    case MS_ROLE_REMOVED:
+        f->u.removed.how = removal_of(e->u.removed.how);
+        break;
+    case MS_ROLE_REQUEUED:
+    case MS_ROLE_HELD:
+    case MS_ROLE_RELEASED:
+        break;
+    case MS_ROLE_NOTICE:
+        f->u.notice.new_queue_id = e->u.notice.new_queue_id;
+        f->u.notice.delay_notice = e->u.notice.delay_notice;
+        break;
+    case MS_ROLE_HEADER:
+        f->u.header.protocol = add(c, e->u.header.protocol);
+        f->u.header.helo = add(c, e->u.header.helo);
+        f->u.header.subject = e->u.header.subject;
+        f->u.header.text = e->text;
+        f->u.header.severity = e->severity;
+        break;
+    case MS_ROLE_REJECT:
+        take_reject(c, e, &f->u.reject);
+        break;
+    default:
+        take_event(c, e, &f->u.event);
+        break;
+    }
+    return f;
+}

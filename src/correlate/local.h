@@ -1,0 +1,37 @@
+/* What a worker can finish on its own at the end of a segment, and what it must hand to the tables (DESIGN 3, local first).
+ *
+ * A list of one key falls into: a prefix, which may continue something older; complete lives, which nothing before or after
+ * the segment can touch; a suffix, which may go on. Prefix and suffix go to the table; complete lives become rows, and leave
+ * a tombstone for the case that an older list of the key is still open. Thread rule: one worker. */
+#ifndef MS_CORRELATE_LOCAL_H
+#define MS_CORRELATE_LOCAL_H
+
+#include "correlate/correlate.h"
+
+void ms_local_close_sessions(struct ms_correlator *c);
+void ms_local_close_lives(struct ms_correlator *c);
+
+/* Shared with the seal: what a session tells its mails. `split` is known from its begin on. Calls `tell` for each client=
+ * fact with what is to be filled in. */
+struct ms_verdict {
+    int64_t session_id;
+    struct ms_span tls_version, tls_cipher;
+    int64_t moved_on_s; /* MS_NONE: the session is still at this mail */
+    bool lost;
+};
+typedef void (*ms_verdict_fn)(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v);
+void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s, int64_t session_id,
+                         ms_verdict_fn tell);
+void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v);
+
+uint64_t ms_instance_of(struct ms_correlator *c, uint32_t tag_id);
+
+/* A list as an array of pointers in the worker's scratch; valid until the next call. */
+struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, size_t n);
+void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size);
+
+/* Makes a partial in the stripe's arena (facts copied there if `copy`) and inserts it. */
+void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key, struct ms_fact *const *facts,
+                       size_t n, const struct ms_fact *tombstone);
+
+#endif

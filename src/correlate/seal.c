@@ -1,0 +1,233 @@
+/* The end of a stripe: partial lists of one key, from all workers and from the stripe before, become one list; what is
+ * complete becomes rows, the rest moves on. The order of partials in the tables is a matter of timing; sorting the facts by
+ * the place of their line makes it a function of the input. */
+#include "correlate/correlate.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "correlate/emit.h"
+#include "correlate/local.h"
+
+struct sealing {
+    struct ms_correlator *c;
+    bool last_stripe;
+    void (*list)(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n);
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct ms_fact *x = *(struct ms_fact *const *)a, *y = *(struct ms_fact *const *)b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return (int)x->role - (int)y->role;
+}
+
+/* Facts of one key, in order, with codes of this worker's dictionary. */
+static struct ms_fact **gather(struct ms_correlator *c, struct ms_partial *const *partials, size_t n_partials, size_t *n)
+{
+    bool sorted = true;
+    *n = 0;
+    for (size_t i = 0; i < n_partials; i++) {
+        const struct ms_partial *p = partials[i];
+        for (struct ms_fact *f = p->first; f != NULL; f = f->next) {
+            c->list = ms_grow(c->list, &c->cap_list, *n + 1, sizeof *c->list);
+            c->list[*n] = p->dict == &c->dict ? f : ms_fact_copy(f, &c->stripe_arena, p->dict, &c->dict);
+            sorted &= *n == 0 || c->list[*n - 1]->key < f->key;
+            ++*n;
+        }
+    }
+    if (!sorted)
+        qsort(c->list, *n, sizeof *c->list, by_place);
+    return c->list;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct ms_key *x = &(*(struct ms_partial *const *)a)->key, *y = &(*(struct ms_partial *const *)b)->key;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    if (x->scope != y->scope)
+        return x->scope < y->scope ? -1 : 1;
+    if (x->host_id != y->host_id)
+        return x->host_id < y->host_id ? -1 : 1;
+    if (x->pid != y->pid)
+        return x->pid < y->pid ? -1 : 1;
+    uint32_t n = x->queue_id.n < y->queue_id.n ? x->queue_id.n : y->queue_id.n;
+    int order = n ? memcmp(x->queue_id.p, y->queue_id.p, n) : 0;
+    return order ? order : (x->queue_id.n > y->queue_id.n) - (x->queue_id.n < y->queue_id.n);
+}
+
+/* One slot of a table: nearly always one key; groups are made for the rare others (and for the twin's long lists). */
+static void seal_slot(void *user, struct ms_partial *head)
+{
+    struct sealing *s = user;
+    size_t n = 0;
+    for (struct ms_partial *p = head; p != NULL; p = p->next)
+        n++;
+    struct ms_partial **partials = ms_malloc(n * sizeof *partials);
+    n = 0;
+    for (struct ms_partial *p = head; p != NULL; p = p->next)
+        partials[n++] = p;
+    qsort(partials, n, sizeof *partials, by_key);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && ms_key_eq(&partials[i]->key, &partials[end]->key); end++)
+            ;
+        size_t n_facts;
+        struct ms_fact **facts = gather(s->c, partials + i, end - i, &n_facts);
+        s->list(s, &partials[i]->key, facts, n_facts);
+    }
+    free(partials);
+}
+
+/* ---- what moves on ---- */
+
+static void carry(struct ms_correlator *c, struct ms_partial **head, const struct ms_key *key, struct ms_fact *const *facts, size_t n)
+{
+    struct ms_carry *next = &c->carry[c->carry_now ^ 1];
+    struct ms_partial *p = ms_arena_alloc(&next->arena, sizeof *p);
+    *p = (struct ms_partial){.next = *head, .key = *key, .dict = &next->dict};
+    p->key.queue_id = ms_arena_copy(&next->arena, key->queue_id);
+    for (size_t i = 0; i < n; i++) {
+        struct ms_fact *f = ms_fact_copy(facts[i], &next->arena, &c->dict, &next->dict);
+        if (p->last)
+            p->last->next = f;
+        else
+            p->first = f;
+        p->last = f;
+    }
+    *head = p;
+}
+
+/* ---- sessions ---- */
+
+/* A session's verdict on a mail whose list is in the table: the client= line is found again by its place. */
+static void tell_table(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v)
+{
+    const struct ms_fact_client *cl = &client->u.client;
+    if (cl->queue_id.p == NULL)
+        return;
+    struct ms_key key = ms_key_queue(client->host_id, ms_instance_of(c, client->tag_id), cl->queue_id, c->run->seed);
+    for (struct ms_partial *p = ms_table_find_mp(c->run->lives, key.hash); p != NULL; p = p->next) {
+        if (!ms_key_eq(&p->key, &key))
+            continue;
+        for (struct ms_fact *f = p->first; f != NULL; f = f->next)
+            if (f->role == MS_ROLE_CLIENT && f->key == client->key)
+                ms_verdict_apply(f, v);
+    }
+}
+
+static void seal_session_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
+{
+    struct ms_correlator *c = s->c;
+    struct ms_session_life *splits = ms_split_room(c, n, sizeof *splits);
+    size_t n_splits = ms_sessions_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
+    for (size_t i = 0; i < n_splits; i++) {
+        struct ms_session_life *life = &splits[i];
+        if (life->tombstone)
+            continue;
+        int64_t id = ms_session_id(c->run, facts[life->first], life->begin_s, life->ordinal);
+        ms_session_verdicts(c, facts, life, id, tell_table);
+        if (life->sealed || s->last_stripe) {
+            ms_emit_session(c, facts, life, id, !life->sealed);
+        } else {
+            facts[life->first]->flags |= MS_FACT_BEGIN;
+            facts[life->first]->ordinal = life->ordinal;
+            carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + life->first, life->end - life->first);
+        }
+    }
+}
+
+void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool last_stripe)
+{
+    struct sealing s = {c, last_stripe, seal_session_list};
+    ms_table_walk_mp(c->run->sessions, shard, seal_slot, &s);
+}
+
+/* ---- lives ---- */
+
+static void seal_life_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
+{
+    struct ms_correlator *c = s->c;
+    struct ms_life *splits = ms_split_room(c, n, sizeof *splits);
+    size_t n_splits = ms_lives_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
+    for (size_t i = 0; i < n_splits; i++) {
+        struct ms_life *life = &splits[i];
+        if (life->tombstone)
+            continue;
+        if (life->sealed || s->last_stripe) {
+            ms_emit_life(c, key, facts, life, !life->sealed);
+            c->n_lives++;
+            c->n_border_lives++;
+        } else {
+            facts[life->first]->flags |= MS_FACT_BEGIN;
+            facts[life->first]->ordinal = life->ordinal;
+            carry(c, &c->carry[c->carry_now ^ 1].lives, key, facts + life->first, life->end - life->first);
+        }
+    }
+}
+
+void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last_stripe)
+{
+    struct sealing s = {c, last_stripe, seal_life_list};
+    ms_table_walk_mp(c->run->lives, shard, seal_slot, &s);
+}
+
+/* ---- tombstones: lists closed by a worker, remembered where an older list of the key is still open ---- */
+
+static void bury(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_closed *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct ms_closed *item = &items[i];
+        struct ms_partial *p = ms_table_find_mp(table, item->key.hash);
+        while (p != NULL && !ms_key_eq(&p->key, &item->key))
+            p = p->next;
+        if (p == NULL)
+            continue;
+        struct ms_fact *t = ms_fact_new(&c->stripe_arena, MS_ROLE_TOMBSTONE);
+        t->key = item->position;
+        t->eff_s = item->begin_s;
+        t->host_id = item->key.host_id;
+        t->ordinal = item->ordinal;
+        t->u.tombstone.begin_s = item->begin_s;
+        ms_partial_insert(c, table, &item->key, &t, 1, NULL);
+    }
+}
+
+void ms_correlator_tombstones(struct ms_correlator *c)
+{
+    bury(c, c->run->lives, c->closed_lives, c->n_closed_lives);
+    bury(c, c->run->sessions, c->closed_sessions, c->n_closed_sessions);
+}
+
+/* ---- on to the next stripe ---- */
+
+void ms_correlate_next_stripe(struct ms_correlate *run)
+{
+    ms_table_reset(run->lives);
+    ms_table_reset(run->sessions);
+}
+
+static void insert_all(struct ms_queue_table *table, struct ms_partial *list)
+{
+    for (struct ms_partial *p = list, *next; p != NULL; p = next) {
+        next = p->next;
+        ms_table_insert_mp(table, p);
+    }
+}
+
+void ms_correlator_next_stripe(struct ms_correlator *c)
+{
+    struct ms_carry *used = &c->carry[c->carry_now];
+    for (unsigned t = 0; t < MS_N_TABLES; t++)
+        ms_rows_reset(&c->rows[t]);
+    ms_arena_reset(&c->stripe_arena);
+    ms_dict_reset(&c->dict);
+    ms_arena_reset(&used->arena);
+    ms_dict_reset(&used->dict);
+    used->lives = used->sessions = NULL;
+    c->n_closed_lives = c->n_closed_sessions = 0;
+    c->carry_now ^= 1;
+    insert_all(c->run->lives, c->carry[c->carry_now].lives);
+    insert_all(c->run->sessions, c->carry[c->carry_now].sessions);
+}
