@@ -1,0 +1,228 @@
+/* The tables that are known only when all is read: links, coverage, files. And the accounting that every run must pass. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "pipeline/run.h"
+
+static const char *const compression_names[] = {
+    [MS_PLAIN] = "none", [MS_GZIP] = "gzip", [MS_XZ] = "xz", [MS_ZSTD] = "zstd", [MS_BZIP2] = "bzip2", [MS_LZ4] = "lz4"};
+static const char *const status_names[] = {[MS_SOURCE_OK] = "ok",
+                                           [MS_SOURCE_TRUNCATED] = "truncated",
+                                           [MS_SOURCE_CORRUPT] = "corrupt",
+                                           [MS_SOURCE_UNREADABLE] = "unreadable"};
+
+struct final {
+    struct ms_run *run;
+    struct ms_summary *summary;
+    struct ms_dict dict;
+    struct ms_arena arena;
+    struct ms_rows links, coverage, files;
+};
+
+static int64_t text_cell(struct final *f, const char *text)
+{
+    return ms_code_cell(ms_dict_add(&f->dict, ms_span_str(text)));
+}
+
+/* ---- files, and the accounting ---- */
+
+static struct ms_file_counts count_file(const struct ms_run *run, uint32_t file_id)
+{
+    struct ms_file_counts sum = {.first_us = MS_NONE, .last_us = MS_NONE};
+    for (unsigned w = 0; w < run->n_workers; w++) {
+        const struct ms_file_counts *c = &run->workers[w].correlator->files[file_id];
+        sum.n_lines += c->n_lines;
+        sum.text_bytes += c->text_bytes;
+        for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)
+            sum.lines[o] += c->lines[o];
+        if (c->first_us != MS_NONE && (sum.first_us == MS_NONE || c->first_us < sum.first_us))
+            sum.first_us = c->first_us;
+        if (c->last_us != MS_NONE && (sum.last_us == MS_NONE || c->last_us > sum.last_us))
+            sum.last_us = c->last_us;
+    }
+    return sum;
+}
+
+static enum ms_status check_file(const struct ms_source *source, const struct ms_file_counts *c, struct ms_error *err)
+{
+    uint64_t sum = 0;
+    for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)
+        sum += c->lines[o];
+    if (sum != c->n_lines)
+        return ms_fail(err, MS_ERR_FORMAT, "internal error: %s has %llu lines but %llu outcomes; nothing was published, please report this",
+                       source->path, (unsigned long long)c->n_lines, (unsigned long long)sum);
+    if (c->text_bytes != source->text_bytes)
+        return ms_fail(err, MS_ERR_FORMAT, "internal error: %s has %llu bytes of text but %llu were read; nothing was published, please report this",
+                       source->path, (unsigned long long)source->text_bytes, (unsigned long long)c->text_bytes);
+    return MS_OK;
+}
+
+static void zone_text(const struct ms_run *run, uint32_t file_id, char out[16])
+{
+    const struct ms_config *config = run->config;
+    int minutes = abs(config->utc_offset_seconds) / 60;
+    if (ms_input_source(run->input, file_id)->first_stamp_has_year)
+        snprintf(out, 16, "in the stamp");
+    else if (config->has_utc_offset)
+        snprintf(out, 16, "%c%02d:%02d", config->utc_offset_seconds < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+    else
+        snprintf(out, 16, "UTC assumed");
+}
+
+static void file_row(struct final *f, const struct ms_source *s, const struct ms_file_counts *c)
+{
+    bool known = f->run->correlate.clock.files[s->file_id].year_known;
+    int64_t v[MS_N_COL_files];
+    char zone[16];
+    ms_cells_clear(v, &ms_tables[MS_FILES]);
+    zone_text(f->run, s->file_id, zone);
+    v[MS_COL_files_file_id] = s->file_id;
+    v[MS_COL_files_path] = text_cell(f, s->path);
+    v[MS_COL_files_size_bytes] = (int64_t)s->size_bytes;
+    v[MS_COL_files_digest] = text_cell(f, s->digest);
+    v[MS_COL_files_compression] = text_cell(f, compression_names[s->compression]);
+    v[MS_COL_files_text_bytes] = (int64_t)s->text_bytes;
+    v[MS_COL_files_n_lines] = (int64_t)c->n_lines;
+    for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)
+        v[MS_COL_files_n_lines_message + o] = (int64_t)c->lines[o];
+    v[MS_COL_files_first_time] = known && c->first_us != MS_NONE ? c->first_us : MS_NULL_I64;
+    v[MS_COL_files_last_time] = known && c->last_us != MS_NONE ? c->last_us : MS_NULL_I64;
+    v[MS_COL_files_year_anchor] = text_cell(f, f->run->anchors[s->file_id]);
+    v[MS_COL_files_zone] = c->first_us != MS_NONE ? text_cell(f, zone) : MS_NULL_I64;
+    v[MS_COL_files_status] = text_cell(f, status_names[s->status]);
+    v[MS_COL_files_error] = text_cell(f, s->error);
+    ms_rows_append(&f->files, s->file_id, v);
+    if (!known && c->first_us != MS_NONE)
+        f->summary->n_files_without_year++;
+}
+
+static enum ms_status add_files(struct final *f, struct ms_error *err)
+{
+    struct ms_summary *sum = f->summary;
+    size_t n = ms_input_n_sources(f->run->input);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct ms_source *source = ms_input_source(f->run->input, i);
+        struct ms_file_counts c = count_file(f->run, i);
+        enum ms_status st = check_file(source, &c, err);
+        if (st != MS_OK)
+            return st;
+        file_row(f, source, &c);
+        sum->n_files++;
+        sum->n_files_bad += source->status != MS_SOURCE_OK;
+        sum->stored_bytes += source->size_bytes;
+        sum->text_bytes += source->text_bytes;
+        sum->n_lines += c.n_lines;
+        for (unsigned o = 0; o < MS_N_OUTCOMES; o++)
+            sum->lines[o] += c.lines[o];
+    }
+    return MS_OK;
+}
+
+/* ---- coverage ---- */
+
+struct cell_name {
+    struct ms_coverage_cell cell;
+    struct ms_span host, program;
+};
+
+static int compare_spans(struct ms_span a, struct ms_span b)
+{
+    uint32_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct cell_name *x = a, *y = b;
+    int order = compare_spans(x->host, y->host);
+    if (order == 0)
+        order = compare_spans(x->program, y->program);
+    return order ? order : (x->cell.hour > y->cell.hour) - (x->cell.hour < y->cell.hour);
+}
+
+static void add_coverage(struct final *f)
+{
+    const struct ms_names *names = f->run->names;
+    struct ms_coverage all = {0};
+    for (unsigned w = 0; w < f->run->n_workers; w++)
+        ms_coverage_merge(&all, &f->run->workers[w].correlator->coverage);
+    struct cell_name *cells = ms_malloc(all.n_cells * sizeof *cells + 1);
+    for (size_t i = 0; i < all.n_cells; i++)
+        cells[i] = (struct cell_name){all.cells[i], ms_names_host(names, all.cells[i].host_id), ms_names_tag(names, all.cells[i].tag_id)->tag};
+    qsort(cells, all.n_cells, sizeof *cells, by_name); /* ids depend on timing: names do not */
+    for (size_t i = 0; i < all.n_cells; i++) {
+        const struct ms_coverage_cell *c = &cells[i].cell;
+        bool known = c->hour != INT64_MIN;
+        int64_t v[MS_N_COL_coverage];
+        v[MS_COL_coverage_host] = ms_code_cell(ms_dict_add(&f->dict, cells[i].host));
+        v[MS_COL_coverage_program] = ms_code_cell(ms_dict_add(&f->dict, cells[i].program));
+        v[MS_COL_coverage_hour] = known ? c->hour * INT64_C(3600000000) : MS_NULL_I64;
+        v[MS_COL_coverage_n_lines] = (int64_t)c->n_lines;
+        v[MS_COL_coverage_n_lost] = 0;
+        v[MS_COL_coverage_first_time] = known ? c->first_us : MS_NULL_I64;
+        v[MS_COL_coverage_last_time] = known ? c->last_us : MS_NULL_I64;
+        ms_rows_append(&f->coverage, i, v);
+    }
+    free(cells);
+    ms_coverage_fini(&all);
+}
+
+/* ---- all of them ---- */
+
+static void add_links(struct final *f)
+{
+    struct ms_links **all = ms_malloc(f->run->n_workers * sizeof *all);
+    for (unsigned w = 0; w < f->run->n_workers; w++)
+        all[w] = &f->run->workers[w].correlator->links;
+    ms_links_resolve(all, f->run->n_workers, f->run->names, &f->dict, &f->arena, &f->links);
+    free(all);
+}
+
+static enum ms_status write_tables(struct final *f, struct ms_error *err)
+{
+    struct ms_run *run = f->run;
+    const struct ms_rows *links = &f->links, *coverage = &f->coverage, *files = &f->files;
+    const struct ms_dict *dict = &f->dict;
+    struct ms_wanted wanted[] = {{MS_LINKS, "part", 0, &links}, {MS_COVERAGE, "part", 0, &coverage}, {MS_FILES, "part", 0, &files}};
+    struct ms_plan plan;
+    ms_plan_begin(&plan, &dict, 1, wanted, 3, run->table_dirs);
+    ms_plan_sort(&plan);
+    enum ms_status st = ms_plan_encode(&plan, &run->workers[0].scratch, err);
+    if (st == MS_OK)
+        st = ms_plan_write(&plan, err);
+    for (size_t i = 0; i < plan.n_parts; i++)
+        run->table_has_part[plan.parts[i].table] = true;
+    run->dataset_bytes += plan.bytes_written;
+    ms_plan_end(&plan);
+    for (enum ms_table_id t = 0; st == MS_OK && t < MS_N_TABLES; t++) {
+        uint64_t bytes = 0;
+        if (run->table_has_part[t])
+            continue;
+        st = ms_write_empty_part(t, run->table_dirs[t], &bytes, err);
+        run->dataset_bytes += bytes;
+    }
+    return st;
+}
+
+enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summary, struct ms_error *err)
+{
+    struct final f = {.run = run, .summary = summary};
+    ms_dict_init(&f.dict, run->correlate.seed);
+    ms_rows_init(&f.links, &ms_tables[MS_LINKS]);
+    ms_rows_init(&f.coverage, &ms_tables[MS_COVERAGE]);
+    ms_rows_init(&f.files, &ms_tables[MS_FILES]);
+    enum ms_status st = add_files(&f, err);
+    if (st == MS_OK) {
+        add_coverage(&f);
+        add_links(&f);
+        summary->n_links = f.links.n;
+        st = write_tables(&f, err);
+    }
+    ms_rows_fini(&f.links);
+    ms_rows_fini(&f.coverage);
+    ms_rows_fini(&f.files);
+    ms_dict_fini(&f.dict);
+    ms_arena_fini(&f.arena);
+    return st;
+}

@@ -1,0 +1,154 @@
+#include "pipeline/ingest.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "pipeline/run.h"
+
+static unsigned available_cores(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+static double now_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
+{
+    const struct ms_config *config = run->config;
+    struct ms_input_options options = {.segment_bytes = config->segment_bytes,
+                                       .stripe_bytes = config->stripe_bytes,
+                                       .cancelled = config->cancelled,
+                                       .first_stamp = ms_first_stamp};
+    uint64_t seed;
+    size_t n_patterns;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        return ms_fail(err, MS_ERR_IO, "cannot get random bytes from the system");
+    enum ms_status st = ms_input_open(&run->input, config->paths, config->n_paths, &options, err);
+    if (st != MS_OK)
+        return st;
+    size_t n_files = ms_input_n_sources(run->input);
+    if (n_files == 0)
+        return ms_fail(err, MS_ERR_USAGE, "no log file found in what was given; name files or folders that hold logs");
+    run->names = ms_names_create();
+    const struct ms_pattern *patterns = ms_kind_patterns(&n_patterns);
+    st = ms_patterns_create(&run->patterns, patterns, n_patterns, config->engine, config->cache_dir, err);
+    if (st != MS_OK)
+        return st;
+    ms_correlate_init(&run->correlate, run->names, n_files, config->whole_lists, seed);
+    st = ms_run_anchor_years(run, err);
+    if (st != MS_OK)
+        return st;
+    st = ms_publish_begin(&run->publish, config->dataset, config->force, err);
+    for (enum ms_table_id t = 0; st == MS_OK && t < MS_N_TABLES; t++) {
+        run->table_dirs[t] = ms_publish_table_dir(run->publish, ms_tables[t].name, err);
+        if (run->table_dirs[t] < 0)
+            st = MS_ERR_IO;
+    }
+    return st;
+}
+
+/* What the workers counted, by table and state. */
+static void sum_up(struct ms_run *run, struct ms_summary *s)
+{
+    struct ms_sample samples[MS_N_SAMPLES];
+    for (unsigned w = 0; w < run->n_workers; w++) {
+        struct ms_correlator *c = run->workers[w].correlator;
+        for (unsigned i = 0; i < MS_N_STATES; i++) {
+            s->messages[i] += c->messages[i];
+            s->n_messages += c->messages[i];
+        }
+        for (unsigned i = 0; i < 5; i++) {
+            s->deliveries[i] += c->deliveries[i];
+            s->n_deliveries += c->deliveries[i];
+        }
+        s->n_sessions += c->n_rows[MS_SESSIONS];
+        s->n_rejects += c->n_rows[MS_REJECTS];
+        s->n_events += c->n_rows[MS_EVENTS];
+        for (size_t i = 0; i < c->n_samples; i++) { /* the first ones of the whole input, in order */
+            size_t at = s->n_samples < MS_N_SAMPLES ? s->n_samples++ : MS_N_SAMPLES;
+            if (at == MS_N_SAMPLES && c->samples[i].key > samples[--at].key)
+                continue;
+            for (; at > 0 && samples[at - 1].key > c->samples[i].key; at--)
+                samples[at] = samples[at - 1];
+            samples[at] = c->samples[i];
+        }
+    }
+    for (size_t i = 0; i < s->n_samples; i++) {
+        const struct ms_source *source = ms_input_source(run->input, samples[i].key >> 44);
+        s->samples[i] = ms_sprintf("%s:%llu: %s", source->path, (unsigned long long)(samples[i].key & ((UINT64_C(1) << 44) - 1)), samples[i].text);
+    }
+}
+
+static enum ms_status finish_run(struct ms_run *run, struct ms_summary *summary, struct ms_error *err)
+{
+    struct ms_correlator **workers = ms_malloc(run->n_workers * sizeof *workers);
+    for (unsigned w = 0; w < run->n_workers; w++)
+        workers[w] = run->workers[w].correlator;
+    enum ms_status st = ms_correlate_balance(workers, run->n_workers, err);
+    free(workers);
+    if (st != MS_OK)
+        return st;
+    sum_up(run, summary);
+    st = ms_run_final_tables(run, summary, err);
+    if (st != MS_OK)
+        return st;
+    summary->dataset_bytes = run->dataset_bytes;
+    struct ms_buffer manifest = {0};
+    ms_run_manifest(run, summary, &manifest);
+    struct ms_publish *publish = run->publish;
+    run->publish = NULL; /* commit ends it, whatever comes */
+    st = ms_publish_commit(publish, manifest.data, manifest.size_bytes, err);
+    ms_buffer_fini(&manifest);
+    return st;
+}
+
+static void close_run(struct ms_run *run)
+{
+    for (unsigned w = 0; run->workers && w < run->n_workers; w++) {
+        ms_parser_destroy(run->workers[w].parser);
+        ms_correlator_destroy(run->workers[w].correlator);
+        ms_encode_scratch_fini(&run->workers[w].scratch);
+    }
+    free(run->workers);
+    ms_publish_abort(run->publish);
+    free(run->anchors);
+    if (run->correlate.lives != NULL)
+        ms_correlate_fini(&run->correlate);
+    ms_patterns_destroy(run->patterns);
+    ms_names_destroy(run->names);
+    ms_input_close(run->input);
+    pthread_mutex_destroy(&run->lock);
+}
+
+enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summary, struct ms_error *err)
+{
+    double start = now_seconds();
+    struct ms_run run = {.config = config, .n_workers = config->threads ? config->threads : available_cores()};
+    *summary = (struct ms_summary){0};
+    pthread_mutex_init(&run.lock, NULL);
+    enum ms_status st = open_run(&run, err);
+    if (st == MS_OK)
+        st = ms_run_workers(&run, err);
+    if (st == MS_OK)
+        st = finish_run(&run, summary, err);
+    close_run(&run);
+    if (st != MS_OK) {
+        ms_summary_fini(summary);
+        return st;
+    }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    summary->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    summary->seconds = now_seconds() - start;
+    return MS_OK;
+}

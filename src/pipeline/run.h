@@ -1,0 +1,61 @@
+/* One run of ingest: what its workers share, and the way through the stripes.
+ * Thread rule: run_workers starts and joins the workers; everything else from the thread that made the run. */
+#ifndef MS_PIPELINE_RUN_H
+#define MS_PIPELINE_RUN_H
+
+#include <pthread.h>
+
+#include "correlate/correlate.h"
+#include "dataset/dataset.h"
+#include "pipeline/encode.h"
+#include "pipeline/ingest.h"
+
+struct ms_worker {
+    struct ms_run *run;
+    pthread_t thread;
+    struct ms_parser *parser;
+    struct ms_correlator *correlator;
+    struct ms_encode_scratch scratch;
+    struct ms_segment pending; /* of the next stripe: taken, not yet read */
+    bool has_pending;
+};
+
+struct ms_run {
+    const struct ms_config *config;
+    struct ms_input *input;
+    struct ms_names *names;
+    struct ms_patterns *patterns;
+    struct ms_correlate correlate;
+    struct ms_publish *publish;
+    int table_dirs[MS_N_TABLES];
+    bool table_has_part[MS_N_TABLES];
+    struct ms_worker *workers;
+    unsigned n_workers;
+    pthread_barrier_t barrier;
+    atomic_uint next_shard_sessions, next_shard_lives;
+    atomic_uint n_pending;
+    bool last_stripe;
+    uint32_t stripe;
+    struct ms_plan plan;
+    uint64_t dataset_bytes;
+    const char **anchors; /* by file: what told its year; NULL: nothing */
+    /* the first failure wins; all workers then walk through the barriers without work */
+    pthread_mutex_t lock;
+    atomic_bool failed;
+    enum ms_status status;
+    struct ms_error error;
+};
+
+void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err);
+MS_NODISCARD enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err);
+
+/* links, coverage and files: known only when all is read. */
+MS_NODISCARD enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);
+
+/* Years for files whose stamps have none (anchors.c). */
+MS_NODISCARD enum ms_status ms_run_anchor_years(struct ms_run *run, struct ms_error *err);
+
+/* The text of dataset.json (manifest.c). */
+void ms_run_manifest(const struct ms_run *run, const struct ms_summary *summary, struct ms_buffer *out);
+
+#endif

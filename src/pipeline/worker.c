@@ -1,0 +1,198 @@
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "pipeline/run.h"
+
+void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err)
+{
+    pthread_mutex_lock(&run->lock);
+    if (run->status == MS_OK) {
+        run->status = st;
+        run->error = *err;
+    }
+    pthread_mutex_unlock(&run->lock);
+    run->failed = true;
+    ms_clock_cancel(&run->correlate.clock);
+}
+
+static void check(struct ms_run *run, enum ms_status st, const struct ms_error *err)
+{
+    if (st != MS_OK)
+        ms_run_fail(run, st, err);
+}
+
+/* ---- the phases of a stripe ---- */
+
+static void read_segment(struct ms_worker *w, struct ms_segment *segment)
+{
+    struct ms_run *run = w->run;
+    struct ms_error err = {0};
+    ms_correlator_begin_segment(w->correlator, segment);
+    check(run, ms_parse_segment(w->parser, segment, ms_correlator_line, w->correlator, &err), &err);
+    if (!run->failed)
+        (void)ms_correlator_end_segment(w->correlator); /* false only when another worker has failed */
+    ms_segment_done(run->input, segment);
+}
+
+/* Reads until a segment of the next stripe comes up; that one waits in the worker's hands. */
+static void read_stripe(struct ms_worker *w)
+{
+    struct ms_run *run = w->run;
+    if (w->has_pending) {
+        w->has_pending = false;
+        if (run->failed)
+            ms_segment_done(run->input, &w->pending);
+        else
+            read_segment(w, &w->pending);
+    }
+    while (!run->failed) {
+        struct ms_error err = {0};
+        enum ms_status st = ms_input_next(run->input, &w->pending, &err);
+        if (st == MS_END)
+            return;
+        if (st != MS_OK) {
+            ms_run_fail(run, st, &err);
+            return;
+        }
+        if (w->pending.stripe != run->stripe) {
+            w->has_pending = true;
+            run->n_pending++;
+            return;
+        }
+        read_segment(w, &w->pending);
+    }
+}
+
+static void seal(struct ms_worker *w, atomic_uint *next_shard, void (*fn)(struct ms_correlator *, unsigned, bool))
+{
+    unsigned shard;
+    while (!w->run->failed && (shard = atomic_fetch_add(next_shard, 1)) < MS_TABLE_SHARDS)
+        fn(w->correlator, shard, w->run->last_stripe);
+}
+
+/* One thread: which parts this stripe makes. */
+static void plan(struct ms_run *run)
+{
+    static const enum ms_table_id tables[] = {MS_MESSAGES, MS_DELIVERIES, MS_SESSIONS, MS_REJECTS, MS_EVENTS, MS_UNPARSED};
+    enum { N = sizeof tables / sizeof *tables };
+    unsigned n = run->n_workers;
+    const struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
+    const struct ms_dict **dicts = ms_malloc(n * sizeof *dicts);
+    struct ms_wanted wanted[2 * N];
+    for (unsigned w = 0; w < n; w++)
+        dicts[w] = &run->workers[w].correlator->dict;
+    for (unsigned i = 0; i < 2 * N; i++) {
+        bool open = i >= N;
+        enum ms_table_id table = tables[i % N];
+        wanted[i] = (struct ms_wanted){table, open ? "open" : "part", open ? 0 : run->stripe, rows + i * n};
+        for (unsigned w = 0; w < n; w++) {
+            const struct ms_correlator *c = run->workers[w].correlator;
+            wanted[i].rows[w] = open ? &c->open_rows[table] : &c->rows[table];
+        }
+    }
+    ms_plan_begin(&run->plan, dicts, n, wanted, run->last_stripe ? 2 * N : N, run->table_dirs);
+    for (size_t i = 0; i < run->plan.n_parts; i++)
+        run->table_has_part[run->plan.parts[i].table] = true;
+    free(dicts);
+    free(rows);
+}
+
+static void encode(struct ms_worker *w, bool first)
+{
+    struct ms_run *run = w->run;
+    struct ms_error err = {0};
+    if (first && !run->failed)
+        plan(run);
+    pthread_barrier_wait(&run->barrier);
+    if (!run->failed)
+        ms_plan_sort(&run->plan);
+    pthread_barrier_wait(&run->barrier);
+    if (!run->failed)
+        check(run, ms_plan_encode(&run->plan, &w->scratch, &err), &err);
+    pthread_barrier_wait(&run->barrier);
+    if (!run->failed)
+        check(run, ms_plan_write(&run->plan, &err), &err);
+    pthread_barrier_wait(&run->barrier);
+}
+
+/* One thread, between two barriers: everything is ready for the next stripe. */
+static void turn_page(struct ms_run *run)
+{
+    run->dataset_bytes += run->plan.bytes_written;
+    ms_plan_end(&run->plan);
+    run->plan = (struct ms_plan){0};
+    ms_correlate_next_stripe(&run->correlate);
+    run->next_shard_sessions = run->next_shard_lives = 0;
+    run->stripe++;
+}
+
+/* What a worker does with a stripe. A failure is seen by all at the same barrier (`failed` is only read behind one for
+ * that purpose), so that nobody waits alone. */
+static bool work_stripe(struct ms_worker *w, bool first)
+{
+    struct ms_run *run = w->run;
+    read_stripe(w);
+    pthread_barrier_wait(&run->barrier);
+    if (first) {
+        run->last_stripe = run->n_pending == 0;
+        run->n_pending = 0;
+    }
+    pthread_barrier_wait(&run->barrier);
+    if (!run->failed)
+        ms_correlator_tombstones(w->correlator);
+    pthread_barrier_wait(&run->barrier);
+    seal(w, &run->next_shard_sessions, ms_correlator_seal_sessions);
+    pthread_barrier_wait(&run->barrier);
+    seal(w, &run->next_shard_lives, ms_correlator_seal_lives);
+    pthread_barrier_wait(&run->barrier);
+    encode(w, first);
+    bool over = run->last_stripe || run->failed;
+    pthread_barrier_wait(&run->barrier);
+    if (first)
+        turn_page(run);
+    pthread_barrier_wait(&run->barrier);
+    if (!over)
+        ms_correlator_next_stripe(w->correlator);
+    else if (w->has_pending)
+        ms_segment_done(run->input, &w->pending);
+    return !over;
+}
+
+static void *work(void *worker)
+{
+    struct ms_worker *w = worker;
+    bool first = w == &w->run->workers[0];
+    while (work_stripe(w, first))
+        ;
+    return NULL;
+}
+
+enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err)
+{
+    size_t n_files = ms_input_n_sources(run->input);
+    run->workers = ms_calloc(run->n_workers, sizeof *run->workers);
+    for (unsigned i = 0; i < run->n_workers; i++) {
+        struct ms_worker *w = &run->workers[i];
+        w->run = run;
+        enum ms_status st = ms_parser_create(&w->parser, run->names, run->patterns, run->config->host, err);
+        if (st != MS_OK)
+            return st;
+        w->correlator = ms_correlator_create(&run->correlate, n_files);
+        ms_encode_scratch_init(&w->scratch);
+    }
+    pthread_barrier_init(&run->barrier, NULL, run->n_workers);
+    for (unsigned i = 1; i < run->n_workers; i++)
+        if (pthread_create(&run->workers[i].thread, NULL, work, &run->workers[i]) != 0) {
+            /* The others wait for one that will never come: there is no clean way on. */
+            fprintf(stderr, "mailstrata: cannot start thread %u of %u; try fewer with --threads\n", i, run->n_workers);
+            _exit(3);
+        }
+    work(&run->workers[0]);
+    for (unsigned i = 1; i < run->n_workers; i++)
+        pthread_join(run->workers[i].thread, NULL);
+    pthread_barrier_destroy(&run->barrier);
+    if (run->status != MS_OK)
+        return ms_fail(err, run->status, "%s", run->error.text);
+    return MS_OK;
+}
