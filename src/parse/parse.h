@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "input/input.h"
 #include "parse/event.h"
 #include "scan/scan.h"
@@ -65,8 +66,5 @@ const struct ms_pattern *ms_kind_patterns(size_t *n);
  * UTF-8 as DESIGN 4 says. `file` is printed as given. */
 void ms_event_print_json(FILE *out, const struct ms_event *e, const struct ms_names *names, const char *file, int64_t time_us);
 
-/* Repairs to valid UTF-8: a bad byte becomes \xNN, and in such a value a backslash becomes two. Returns the length written
- * (at most 4 * text.n); `out` may be NULL to ask whether repair is needed: returns text.n if the text is fine as it is. */
-size_t ms_text_repair(struct ms_span text, char *out);
 
 #endif

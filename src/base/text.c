@@ -1,4 +1,4 @@
-#include "parse/parse.h"
+#include "base/text.h"
 
 /* Length of the valid UTF-8 sequence at p (n > 0 bytes left), 0 if there is none: no overlong forms, no surrogates, nothing
  * above U+10FFFF. */
