@@ -70,7 +70,7 @@ static inline bool ms_is_digit(char ch)
     return (unsigned char)(ch - '0') < 10;
 }
 
-/* Unsigned decimal number of at least one digit. False (cursor unchanged) if there is none or it does not fit INT64. */
+/* Unsigned decimal number of at least one digit. False (cursor unchanged) if there is none or it has over 18. */
 bool ms_read_number(struct ms_cursor *c, int64_t *out);
 
 /* Decimal seconds (`0`, `0.01`, `-3`, `172801`; up to 6 decimals count) as milliseconds, rounded to nearest. False (cursor

@@ -83,7 +83,9 @@ bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style);
 /* `proxy-accept: STAGE: REPLY; TAIL`. */
 bool ms_postfix_proxy(struct ms_postfix_line *l);
 
-/* `{Untrusted,Trusted,...} TLS connection established from PEER: PROTO with cipher ...`; `verb` is `from ` or `to `. */
-bool ms_postfix_tls(struct ms_cursor c, struct ms_tls *out);
+/* `[Untrusted ]TLS connection {established from,established to,reused to} PEER[ to SNI]: PROTO with cipher ...`. MS_TLS_NONE
+ * (nothing set) if it is no such line. */
+enum ms_tls_verb { MS_TLS_NONE, MS_TLS_FROM, MS_TLS_TO, MS_TLS_REUSED };
+enum ms_tls_verb ms_postfix_tls(struct ms_cursor c, struct ms_tls *out);
 
 #endif

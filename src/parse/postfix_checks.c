@@ -6,21 +6,23 @@ enum { CONTENT_MAX = 200 };
 
 struct action {
     const char *word;
+    uint32_t n;
     enum ms_kind_id kind;
 };
+#define ACTION(word, kind) {word, sizeof(word) - 1, MS_K_##kind}
 
 static const struct action actions[] = {
-    {"info", MS_K_CLEANUP_INFO},       {"warning", MS_K_CLEANUP_WARNING},   {"reject", MS_K_CLEANUP_REJECT},
-    {"hold", MS_K_CLEANUP_HOLD},       {"prepend", MS_K_CLEANUP_PREPEND},   {"replace", MS_K_CLEANUP_REPLACE},
-    {"discard", MS_K_CLEANUP_DISCARD}, {"filter", MS_K_CLEANUP_FILTER},     {"redirect", MS_K_CLEANUP_REDIRECT},
-    {"bcc", MS_K_CLEANUP_BCC},         {"strip", MS_K_CLEANUP_STRIP},       {"pass", MS_K_CLEANUP_PASS},
-    {"delay", MS_K_CLEANUP_DELAY},     {"milter-header-reject", MS_K_CLEANUP_MILTER_HEADER_REJECT},
+    ACTION("info", CLEANUP_INFO),       ACTION("warning", CLEANUP_WARNING),   ACTION("reject", CLEANUP_REJECT),
+    ACTION("hold", CLEANUP_HOLD),       ACTION("prepend", CLEANUP_PREPEND),   ACTION("replace", CLEANUP_REPLACE),
+    ACTION("discard", CLEANUP_DISCARD), ACTION("filter", CLEANUP_FILTER),     ACTION("redirect", CLEANUP_REDIRECT),
+    ACTION("bcc", CLEANUP_BCC),         ACTION("strip", CLEANUP_STRIP),       ACTION("pass", CLEANUP_PASS),
+    ACTION("delay", CLEANUP_DELAY),     ACTION("milter-header-reject", CLEANUP_MILTER_HEADER_REJECT),
 };
 
 static bool find_action(struct ms_span word, enum ms_kind_id *kind)
 {
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        if (ms_span_is(word, actions[i].word)) {
+        if (actions[i].n == word.n && memcmp(actions[i].word, word.p, word.n) == 0) {
             *kind = actions[i].kind;
             return true;
         }

@@ -48,14 +48,10 @@ static bool parse_with_id(struct ms_postfix_line *l)
 
 static bool read_tls(struct ms_postfix_line *l)
 {
-    const char *verb = MS_FIND(l->body.p, l->body.end, "TLS connection ");
     struct ms_tls t;
-    if (!verb || verb - l->body.p > 10) return false;
-    struct ms_cursor c = {verb + 15, l->body.end};
-    bool reused = MS_AT(&c, "reused to ");
-    if (!reused && !MS_AT(&c, "established to ")) return false;
-    if (!ms_postfix_tls(l->body, &t)) return false;
-    ms_postfix_name(l->e, reused ? MS_K_SMTP_TLS_REUSED : MS_K_SMTP_TLS);
+    enum ms_tls_verb verb = ms_postfix_tls(l->body, &t);
+    if (verb != MS_TLS_TO && verb != MS_TLS_REUSED) return false;
+    ms_postfix_name(l->e, verb == MS_TLS_REUSED ? MS_K_SMTP_TLS_REUSED : MS_K_SMTP_TLS);
     l->e->u.tls = t;
     return true;
 }

@@ -8,40 +8,43 @@ enum { CANDIDATES_MAX = 64 };
 
 struct action {
     const char *word;
+    uint32_t n;
     enum ms_kind_id kind;
 };
+#define ACTION(word, kind) {word, sizeof(word) - 1, MS_K_##kind}
+#define ACTIONS_END {NULL, 0, MS_K_UNPARSED}
 
 static const struct action smtpd_actions[] = {
-    {"reject", MS_K_SMTPD_REJECT},
-    {"reject_warning", MS_K_SMTPD_REJECT_WARNING},
-    {"milter-reject", MS_K_SMTPD_MILTER_REJECT},
-    {"hold", MS_K_SMTPD_HOLD},
-    {"discard", MS_K_SMTPD_DISCARD},
-    {"filter", MS_K_SMTPD_FILTER},
-    {"redirect", MS_K_SMTPD_REDIRECT},
-    {"bcc", MS_K_SMTPD_BCC},
-    {"warn", MS_K_SMTPD_WARN},
-    {"info", MS_K_SMTPD_INFO},
-    {"permit", MS_K_SMTPD_PERMIT},
-    {"delay", MS_K_SMTPD_DELAY},
-    {"hangup", MS_K_SMTPD_HANGUP},
-    {"milter-hold", MS_K_SMTPD_MILTER_HOLD},
-    {"milter-discard", MS_K_SMTPD_MILTER_DISCARD},
-    {NULL, 0},
+    ACTION("reject", SMTPD_REJECT),
+    ACTION("reject_warning", SMTPD_REJECT_WARNING),
+    ACTION("milter-reject", SMTPD_MILTER_REJECT),
+    ACTION("hold", SMTPD_HOLD),
+    ACTION("discard", SMTPD_DISCARD),
+    ACTION("filter", SMTPD_FILTER),
+    ACTION("redirect", SMTPD_REDIRECT),
+    ACTION("bcc", SMTPD_BCC),
+    ACTION("warn", SMTPD_WARN),
+    ACTION("info", SMTPD_INFO),
+    ACTION("permit", SMTPD_PERMIT),
+    ACTION("delay", SMTPD_DELAY),
+    ACTION("hangup", SMTPD_HANGUP),
+    ACTION("milter-hold", SMTPD_MILTER_HOLD),
+    ACTION("milter-discard", SMTPD_MILTER_DISCARD),
+    ACTIONS_END,
 };
 
 static const struct action cleanup_actions[] = {
-    {"milter-reject", MS_K_CLEANUP_MILTER_REJECT},
-    {"milter-hold", MS_K_CLEANUP_MILTER_HOLD},
-    {"milter-discard", MS_K_CLEANUP_MILTER_DISCARD},
-    {NULL, 0},
+    ACTION("milter-reject", CLEANUP_MILTER_REJECT),
+    ACTION("milter-hold", CLEANUP_MILTER_HOLD),
+    ACTION("milter-discard", CLEANUP_MILTER_DISCARD),
+    ACTIONS_END,
 };
 
-static const struct action postscreen_actions[] = {{"reject", MS_K_POSTSCREEN_REJECT}, {NULL, 0}};
+static const struct action postscreen_actions[] = {ACTION("reject", POSTSCREEN_REJECT), ACTIONS_END};
 
 static const struct action *find_action(const struct action *a, struct ms_span word)
 {
-    while (a->word && !ms_span_is(word, a->word)) a++;
+    while (a->word && (a->n != word.n || memcmp(a->word, word.p, word.n) != 0)) a++;
     return a->word ? a : NULL;
 }
 
@@ -69,22 +72,23 @@ static const ms_follow_fn follow_of[] = {
     [MS_TAIL_BLANK] = goes_on_blank, [MS_TAIL_COMMA] = goes_on_comma, [MS_TAIL_CHECK] = goes_on_check};
 
 /* Takes `KEY` with the separator in front of it; the first item has a blank in every style. */
-static bool skip_key(struct ms_cursor *c, bool comma, const char *key)
+static inline bool skip_key(struct ms_cursor *c, bool comma, const char *key, size_t n)
 {
     struct ms_cursor r = *c;
     if (comma ? !MS_SKIP(&r, ", ") : !MS_SKIP(&r, " ")) return false;
-    if (!ms_cursor_skip(&r, key, strlen(key))) return false;
+    if (!ms_cursor_skip(&r, key, n)) return false;
     *c = r;
     return true;
 }
+#define SKIP_KEY(c, comma, key) skip_key((c), (comma), (key), sizeof(key) - 1)
 
 /* helo= has blanks, `<>"` and more replaced by `?` since 2.3. */
 static bool helo_well_formed(struct ms_span s)
 {
-    for (uint32_t i = 0; i < s.n; i++) {
-        if (strchr(" <>\"();\\", s.p[i]) && s.p[i] != '\0') return false;
-    }
-    return true;
+    static const uint8_t odd[256] = {[' '] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, ['('] = 1, [')'] = 1, [';'] = 1, ['\\'] = 1};
+    uint8_t any = 0;
+    for (uint32_t i = 0; i < s.n; i++) any |= odd[(unsigned char)s.p[i]];
+    return !any;
 }
 
 static struct ms_span read_word(struct ms_cursor *c)
@@ -110,31 +114,31 @@ bool ms_postfix_tail_read(struct ms_cursor c, enum ms_tail_style style, struct m
     ms_follow_fn follows = follow_of[style];
     bool comma = false; /* in front of the first item stands a blank in every style */
     bool commas = style == MS_TAIL_COMMA;
-    if (skip_key(&c, comma, "from=")) {
+    if (SKIP_KEY(&c, comma, "from=")) {
         if (!ms_read_address(&c, follows, &t.sender)) return false;
         t.well_formed = ms_address_well_formed(t.sender);
         comma = commas;
     }
-    if (skip_key(&c, comma, "to=")) {
+    if (SKIP_KEY(&c, comma, "to=")) {
         if (!ms_read_address(&c, follows, &t.recipient)) return false;
         t.well_formed = t.well_formed && ms_address_well_formed(t.recipient);
         comma = commas;
     }
-    if (skip_key(&c, comma, "proto=")) {
+    if (SKIP_KEY(&c, comma, "proto=")) {
         t.protocol = read_word(&c);
         comma = commas;
     }
-    if (skip_key(&c, comma, "helo=")) {
+    if (SKIP_KEY(&c, comma, "helo=")) {
         if (!ms_read_address(&c, follows, &t.helo)) return false;
         t.well_formed = t.well_formed && helo_well_formed(t.helo);
     }
-    if (skip_key(&c, false, "sasl_method=")) t.sasl_method = read_word(&c);
-    if (skip_key(&c, false, "sasl_username=")) t.sasl_username = read_username(&c);
+    if (SKIP_KEY(&c, false, "sasl_method=")) t.sasl_method = read_word(&c);
+    if (SKIP_KEY(&c, false, "sasl_username=")) t.sasl_username = read_username(&c);
     if (style == MS_TAIL_CHECK && MS_SKIP(&c, ": ")) {
         t.text = ms_cursor_rest(&c);
         c.p = c.end;
     }
-    if (c.p != c.end && !skip_key(&c, false, "sasl_sender=")) return false;
+    if (c.p != c.end && !SKIP_KEY(&c, false, "sasl_sender=")) return false;
     *out = t;
     return true;
 }

@@ -39,16 +39,22 @@ int64_t ms_postfix_reply_code(struct ms_span text, bool remote)
     return skip_speaker(&c) ? ms_read_reply_code(&c) : MS_NONE;
 }
 
+enum { ALNUM = 1, INSIDE = 2 };
+static const uint8_t id_class[256] = {
+    ['0' ... '9'] = ALNUM | INSIDE, ['A' ... 'Z'] = ALNUM | INSIDE, ['a' ... 'z'] = ALNUM | INSIDE, ['-'] = INSIDE,
+    ['_'] = INSIDE,                 ['.'] = INSIDE,                 [','] = INSIDE,                 [':'] = INSIDE,
+};
+
 static bool is_alnum(char ch)
 {
-    return ms_is_digit(ch) || (unsigned char)((ch | 0x20) - 'a') < 26;
+    return id_class[(unsigned char)ch] & ALNUM;
 }
 
 /* The token at `p`: letters, digits and what stands inside IDs of other systems, without trailing punctuation. */
 static struct ms_span id_token(const char *p, const char *end)
 {
     const char *q = p;
-    while (q < end && (is_alnum(*q) || *q == '-' || *q == '_' || *q == '.' || *q == ',' || *q == ':')) q++;
+    while (q < end && (id_class[(unsigned char)*q] & INSIDE)) q++;
     while (q > p && !is_alnum(q[-1])) q--;
     return q > p ? ms_span_of(p, (size_t)(q - p)) : MS_SPAN_NULL;
 }

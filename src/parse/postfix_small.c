@@ -67,7 +67,7 @@ static bool read_tlsproxy(struct ms_postfix_line *l)
     if (MS_SKIP(c, "CONNECT from ") || MS_SKIP(c, "CONNECT to "))
         return ms_postfix_event_peer(l->e, MS_K_TLSPROXY_CONNECT, ms_cursor_rest(c));
     if (MS_SKIP(c, "DISCONNECT ")) return ms_postfix_event_peer(l->e, MS_K_TLSPROXY_DISCONNECT, ms_cursor_rest(c));
-    if (!MS_FIND(c->p, c->end, "TLS connection ") || !ms_postfix_tls(*c, &t)) return false;
+    if (ms_postfix_tls(*c, &t) == MS_TLS_NONE) return false;
     ms_postfix_name(l->e, MS_K_TLSPROXY_TLS);
     l->e->u.event.client = t.peer;
     return true;

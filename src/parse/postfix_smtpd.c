@@ -84,33 +84,40 @@ static bool read_lost(struct ms_postfix_line *l, enum ms_kind_id kind, struct ms
 
 /* ---- TLS ---- */
 
-/* Up to the ": " behind NAMADDR, which may be followed by ` to SNI`. */
-bool ms_postfix_tls(struct ms_cursor c, struct ms_tls *out)
+enum ms_tls_verb ms_postfix_tls(struct ms_cursor c, struct ms_tls *out)
 {
     struct ms_tls t = {.peer = ms_endpoint_none(), .bits = MS_NONE};
-    if (!MS_AT(&c, "TLS ")) {
+    if (!MS_AT(&c, "TLS ")) { /* 2.2-2.4 had no trust word */
         t.trust = ms_read_until(&c, ' ');
-        if (!MS_SKIP(&c, " ")) return false;
+        (void)MS_SKIP(&c, " ");
     }
-    const char *at = MS_FIND(c.p, c.end, "ed ");
-    const char *colon = MS_FIND(c.p, c.end, ": ");
-    if (!at || !colon || colon < at) return false;
-    struct ms_cursor peer = {at + 3, colon};
-    if (!MS_SKIP(&peer, "from ") && !MS_SKIP(&peer, "to ")) return false;
-    t.peer = ms_endpoint_of(ms_read_until(&peer, ' '));
-    c.p = colon + 2;
+    enum ms_tls_verb verb = MS_SKIP(&c, "TLS connection established from ") ? MS_TLS_FROM
+                            : MS_SKIP(&c, "TLS connection established to ") ? MS_TLS_TO
+                            : MS_SKIP(&c, "TLS connection reused to ")      ? MS_TLS_REUSED
+                                                                            : MS_TLS_NONE;
+    if (verb == MS_TLS_NONE) return verb;
+    struct ms_span peer = ms_read_until(&c, ' ');
+    if (peer.n > 0 && peer.p[peer.n - 1] == ':') {
+        peer.n--;
+    } else { /* ` to SNI:` */
+        const char *colon = MS_FIND(c.p, c.end, ": ");
+        if (!colon) return MS_TLS_NONE;
+        c.p = colon + 1;
+    }
+    t.peer = ms_endpoint_of(peer);
+    (void)MS_SKIP(&c, " ");
     t.version = ms_read_until(&c, ' ');
     if (MS_SKIP(&c, " with cipher ")) t.cipher = ms_read_until(&c, ' ');
     int64_t bits;
     if (MS_SKIP(&c, " (") && ms_read_number(&c, &bits)) t.bits = bits;
     *out = t;
-    return true;
+    return verb;
 }
 
 static bool read_tls(struct ms_postfix_line *l)
 {
     struct ms_tls t;
-    if (!MS_FIND(l->body.p, l->body.end, "TLS connection established from ") || !ms_postfix_tls(l->body, &t)) return false;
+    if (ms_postfix_tls(l->body, &t) != MS_TLS_FROM) return false;
     ms_postfix_name(l->e, MS_K_SMTPD_TLS);
     l->e->u.tls = t;
     return true;

@@ -4,21 +4,20 @@
 
 #include <string.h>
 
-enum { IN_HEX = 1, IN_LONG = 2 };
+/* Each byte's value as a base-52 digit, and which alphabets it is in. Bytes of no alphabet are 0. */
+enum { VALUE = 0x3f, HEX = 0x40, LONG = 0x80, BOTH = HEX | LONG };
 
-#define DIGIT (IN_HEX | IN_LONG)
-static const uint8_t class_of[256] = {
-    ['0'] = DIGIT,   ['1'] = DIGIT,   ['2'] = DIGIT,   ['3'] = DIGIT,   ['4'] = DIGIT,   ['5'] = DIGIT,   ['6'] = DIGIT,
-    ['7'] = DIGIT,   ['8'] = DIGIT,   ['9'] = DIGIT,   ['A'] = IN_HEX,  ['B'] = DIGIT,   ['C'] = DIGIT,   ['D'] = DIGIT,
-    ['E'] = IN_HEX,  ['F'] = DIGIT,   ['G'] = IN_LONG, ['H'] = IN_LONG, ['J'] = IN_LONG, ['K'] = IN_LONG, ['L'] = IN_LONG,
-    ['M'] = IN_LONG, ['N'] = IN_LONG, ['P'] = IN_LONG, ['Q'] = IN_LONG, ['R'] = IN_LONG, ['S'] = IN_LONG, ['T'] = IN_LONG,
-    ['V'] = IN_LONG, ['W'] = IN_LONG, ['X'] = IN_LONG, ['Y'] = IN_LONG, ['Z'] = IN_LONG, ['b'] = IN_LONG, ['c'] = IN_LONG,
-    ['d'] = IN_LONG, ['f'] = IN_LONG, ['g'] = IN_LONG, ['h'] = IN_LONG, ['j'] = IN_LONG, ['k'] = IN_LONG, ['l'] = IN_LONG,
-    ['m'] = IN_LONG, ['n'] = IN_LONG, ['p'] = IN_LONG, ['q'] = IN_LONG, ['r'] = IN_LONG, ['s'] = IN_LONG, ['t'] = IN_LONG,
-    ['v'] = IN_LONG, ['w'] = IN_LONG, ['x'] = IN_LONG, ['y'] = IN_LONG, ['z'] = IN_LONG,
+static const uint8_t digit_of[256] = {
+    ['0'] = BOTH | 0, ['1'] = BOTH | 1, ['2'] = BOTH | 2, ['3'] = BOTH | 3, ['4'] = BOTH | 4, ['5'] = BOTH | 5,
+    ['6'] = BOTH | 6, ['7'] = BOTH | 7, ['8'] = BOTH | 8, ['9'] = BOTH | 9, ['A'] = HEX, ['B'] = BOTH | 10, ['C'] = BOTH | 11,
+    ['D'] = BOTH | 12, ['E'] = HEX, ['F'] = BOTH | 13, ['G'] = LONG | 14, ['H'] = LONG | 15, ['J'] = LONG | 16,
+    ['K'] = LONG | 17, ['L'] = LONG | 18, ['M'] = LONG | 19, ['N'] = LONG | 20, ['P'] = LONG | 21, ['Q'] = LONG | 22,
+    ['R'] = LONG | 23, ['S'] = LONG | 24, ['T'] = LONG | 25, ['V'] = LONG | 26, ['W'] = LONG | 27, ['X'] = LONG | 28,
+    ['Y'] = LONG | 29, ['Z'] = LONG | 30, ['b'] = LONG | 31, ['c'] = LONG | 32, ['d'] = LONG | 33, ['f'] = LONG | 34,
+    ['g'] = LONG | 35, ['h'] = LONG | 36, ['j'] = LONG | 37, ['k'] = LONG | 38, ['l'] = LONG | 39, ['m'] = LONG | 40,
+    ['n'] = LONG | 41, ['p'] = LONG | 42, ['q'] = LONG | 43, ['r'] = LONG | 44, ['s'] = LONG | 45, ['t'] = LONG | 46,
+    ['v'] = LONG | 47, ['w'] = LONG | 48, ['x'] = LONG | 49, ['y'] = LONG | 50, ['z'] = LONG | 51,
 };
-
-static const char alphabet[] = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 
 enum { SHORT_MIN = 6, SHORT_MAX = 21, LONG_MAX_BYTES = 32, TIME_MIN = 10, USEC_DIGITS = 4 };
 
@@ -26,7 +25,7 @@ enum { SHORT_MIN = 6, SHORT_MAX = 21, LONG_MAX_BYTES = 32, TIME_MIN = 10, USEC_D
 static int64_t base52(const char *p, size_t n)
 {
     int64_t v = 0;
-    for (size_t i = 0; i < n; i++) v = v * 52 + (strchr(alphabet, p[i]) - alphabet);
+    for (size_t i = 0; i < n; i++) v = v * 52 + (digit_of[(unsigned char)p[i]] & VALUE);
     return v;
 }
 
@@ -42,15 +41,15 @@ static size_t long_time_length(const char *p, size_t n)
 
 size_t ms_queue_id_length(const char *p, size_t n)
 {
-    uint8_t all = DIGIT;
+    uint8_t all = BOTH;
     size_t i = 0;
     for (; i < n; i++) {
-        uint8_t c = class_of[(unsigned char)p[i]];
+        uint8_t c = digit_of[(unsigned char)p[i]];
         if (c == 0) break;
         all &= c;
     }
-    if (all & IN_HEX) return i >= SHORT_MIN && i <= SHORT_MAX ? i : 0;
-    if (all & IN_LONG) return long_time_length(p, i) ? i : 0;
+    if (all & HEX) return i >= SHORT_MIN && i <= SHORT_MAX ? i : 0;
+    if (all & LONG) return long_time_length(p, i) ? i : 0;
     return 0;
 }
 
