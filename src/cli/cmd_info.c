@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 struct section {
     const char *name;  /* key `section` in NDJSON and CSV */
@@ -114,9 +115,13 @@ enum ms_status ms_cmd_info(const struct ms_args *args, bool *incomplete, struct 
 {
     (void)incomplete;
     struct ms_query *query = NULL;
+    ms_interrupt_block();
     enum ms_status st = ms_query_open(&query, args->operands[0], err);
-    if (st == MS_OK)
+    if (st == MS_OK) {
+        ms_interrupt_begin(query);
         st = run_sections(query, args, err);
+        ms_interrupt_end();
+    }
     ms_query_close(query);
     return st;
 }

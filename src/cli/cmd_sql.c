@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 #define SQL_MAX_BYTES ((size_t)64 << 20)
 
@@ -49,11 +50,16 @@ enum ms_status ms_cmd_sql(const struct ms_args *args, bool *incomplete, struct m
     (void)incomplete;
     struct ms_buffer sql = {0};
     struct ms_query *query = NULL;
-    enum ms_status st = ms_query_open(&query, args->operands[0], err);
-    if (st == MS_OK)
-        st = read_sql(&sql, args, err);
-    if (st == MS_OK)
+    enum ms_status st = read_sql(&sql, args, err);
+    if (st == MS_OK) {
+        ms_interrupt_block();
+        st = ms_query_open(&query, args->operands[0], err);
+    }
+    if (st == MS_OK) {
+        ms_interrupt_begin(query);
         st = ms_query_run(query, sql.data, args->format, stdout, NULL, err);
+        ms_interrupt_end();
+    }
     ms_query_close(query);
     ms_buffer_fini(&sql);
     return st;

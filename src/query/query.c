@@ -2,6 +2,7 @@
 
 #include <duckdb.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,7 +13,9 @@
 struct ms_query {
     duckdb_database db;
     duckdb_connection con;
-    char *dir; /* of the generation */
+    char *dir;   /* of the generation */
+    char *spill; /* folder of ours for what does not fit in memory; NULL: none could be made, nothing is spilled */
+    atomic_bool interrupted;
 };
 
 /* DuckDB's messages may quote log text. */
@@ -28,27 +31,36 @@ static enum ms_status fail_with(struct ms_error *err, enum ms_status st, const c
 
 /* ---- the session ---- */
 
-/* Nothing is fetched or loaded behind the user's back, and spilled data goes where temporary files belong, not into the
- * current folder. Files stay readable and writable as for any program of the user: the SQL is the user's own. */
-static duckdb_config settings(void)
+/* Only we may look into it, and nobody can have made it before us. */
+static char *make_spill_folder(void)
 {
     const char *tmp = getenv("TMPDIR");
-    char *spill = ms_sprintf("%s/mailstrata-sql-%ld", tmp != NULL && *tmp != '\0' ? tmp : "/tmp", (long)getpid());
+    char *folder = ms_sprintf("%s/mailstrata-sql-XXXXXX", tmp != NULL && *tmp == '/' ? tmp : "/tmp");
+    if (mkdtemp(folder) != NULL)
+        return folder;
+    free(folder);
+    return NULL;
+}
+
+/* Nothing is fetched or loaded behind the user's back, and spilled data goes where temporary files belong, not into the
+ * current folder. Files stay readable and writable as for any program of the user: the SQL is the user's own. */
+static duckdb_config settings(const char *spill)
+{
     const char *const pairs[][2] = {{"autoinstall_known_extensions", "false"},
                                     {"autoload_known_extensions", "false"},
                                     {"allow_community_extensions", "false"},
-                                    {"temp_directory", spill}};
+                                    {"temp_directory", spill != NULL ? spill : ""}};
     duckdb_config config = NULL;
     if (duckdb_create_config(&config) == DuckDBSuccess)
         for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
             duckdb_set_config(config, pairs[i][0], pairs[i][1]);
-    free(spill);
     return config;
 }
 
 static enum ms_status connect_memory(struct ms_query *q, struct ms_error *err)
 {
-    duckdb_config config = settings();
+    q->spill = make_spill_folder();
+    duckdb_config config = settings(q->spill);
     char *why = NULL;
     enum ms_status st = MS_OK;
     if (duckdb_open_ext(NULL, &q->db, config, &why) != DuckDBSuccess)
@@ -112,6 +124,9 @@ void ms_query_close(struct ms_query *q)
         return;
     duckdb_disconnect(&q->con);
     duckdb_close(&q->db);
+    if (q->spill != NULL)
+        rmdir(q->spill); /* DuckDB has removed its files */
+    free(q->spill);
     free(q->dir);
     free(q);
 }
@@ -241,10 +256,18 @@ enum ms_status ms_query_run(struct ms_query *q, const char *sql, enum ms_format 
         st = why != NULL ? fail_with(err, MS_ERR_USAGE, why)
                          : ms_fail(err, MS_ERR_USAGE, "there is no SQL statement to run");
     }
-    for (idx_t i = 0; i < n && st == MS_OK && !ferror(out); i++)
+    for (idx_t i = 0; i < n && st == MS_OK && !ferror(out) && !q->interrupted; i++)
         st = run_statement(q, statements, i, &run, err);
+    if (q->interrupted)
+        st = ms_fail(err, MS_ERR_CANCELLED, "interrupted");
     duckdb_destroy_extracted(&statements);
     if (n_rows != NULL)
         *n_rows = run.n_rows;
     return st;
+}
+
+void ms_query_interrupt(struct ms_query *q)
+{
+    q->interrupted = true;
+    duckdb_interrupt(q->con);
 }

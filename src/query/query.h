@@ -1,5 +1,5 @@
 /* DuckDB over a published dataset: the tables as views, rows out as table, NDJSON or CSV. Only home of <duckdb.h>.
- * Thread rule: one thread a session. */
+ * Thread rule: one thread a session, but for ms_query_interrupt. */
 #ifndef MS_QUERY_QUERY_H
 #define MS_QUERY_QUERY_H
 
@@ -22,4 +22,9 @@ void ms_query_close(struct ms_query *q);
  * A closed pipe is no error. MS_ERR_USAGE: DuckDB's message. */
 MS_NODISCARD enum ms_status ms_query_run(struct ms_query *q, const char *sql, enum ms_format format, FILE *out,
                                          uint64_t *n_rows, struct ms_error *err);
+
+/* Ends the statement that runs now, and all that follow: ms_query_run gives MS_ERR_CANCELLED. From any thread, but not from
+ * a signal handler. */
+void ms_query_interrupt(struct ms_query *q);
+
 #endif
