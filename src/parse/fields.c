@@ -27,32 +27,20 @@ bool ms_read_number(struct ms_cursor *c, int64_t *out)
     return true;
 }
 
-bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
+/* Behind one to three digits that are no more than 255, or NULL. */
+static inline const char *skip_octet(const char *p, const char *end)
 {
-    struct ms_cursor r = *c;
-    bool negative = MS_SKIP(&r, "-");
-    int64_t seconds;
-    if (!ms_read_number(&r, &seconds) || seconds > INT64_MAX / 2000) return false;
-    int64_t micros = 0;
-    if (r.p < r.end && *r.p == '.') {
-        int64_t unit = 100000;
-        for (r.p++; r.p < r.end && ms_is_digit(*r.p); r.p++, unit /= 10) micros += (*r.p - '0') * unit;
-    }
-    int64_t ms = seconds * 1000 + (micros + 500) / 1000;
-    *out_ms = negative ? -ms : ms;
-    c->p = r.p;
-    return true;
+    if (p == end || !ms_is_digit(p[0])) return NULL;
+    if (p + 1 == end || !ms_is_digit(p[1])) return p + 1;
+    if (p + 2 == end || !ms_is_digit(p[2])) return p + 2;
+    return p[0] * 100 + p[1] * 10 + p[2] <= '0' * 111 + 255 ? p + 3 : NULL;
 }
 
-/* `p` stands on the first digit; NULL if [p, end) is no dotted quad. */
 static bool is_ipv4(const char *p, const char *end)
 {
     for (int part = 0; part < 4; part++) {
         if (part > 0 && (p == end || *p++ != '.')) return false;
-        unsigned v = 0;
-        int digits = 0;
-        for (; p < end && digits < 4 && ms_is_digit(*p); p++, digits++) v = v * 10 + (unsigned)(*p - '0');
-        if (digits == 0 || digits > 3 || v > 255) return false;
+        if (!(p = skip_octet(p, end))) return false;
     }
     return p == end;
 }
@@ -103,12 +91,10 @@ bool ms_ip_valid(struct ms_span s)
 /* Takes `:PORT` behind the closing bracket off the token. */
 static int64_t split_port(struct ms_span *token)
 {
-    const char *p = token->p + token->n;
-    while (p > token->p && ms_is_digit(p[-1])) p--;
-    if (p == token->p + token->n || p - token->p < 2 || p[-1] != ':' || p[-2] != ']') return MS_NONE;
-    struct ms_cursor digits = {p, token->p + token->n};
-    int64_t port;
-    if (!ms_read_number(&digits, &port) || port > 65535) return MS_NONE;
+    const char *end = token->p + token->n, *p = end;
+    int64_t port = 0;
+    for (int64_t unit = 1; p > token->p && ms_is_digit(p[-1]) && unit <= 10000; unit *= 10) port += (*--p - '0') * unit;
+    if (p == end || p - token->p < 2 || p[-1] != ':' || p[-2] != ']' || port > 65535) return MS_NONE;
     token->n = (uint32_t)(p - 1 - token->p);
     return port;
 }
@@ -132,6 +118,12 @@ struct ms_endpoint ms_endpoint_of(struct ms_span token)
 bool ms_read_dsn(struct ms_cursor *c, struct ms_span *out)
 {
     const char *p = c->p;
+    if (c->end - p > 5 && p[1] == '.' && p[3] == '.' && ms_is_digit(p[2]) && ms_is_digit(p[4]) && !ms_is_digit(p[5]) &&
+        (*p == '2' || *p == '4' || *p == '5')) { /* nearly all */
+        *out = ms_span_of(p, 5);
+        c->p = p + 5;
+        return true;
+    }
     if (c->end - p < 5 || (*p != '2' && *p != '4' && *p != '5') || p[1] != '.') return false;
     p++;
     for (int part = 0; part < 2; part++) {

@@ -73,9 +73,31 @@ static inline bool ms_is_digit(char ch)
 /* Unsigned decimal number of at least one digit. False (cursor unchanged) if there is none or it has over 18. */
 bool ms_read_number(struct ms_cursor *c, int64_t *out);
 
-/* Decimal seconds (`0`, `0.01`, `-3`, `172801`; up to 6 decimals count) as milliseconds, rounded to nearest. False (cursor
- * unchanged) if there is no number. */
-bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms);
+/* Decimal seconds (`0`, `0.01`, `-3`, `172801`; the first 6 decimals count) as milliseconds, rounded to nearest. False
+ * (cursor unchanged) if there is no number, or one of over 15 digits. */
+static inline bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
+{
+    static const int32_t micros_per_unit[] = {0, 100000, 10000, 1000, 100, 10, 1};
+    const char *p = c->p, *end = c->end;
+    bool negative = p < end && *p == '-';
+    p += negative;
+    const char *start = p;
+    int64_t seconds = 0;
+    int32_t decimals = 0, n = 0;
+    for (; p < end && ms_is_digit(*p); p++) seconds = (int64_t)((uint64_t)seconds * 10 + (uint64_t)(*p - '0'));
+    if (p == start || p - start > 15) return false;
+    if (p < end && *p == '.') {
+        for (p++; p < end && ms_is_digit(*p); p++) {
+            if (n == 6) continue;
+            decimals = decimals * 10 + (*p - '0');
+            n++;
+        }
+    }
+    int64_t ms = seconds * 1000 + (decimals * micros_per_unit[n] + 500) / 1000;
+    *out_ms = negative ? -ms : ms;
+    c->p = p;
+    return true;
+}
 
 /* IPv4 dotted quad or IPv6 text form, with an optional %scope. */
 bool ms_ip_valid(struct ms_span s);

@@ -61,10 +61,9 @@ static struct ms_span id_token(const char *p, const char *end)
 
 static bool all_alnum(const char *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (!is_alnum(p[i])) return false;
-    }
-    return true;
+    uint8_t all = ALNUM;
+    for (size_t i = 0; i < n; i++) all &= id_class[(unsigned char)p[i]];
+    return all;
 }
 
 /* 6-6-2 characters, since Exim 4.97 6-11-4. */
@@ -87,6 +86,9 @@ static struct ms_span id_before(const char *begin, const char *at)
 struct ms_span ms_postfix_next_id(struct ms_span reply)
 {
     const char *p = reply.p, *end = reply.p + reply.n;
+    const char *blank = reply.n > 0 && is_alnum(end[-1]) ? memrchr(p, ' ', reply.n) : NULL;
+    if (blank && blank - p >= 9 && memcmp(blank - 9, "queued as ", 10) == 0 && all_alnum(blank + 1, (size_t)(end - blank - 1)))
+        return ms_span_of(blank + 1, (size_t)(end - blank - 1)); /* Postfix, as nearly always */
     /* Postfix's own wording ends the reply; a filter in between repeats it, and the last one counts. */
     const char *at = MS_FIND_LAST(p, end, "queued as ");
     if (at) return id_token(at + 10, end);
