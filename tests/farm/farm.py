@@ -6,9 +6,12 @@
 Ingests a source, exports the tables under the names that check_truth.py expects, and wants every row that it scores to be
 exactly 1.0. Two envelopes of the same lines must also give the same rows."""
 import argparse
+import collections
+import csv
 import glob
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,26 +30,30 @@ SOURCES = {
     'central-3339': ('central/central.log*', [], POSTFIX_HOSTS),
     'central-3164': ('central/central-3164.log*', ['--year', '2026'], POSTFIX_HOSTS),
 }
-# Rows of check_truth.py that may stay below 1.0, each with the reason, proven from the logs: (source, check): (ok, n, reason)
-ALLOWED = {}
+# The one row of check_truth.py that may stay below 1.0. The sink counts the deferrals that it meant; a recipient is deferred
+# once more when another recipient's misbehaviour drops the connection that both shared (README of the data). What is over must
+# be exactly that: see surplus_deferrals.
+EXPLAINED = 'deferrals: recipients with exactly the true number'
+DROPPED = re.compile(r'lost connection with |conversation with \S+ timed out ')
 
 EXPORTS = {
+    # The client of the truth is the one who brought the mail; behind a before-queue filter that is the original client.
     'messages': """
-        SELECT host, queue_id, message_id, sender, size_bytes AS size, nrcpt, client_ip, first_time AS first_ts,
+        SELECT host, queue_id, message_id, sender, size_bytes AS size, nrcpt, coalesce(orig_client_ip, client_ip) AS client_ip, first_time AS first_ts,
                last_time AS last_ts, state AS final_state
         FROM messages ORDER BY file_id, line_offset""",
-    # reply: the next queue ID stands apart, {} marks its place
     'deliveries': """
         SELECT host, queue_id, recipient, orig_recipient,
                relay_host || coalesce('[' || relay_ip || ']', '') || coalesce(':' || relay_port, '') AS relay,
-               dsn, status, delay_ms / 1000.0 AS delay, replace(reply, '{}', coalesce(next_queue_id, '{}')) AS reply
+               dsn, status, delay_ms / 1000.0 AS delay, reply
         FROM deliveries ORDER BY file_id, line_offset""",
     # Refusals only: hold, discard, warn ... are policy, too, but the client saw success. A proxy-reject line names no client:
     # its session does. cleanup's header and body checks log the enhanced code alone; the client gets 550 or 451 then.
+    # The null sender is spelled <>, as check_truth.py takes '' for unknown.
     'rejects': """
         SELECT r.host, coalesce(r.client_ip, s.client_ip) AS client_ip,
                coalesce(r.reply_code, CASE left(r.dsn, 1) WHEN '5' THEN 550 WHEN '4' THEN 451 END) AS code,
-               r.sender, r.recipient, r.text AS reply
+               CASE r.sender WHEN '' THEN '<>' ELSE r.sender END AS sender, r.recipient, r.text AS reply
         FROM rejects r LEFT JOIN sessions s USING (session_id)
         WHERE r.action IN ('reject', 'milter-reject', 'proxy-reject') ORDER BY r.file_id, r.line_offset""",
 }
@@ -115,12 +122,30 @@ class Farm:
             if '(info)' in row['check'] or row['n'] == 0:
                 continue
             scored += 1
-            allowed = ALLOWED.get((source, row['check']))
-            if row['ok'] != row['n'] and (allowed is None or allowed[:2] != (row['ok'], row['n'])):
+            if row['ok'] == row['n']:
+                continue
+            if row['check'] == EXPLAINED and self.surplus_deferrals(source, hosts.split(',')) == row['n'] - row['ok']:
+                print('explained: %s: the other %d lost a connection that they shared' % (EXPLAINED, row['n'] - row['ok']))
+            else:
                 self.fail('%s: %s: %d of %d' % (source, row['check'], row['ok'], row['n']))
         if scored < 15:
             self.fail('%s: only %d checks were scored' % (source, scored))
         self.account(source)
+
+    def surplus_deferrals(self, source, hosts):
+        """How many recipients have more deferrals than their sink meant, all of them explained by dropped connections."""
+        said, dropped = collections.Counter(), collections.Counter()
+        with open(os.path.join(self.work, source + '.deliveries.csv'), newline='', encoding='utf-8') as f:
+            for row in csv.DictReader(f):
+                if row['status'] == 'deferred':
+                    (dropped if DROPPED.match(row['reply']) else said)[row['host'], row['recipient'].lower()] += 1
+        explained = 0
+        with open(os.path.join(self.farm, 'truth', 't_deferrals.jsonl'), encoding='utf-8') as f:
+            for t in map(json.loads, f):
+                key = (t['host'], t['recipient'].lower())
+                all_ = said[key] + dropped[key]
+                explained += t['host'] in hosts and all_ > t['n'] and said[key] <= t['n']
+        return explained
 
     def account(self, source):
         """Every line has one outcome, and no line of these logs is foreign to us."""

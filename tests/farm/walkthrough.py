@@ -31,8 +31,8 @@ NAMES = {   # what differs between the originals and ours
 }
 
 # name, files, options of ingest, and pairs of a query and the rows it must give. In rows, NULL is null, text is as printed.
-MESSAGES = "SELECT host, queue_id, origin, message_id, sender, size_bytes, nrcpt, state, n_sent, n_bounced, n_lines FROM messages ORDER BY host, line_offset"
-DELIVERIES = "SELECT host, queue_id, agent, recipient, relay_host, relay_ip, relay_port, delay_ms, dsn, status, reply, next_queue_id FROM deliveries ORDER BY host, line_offset"
+MESSAGES = "SELECT host, queue_id, origin, message_id, sender, size_bytes, nrcpt, state, n_sent, n_bounced, n_lines FROM messages ORDER BY queue_id DESC, line_offset"
+DELIVERIES = "SELECT host, queue_id, agent, recipient, relay_host, relay_ip, relay_port, delay_ms, dsn, status, reply, next_queue_id FROM deliveries ORDER BY queue_id DESC, line_offset"
 LINKS = """SELECT from_host, from_queue_id, to_host, to_queue_id, l.recipient, kind, evidence, candidates, p.host, c.host
            FROM links l LEFT JOIN messages p ON p.txn_id = from_txn_id LEFT JOIN messages c ON c.txn_id = to_txn_id"""
 TIMES = "SELECT epoch(first_time)::BIGINT, epoch(end_time)::BIGINT FROM messages ORDER BY first_time"
@@ -41,11 +41,11 @@ CASES = [
         (MESSAGES, [
             '{rhost},F3A53220685,smtpd,{mid},{mfrom},923,1,done,1,0,5',
             '{shost},834922852F,smtpd,{mid},{mfrom},702,1,done,1,0,5']),
-        ("SELECT host, client_name, client_ip FROM messages ORDER BY host",
+        ("SELECT host, client_name, client_ip FROM messages ORDER BY queue_id DESC",
             ['{rhost},{rclient},{rip}', '{shost},{sclient},127.0.0.1']),
         (DELIVERIES, [
             '{rhost},F3A53220685,pipe,{rcpt},cyrus,null,null,2000,null,sent,{relay},null',
-            '{shost},834922852F,smtp,{rcpt},{relay},{relayip},null,7000,null,sent,250 Ok: queued as {{}},F3A53220685']),
+            '{shost},834922852F,smtp,{rcpt},{relay},{relayip},null,7000,null,sent,250 Ok: queued as F3A53220685,F3A53220685']),
         (LINKS, ['{shost},834922852F,{rhost},F3A53220685,{rcpt},next_hop,queued_as,1,{shost},{rhost}']),
         ("SELECT count(*), count(disconnect_time), sum(n_messages), min(end_kind) FROM sessions", ['2,2,2,quit']),
         ("SELECT count(*) FROM messages m JOIN sessions s USING (session_id) WHERE s.client_ip = m.client_ip", ['2']),
