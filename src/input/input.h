@@ -17,7 +17,7 @@
 #include "base/status.h"
 
 #define MS_STRIPE_BYTES ((uint64_t)256 << 20) /* a constant of the format */
-#define MS_LINE_MAX_BYTES ((size_t)1 << 20) /* a longer line becomes one `unparsed` row with its beginning */
+#define MS_LINE_MAX_BYTES ((size_t)1 << 20)   /* a longer line becomes one `unparsed` row with its beginning */
 
 enum ms_compression { MS_PLAIN, MS_GZIP, MS_XZ, MS_ZSTD, MS_BZIP2, MS_LZ4 };
 enum ms_source_status { MS_SOURCE_OK, MS_SOURCE_TRUNCATED, MS_SOURCE_CORRUPT, MS_SOURCE_UNREADABLE };

@@ -83,6 +83,12 @@ void ms_inflate_close(struct ms_inflate *z); /* accepts {0} */
 enum ms_compression ms_compression_of(const void *first_bytes, size_t n_bytes);
 const char *ms_compression_name(enum ms_compression c); /* "gzip" */
 
+/* ---- guard.c: mapped memory that may vanish under us. Any thread. */
+struct ms_guard;
+struct ms_guard *ms_guard_add(const void *p, size_t n_bytes); /* installs the handler of SIGBUS */
+size_t ms_guard_fault(const struct ms_guard *g); /* offset of the lowest byte found unreadable; SIZE_MAX: none */
+void ms_guard_remove(struct ms_guard *g);        /* before the memory is unmapped */
+
 /* ---- window.c */
 struct ms_window {
     struct ms_window *next; /* in the pool */
@@ -92,6 +98,7 @@ struct ms_window {
     uint32_t n_refs; /* the source's, while current, and one per segment out */
     void *region;    /* of the address space, if mapped; else NULL */
     size_t region_bytes;
+    struct ms_guard *guard;
 };
 /* The file's first n bytes with padding pages around. NULL if this kind of file cannot be mapped. */
 struct ms_window *ms_window_map(int fd, size_t n_bytes);
@@ -166,6 +173,8 @@ void ms_source_fill(struct ms_input *in, struct ms_source *s, size_t want_bytes)
 uint64_t ms_source_pass_long_line(struct ms_input *in, struct ms_source *s, size_t *begin);
 /* A mapped file that has become shorter ends earlier, before someone runs over its end. */
 void ms_source_check_truncated(struct ms_source *s, struct ms_window *w);
+/* What the guard of its map has seen becomes trouble. */
+void ms_source_check_guard(struct ms_source *s, const struct ms_window *w);
 void ms_source_over(struct ms_input *in, struct ms_source *s); /* its text is all handed out */
 void ms_source_segment_done(struct ms_source *s);
 void ms_source_fini(struct ms_input *in, struct ms_source *s);

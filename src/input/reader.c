@@ -122,9 +122,12 @@ void ms_segment_done(struct ms_input *in, struct ms_segment *seg)
 {
     if (seg->impl == NULL)
         return;
-    if (((const struct ms_window *)seg->impl)->region != NULL)
+    const struct ms_window *w = seg->impl;
+    if (w->region != NULL)
         digest_mapped(in, seg);
     pthread_mutex_lock(&in->lock);
+    if (w->region != NULL)
+        ms_source_check_guard(&in->sources[seg->file_id], w);
     give_back(in, seg);
     pthread_mutex_unlock(&in->lock);
 }

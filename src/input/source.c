@@ -73,19 +73,22 @@ bool ms_source_start(struct ms_input *in, struct ms_source *s)
     return true;
 }
 
-/* A window in which `want` bytes have room behind `at`, and which no segment borrows. */
+/* A window in which `want` bytes have room behind `at`, and which no segment borrows. One window is used over and over if
+ * its segments come back in time: a small footprint in the cache. */
 static void make_room(struct ms_input *in, struct ms_reading *r, size_t want)
 {
     struct ms_window *old = r->window;
-    if (old != NULL && old->n_refs == 1 && old->capacity_bytes - r->at >= want)
+    bool is_ours = old != NULL && old->n_refs == 1;
+    if (is_ours && old->capacity_bytes - r->at >= want)
         return;
-    struct ms_window *fresh = ms_window_take(in);
-    fresh->n_bytes = ms_reading_left(r);
-    if (old != NULL) {
-        memcpy(fresh->text, old->text + r->at, fresh->n_bytes);
+    size_t left = ms_reading_left(r);
+    struct ms_window *w = is_ours ? old : ms_window_take(in);
+    if (left > 0)
+        memmove(w->text, old->text + r->at, left);
+    if (old != NULL && !is_ours)
         ms_window_release(in, old);
-    }
-    r->window = fresh;
+    w->n_bytes = left;
+    r->window = w;
     r->at = 0;
 }
 
@@ -159,6 +162,17 @@ void ms_source_check_truncated(struct ms_source *s, struct ms_window *w)
     ms_digest_set_size(&r->digest, w->n_bytes);
     if (r->at > w->n_bytes)
         r->at = w->n_bytes;
+}
+
+void ms_source_check_guard(struct ms_source *s, const struct ms_window *w)
+{
+    size_t fault = ms_guard_fault(w->guard);
+    if (fault == SIZE_MAX)
+        return;
+    struct ms_error what;
+    (void)ms_fail(&what, MS_ERR_IO,
+                  "could not be read at byte %zu (cut, or a failing disk); zero bytes stand in its place", fault);
+    ms_source_trouble(s, MS_SOURCE_TRUNCATED, what.text);
 }
 
 /* Stored bytes that the inflater left (behind damage, say) belong to the digest, too. */

@@ -30,7 +30,8 @@ struct ms_window *ms_window_map(int fd, size_t n)
                             .capacity_bytes = n,
                             .n_refs = 1,
                             .region = region,
-                            .region_bytes = region_bytes};
+                            .region_bytes = region_bytes,
+                            .guard = ms_guard_add(region + page, file_bytes)};
     return w;
 }
 
@@ -55,10 +56,12 @@ struct ms_window *ms_window_take(struct ms_input *in)
 
 static void destroy(struct ms_window *w)
 {
-    if (w->region != NULL)
+    if (w->region != NULL) {
+        ms_guard_remove(w->guard);
         munmap(w->region, w->region_bytes);
-    else
+    } else {
         free(w->text - MS_PAD_BYTES);
+    }
     free(w);
 }
 

@@ -278,6 +278,36 @@ static void test_truncated_while_read(void **state)
     ms_buffer_fini(&text);
 }
 
+/* The file is cut, touched there, and grows again before anybody could see that it was short. */
+static void test_bus_error(void **state)
+{
+    (void)state;
+    struct ms_buffer text = {0};
+    while (text.size_bytes < 20 * 4096)
+        ms_buffer_append(&text, "123456789\n", 10);
+    for (int grows = 0; grows < 2; grows++) {
+        const char *path = write_file("vanishing", text.data, text.size_bytes);
+        struct ms_input *in = open_paths(&path, 1, &(struct ms_input_options){0});
+        struct ms_segment seg;
+        struct ms_error err;
+        assert_int_equal(ms_input_next(in, &seg, &err), MS_OK);
+        assert_int_equal(seg.text.n, text.size_bytes);
+        assert_int_equal(truncate(path, 4096), 0);
+        assert_memory_equal(seg.text.p, text.data, 4096);
+        for (size_t i = 3 * 4096; i < seg.text.n; i++)
+            assert_int_equal(seg.text.p[i], 0);
+        assert_int_equal(truncate(path, grows ? (off_t)text.size_bytes : 4096), 0);
+        ms_segment_done(in, &seg);
+        assert_int_equal(ms_input_next(in, &seg, &err), MS_END);
+        assert_int_equal(only_source(in)->status, MS_SOURCE_TRUNCATED);
+        assert_non_null(
+            strstr(only_source(in)->error, grows ? "could not be read at byte 12288" : "was cut to 4096 of"));
+        assert_int_equal(strlen(only_source(in)->digest), 32);
+        ms_input_close(in);
+    }
+    ms_buffer_fini(&text);
+}
+
 static void check_collected(const char *path, const struct ms_buffer *text, enum ms_source_status status,
                             const char *says)
 {
@@ -650,6 +680,7 @@ int main(void)
         cmocka_unit_test(test_unreadable_and_the_rest_goes_on),
         cmocka_unit_test(test_changed_before_reading),
         cmocka_unit_test(test_truncated_while_read),
+        cmocka_unit_test(test_bus_error),
         cmocka_unit_test(test_odd_archives),
         cmocka_unit_test(test_archives_of_gzip_and_xz),
         cmocka_unit_test(test_cut_anywhere),
