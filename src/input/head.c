@@ -1,13 +1,14 @@
-#include <errno.h>
-#include <sys/stat.h>
-
 #include "input/input_impl.h"
 
 #define STAMP_MAX_LINES 1000
 #define STAMP_MAX_BYTES ((size_t)1 << 20)
 
+/* Asks after each piece of text whether that is enough. */
+typedef bool enough_fn(void *ctx, struct ms_span text, bool is_end);
+
+/* The beginning of the text, up to max_bytes or until `enough` (NULL: never). True: that is all of it. */
 static bool read_text(const struct ms_input *in, enum ms_compression compression, struct ms_stored *stored,
-                      size_t max_bytes, struct ms_buffer *out, ms_enough_fn *enough, void *ctx)
+                      size_t max_bytes, struct ms_buffer *out, enough_fn *enough, void *ctx)
 {
     struct ms_inflate z;
     bool is_enough = false;
@@ -22,23 +23,6 @@ static bool read_text(const struct ms_input *in, enum ms_compression compression
     }
     bool is_end = z.is_end;
     ms_inflate_close(&z);
-    return is_end;
-}
-
-bool ms_head_read(const struct ms_input *in, const struct ms_source *s, size_t max_bytes, struct ms_buffer *out,
-                  ms_enough_fn *enough, void *ctx)
-{
-    struct ms_source_impl *impl = ms_source_impl(s);
-    struct ms_stored file = {.fd = -1, .cancelled = in->options.cancelled};
-    struct ms_stored *stored = impl->is_stream ? &impl->stored : &file;
-    if (s->status == MS_SOURCE_UNREADABLE || (!impl->is_stream && ms_source_open_file(s, &file) != 0))
-        return true;
-    ms_stored_rewind(stored);
-    bool is_end = read_text(in, s->compression, stored, max_bytes, out, enough, ctx);
-    if (impl->is_stream)
-        ms_stored_rewind(stored);
-    else
-        ms_stored_close(&file);
     return is_end;
 }
 
@@ -101,51 +85,67 @@ static bool recognise(struct ms_source *s, struct ms_stored *stored)
     return s->status == MS_SOURCE_OK;
 }
 
-static bool probe_stored(const struct ms_input *in, struct ms_source *s)
+/* What the source is read from before its turn: a file opened for it (to be closed again), or the pipe, whose recording is
+ * played again later. NULL: `why` says it. */
+static struct ms_stored *stored_of(const struct ms_input *in, const struct ms_source *s, struct ms_stored *file,
+                                   struct ms_error *why)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
+    *file = (struct ms_stored){.fd = -1};
     if (impl->is_stream)
-        return recognise(s, &impl->stored);
-    struct ms_stored file = {.fd = -1, .cancelled = in->options.cancelled};
-    int error = ms_source_open_file(s, &file);
-    struct stat st;
-    if (error == 0 && fstat(file.fd, &st) != 0)
-        error = errno;
-    if (error == 0)
-        s->size_bytes = file.limit_bytes = (uint64_t)st.st_size;
-    else
-        ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(error));
-    bool ok = error == 0 && recognise(s, &file);
-    ms_stored_close(&file);
-    return ok;
+        return &impl->stored;
+    return ms_source_open_file(in, s, file, why) ? file : NULL;
 }
 
 void ms_head_probe(struct ms_input *in, struct ms_source *s)
 {
+    struct ms_stored file, *stored;
+    struct ms_error why;
     s->first_stamp_us = INT64_MIN;
-    if (s->status != MS_SOURCE_OK || !probe_stored(in, s) || in->options.first_stamp == NULL)
+    if (s->status != MS_SOURCE_OK)
         return;
-    struct ms_buffer text = {0};
-    struct stamp_search search = {.in = in, .source = s};
-    (void)ms_head_read(in, s, STAMP_MAX_BYTES, &text, find_stamp, &search);
-    ms_buffer_fini(&text);
+    if ((stored = stored_of(in, s, &file, &why)) == NULL) {
+        ms_source_trouble(s, MS_SOURCE_UNREADABLE, why.text);
+        return;
+    }
+    if (recognise(s, stored) && in->options.first_stamp != NULL) {
+        struct ms_buffer text = {0};
+        struct stamp_search search = {.in = in, .source = s};
+        ms_stored_rewind(stored);
+        (void)read_text(in, s->compression, stored, STAMP_MAX_BYTES, &text, find_stamp, &search);
+        ms_buffer_fini(&text);
+    }
+    ms_stored_close(&file);
+}
+
+/* Whether there is a beginning to read at all; *is_gone: a pipe whose turn has come. */
+static bool has_head(struct ms_input *in, const struct ms_source *s, bool *is_gone)
+{
+    pthread_mutex_lock(&in->lock);
+    bool is_unreadable = s->status == MS_SOURCE_UNREADABLE;
+    *is_gone = !is_unreadable && ms_source_impl(s)->is_stream && !ms_source_impl(s)->stored.is_recording;
+    pthread_mutex_unlock(&in->lock);
+    return !is_unreadable && !*is_gone;
 }
 
 enum ms_status ms_input_head(struct ms_input *in, size_t file_id, size_t max_bytes, struct ms_buffer *out,
                              struct ms_error *err)
 {
     const struct ms_source *s = ms_input_source(in, file_id);
+    struct ms_stored file, *stored;
+    struct ms_error why;
+    bool is_gone;
     out->size_bytes = 0;
-    if (ms_source_impl(s)->is_stream && s->status != MS_SOURCE_UNREADABLE && !ms_source_impl(s)->stored.is_recording)
-        return ms_fail(err, MS_ERR_USAGE, "%s: the beginning of a pipe cannot be read again", s->path);
-    if (max_bytes > UINT32_MAX)
-        max_bytes = UINT32_MAX;
-    bool is_end = ms_head_read(in, s, max_bytes, out, NULL, NULL);
-    if (!is_end) {
+    if (!has_head(in, s, &is_gone))
+        return is_gone ? ms_fail(err, MS_ERR_USAGE, "%s: the beginning of a pipe cannot be read again", s->path)
+                       : MS_OK;
+    if ((stored = stored_of(in, s, &file, &why)) == NULL)
+        return ms_fail(err, MS_ERR_IO, "%s: %s", s->path, why.text);
+    ms_stored_rewind(stored);
+    if (!read_text(in, s->compression, stored, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX, out, NULL, NULL)) {
         const char *end = out->size_bytes ? memrchr(out->data, '\n', out->size_bytes) : NULL;
         out->size_bytes = end != NULL ? (size_t)(end + 1 - out->data) : 0;
     }
-    if (ms_input_is_cancelled(in))
-        return ms_fail(err, MS_ERR_CANCELLED, "stopped while reading %s", s->path);
-    return MS_OK;
+    ms_stored_close(&file);
+    return ms_input_is_cancelled(in) ? ms_fail(err, MS_ERR_CANCELLED, "stopped while reading %s", s->path) : MS_OK;
 }

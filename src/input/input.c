@@ -47,7 +47,7 @@ static void add_source(struct ms_input *in, struct ms_found *found)
     struct ms_source_impl *impl = ms_calloc(1, sizeof *impl);
     *impl =
         (struct ms_source_impl){.dev = found->dev, .ino = found->ino, .is_stream = found->is_stream, .stored.fd = -1};
-    *s = (struct ms_source){.path = found->path, .impl = impl};
+    *s = (struct ms_source){.path = found->path, .size_bytes = found->is_stream ? 0 : found->size_bytes, .impl = impl};
     found->path = NULL;
     if (found->error != 0)
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(found->error));
@@ -80,6 +80,11 @@ enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, si
     ms_sources_order(in->sources, in->n_sources);
     *out = in;
     return MS_OK;
+}
+
+void ms_input_reorder(struct ms_input *in, const int64_t *first_us)
+{
+    ms_sources_reorder(in->sources, in->n_sources, first_us);
 }
 
 size_t ms_input_n_sources(const struct ms_input *in)

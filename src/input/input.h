@@ -80,10 +80,15 @@ const struct ms_source *ms_input_source(const struct ms_input *in, size_t file_i
 
 /* Replaces `out` by the beginning of a source's text, at most max_bytes and whole lines only: for the year anchors. Read
  * anew at each call (nothing is kept), so that many sources cost no memory; only what a pipe has given is kept until it is
- * read. Empty for a source that cannot be read; what is wrong with one shows when its segments are taken. Any thread, but
- * for a pipe only before the first ms_input_next (MS_ERR_USAGE after). */
+ * read (of that, the first 16 MiB as stored). Empty for a source that is MS_SOURCE_UNREADABLE; MS_ERR_IO if it cannot be
+ * opened now; damage only ends the text here, and is reported when the segments are taken. Any thread, but for a pipe only
+ * before the first ms_input_next (MS_ERR_USAGE after). */
 MS_NODISCARD enum ms_status ms_input_head(struct ms_input *in, size_t file_id, size_t max_bytes, struct ms_buffer *out,
                                           struct ms_error *err);
+
+/* Orders the sources anew, once their years are known: first_us[file_id] is the time of the first line (INT64_MIN: not known;
+ * such sources go behind the others, in the order they had). Gives new file_ids. Before the first ms_input_next. */
+void ms_input_reorder(struct ms_input *in, const int64_t *first_us);
 
 /* The next segment in canonical order; MS_END after the last. A plain file that is truncated by others while it is read may
  * end with a segment without text. Blocks while another thread inflates. Otherwise MS_ERR_CANCELLED only. */

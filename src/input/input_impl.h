@@ -123,6 +123,7 @@ struct ms_found {
     char *path;
     dev_t dev;
     ino_t ino;
+    uint64_t size_bytes;
     bool is_stream;
     int error; /* errno of what kept us from it, or 0 */
 };
@@ -160,8 +161,9 @@ static inline size_t ms_reading_left(const struct ms_reading *r)
 {
     return r->window != NULL ? r->window->n_bytes - r->at : 0;
 }
-/* 0, or errno: `fd` is then not set. */
-int ms_source_open_file(const struct ms_source *s, struct ms_stored *out);
+/* Opens the file again, which must still be the one that was found; false: `why` says it. */
+bool ms_source_open_file(const struct ms_input *in, const struct ms_source *s, struct ms_stored *out,
+                         struct ms_error *why);
 /* Keeps the first; the sentence is "path: what". */
 void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const char *what);
 bool ms_source_start(struct ms_input *in, struct ms_source *s); /* false: cannot be read */
@@ -180,16 +182,11 @@ void ms_source_segment_done(struct ms_source *s);
 void ms_source_fini(struct ms_input *in, struct ms_source *s);
 
 /* ---- head.c */
-/* Asks after each piece of text whether that is enough. */
-typedef bool ms_enough_fn(void *ctx, struct ms_span text, bool is_end);
-/* Reads the beginning of the text into `out`, up to max_bytes or until `enough` (NULL: never). True: that is all of it. */
-bool ms_head_read(const struct ms_input *in, const struct ms_source *s, size_t max_bytes, struct ms_buffer *out,
-                  ms_enough_fn *enough, void *ctx);
-void ms_head_probe(struct ms_input *in,
-                   struct ms_source *s); /* size, compression, first stamp, or why it can't be read */
+void ms_head_probe(struct ms_input *in, struct ms_source *s); /* compression and first stamp, or why it can't be read */
 
 /* ---- order.c */
 void ms_sources_order(struct ms_source *sources, size_t n);
+void ms_sources_reorder(struct ms_source *sources, size_t n, const int64_t *first_us);
 
 /* ---- input.c */
 struct ms_input {

@@ -59,3 +59,25 @@ void ms_sources_order(struct ms_source *sources, size_t n)
     for (size_t i = 0; i < n; i++)
         sources[i].file_id = (uint32_t)i;
 }
+
+static int compare_times(const void *a, const void *b, void *first_us)
+{
+    const struct ms_source *x = a, *y = b;
+    int64_t tx = ((const int64_t *)first_us)[x->file_id], ty = ((const int64_t *)first_us)[y->file_id];
+    if (tx != ty) {
+        if (tx == INT64_MIN || ty == INT64_MIN) /* unknown: behind, in the order they had */
+            return tx == INT64_MIN ? 1 : -1;
+        return tx < ty ? -1 : 1;
+    }
+    if (tx != INT64_MIN && strcmp(x->path, y->path) != 0)
+        return strcmp(x->path, y->path);
+    return x->file_id < y->file_id ? -1 : 1;
+}
+
+void ms_sources_reorder(struct ms_source *sources, size_t n, const int64_t *first_us)
+{
+    if (n > 0)
+        qsort_r(sources, n, sizeof *sources, compare_times, (void *)(uintptr_t)first_us);
+    for (size_t i = 0; i < n; i++)
+        sources[i].file_id = (uint32_t)i;
+}

@@ -6,14 +6,22 @@
 
 #include "input/input_impl.h"
 
-int ms_source_open_file(const struct ms_source *s, struct ms_stored *out)
+bool ms_source_open_file(const struct ms_input *in, const struct ms_source *s, struct ms_stored *out,
+                         struct ms_error *why)
 {
-    int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return errno;
-    out->fd = fd;
-    out->limit_bytes = s->size_bytes;
-    return 0;
+    const struct ms_source_impl *impl = ms_source_impl(s);
+    struct stat st;
+    *out = (struct ms_stored){.limit_bytes = s->size_bytes, .cancelled = in->options.cancelled};
+    /* Non-blocking: should a pipe have taken the file's place, opening it must not wait for a writer. */
+    out->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (out->fd < 0 || fstat(out->fd, &st) != 0)
+        (void)ms_fail(why, MS_ERR_IO, "%s", strerror(errno));
+    else if (st.st_dev != impl->dev || st.st_ino != impl->ino)
+        (void)ms_fail(why, MS_ERR_IO, "was replaced by another file before it was read (log rotation?)");
+    else
+        return true;
+    ms_stored_close(out);
+    return false;
 }
 
 void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const char *what)
@@ -22,25 +30,6 @@ void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const 
         return;
     s->status = status;
     s->error = ms_sprintf("%s: %s", s->path, what);
-}
-
-/* Opens the file again, which must still be the one that was found. */
-static bool reopen(struct ms_input *in, struct ms_source *s)
-{
-    struct ms_source_impl *impl = ms_source_impl(s);
-    struct stat st;
-    impl->stored = (struct ms_stored){.fd = -1, .cancelled = in->options.cancelled};
-    int error = ms_source_open_file(s, &impl->stored);
-    if (error == 0 && fstat(impl->stored.fd, &st) != 0)
-        error = errno;
-    if (error != 0)
-        ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(error));
-    else if (st.st_dev != impl->dev || st.st_ino != impl->ino)
-        ms_source_trouble(s, MS_SOURCE_UNREADABLE, "was replaced by another file before it was read (log rotation?)");
-    else
-        return true;
-    ms_stored_close(&impl->stored);
-    return false;
 }
 
 static void map_or_stream(struct ms_source *s)
@@ -62,8 +51,13 @@ static void map_or_stream(struct ms_source *s)
 bool ms_source_start(struct ms_input *in, struct ms_source *s)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
-    if (s->status == MS_SOURCE_UNREADABLE || (!impl->is_stream && !reopen(in, s)))
+    struct ms_error why;
+    if (s->status == MS_SOURCE_UNREADABLE)
         return false;
+    if (!impl->is_stream && !ms_source_open_file(in, s, &impl->stored, &why)) {
+        ms_source_trouble(s, MS_SOURCE_UNREADABLE, why.text);
+        return false;
+    }
     if (impl->is_stream) {
         ms_stored_rewind(&impl->stored);
         impl->stored.is_recording = false;
