@@ -39,12 +39,6 @@ static struct ms_span read_value(struct ms_cursor *c)
     return s;
 }
 
-static int64_t read_ms(struct ms_cursor *c)
-{
-    int64_t ms;
-    return ms_read_delay_ms(c, &ms) ? ms : MS_NONE;
-}
-
 /* HOST[ADDR]:PORT; a UNIX socket (HOST[PATH]) or a bare word is a name as a whole. */
 static struct ms_endpoint relay_endpoint(struct ms_span relay)
 {
@@ -78,21 +72,20 @@ static void read_status(struct ms_cursor *c, struct ms_event *e)
     e->u.delivery.reply = ms_cursor_rest(c);
 }
 
-/* delays=A/B/C/D */
+/* delays=A/B/C/D. What `,` does not follow may be cut, here and below: then nothing is taken. */
 static void read_delays(struct ms_cursor *c, struct ms_event *e)
 {
-    int64_t part[4];
-    struct ms_cursor r = *c;
-    for (int i = 0; i < 4; i++) {
-        if (i > 0 && !MS_SKIP(&r, "/")) return;
-        if ((part[i] = read_ms(&r)) == MS_NONE) return;
+    const char *start = c->p;
+    int64_t in, queue, conn, xmit;
+    if (ms_read_delay_ms(c, &in) && MS_SKIP(c, "/") && ms_read_delay_ms(c, &queue) && MS_SKIP(c, "/") && ms_read_delay_ms(c, &conn) &&
+        MS_SKIP(c, "/") && ms_read_delay_ms(c, &xmit) && MS_AT(c, ",")) {
+        e->u.delivery.delay_in_ms = in;
+        e->u.delivery.delay_queue_ms = queue;
+        e->u.delivery.delay_conn_ms = conn;
+        e->u.delivery.delay_xmit_ms = xmit;
+    } else {
+        c->p = start;
     }
-    if (r.p == c->end || *r.p != ',') return; /* the last number may be cut */
-    c->p = r.p;
-    e->u.delivery.delay_in_ms = part[0];
-    e->u.delivery.delay_queue_ms = part[1];
-    e->u.delivery.delay_conn_ms = part[2];
-    e->u.delivery.delay_xmit_ms = part[3];
 }
 
 static void read_relay(struct ms_cursor *c, struct ms_event *e)
@@ -103,29 +96,26 @@ static void read_relay(struct ms_cursor *c, struct ms_event *e)
 
 static void read_dsn(struct ms_cursor *c, struct ms_event *e)
 {
-    struct ms_cursor r = *c;
-    if (ms_read_dsn(&r, &e->u.delivery.dsn) && MS_AT(&r, ", ")) c->p = r.p;
-    else e->u.delivery.dsn = read_value(c);
+    const char *start = c->p;
+    if (ms_read_dsn(c, &e->u.delivery.dsn) && MS_AT(c, ", ")) return;
+    c->p = start;
+    e->u.delivery.dsn = read_value(c);
 }
 
 static void read_delay(struct ms_cursor *c, struct ms_event *e)
 {
-    struct ms_cursor r = *c;
+    const char *start = c->p;
     int64_t ms;
-    if (ms_read_delay_ms(&r, &ms) && r.p < r.end && *r.p == ',') {
-        e->u.delivery.delay_ms = ms;
-        c->p = r.p;
-    }
+    if (ms_read_delay_ms(c, &ms) && MS_AT(c, ",")) e->u.delivery.delay_ms = ms;
+    else c->p = start;
 }
 
 static void read_conn_use(struct ms_cursor *c, struct ms_event *e)
 {
-    struct ms_cursor r = *c;
+    const char *start = c->p;
     int64_t uses;
-    if (ms_read_number(&r, &uses) && r.p < r.end && *r.p == ',') {
-        e->u.delivery.conn_use = uses;
-        c->p = r.p;
-    }
+    if (ms_read_number(c, &uses) && MS_AT(c, ",")) e->u.delivery.conn_use = uses;
+    else c->p = start;
 }
 
 /* One `NAME=VALUE` behind `, `. False once `status=` has taken the rest of the line. */
