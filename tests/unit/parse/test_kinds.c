@@ -77,6 +77,17 @@ static void names_are_unique(void **state)
     }
 }
 
+/* A window that no line has would match nothing. `]: ` is how the envelope ends. */
+static bool stands_in_some_line(const char *window)
+{
+    char line[1024];
+    for (size_t i = 0; i < ms_n_kinds; i++) {
+        snprintf(line, sizeof line, "Nov  3 04:05:06 mx9 postfix/x[1]: %s", ms_kinds[i].example);
+        if (strstr(line, window)) return true;
+    }
+    return false;
+}
+
 static void patterns_are_short_windows(void **state)
 {
     (void)state;
@@ -88,6 +99,7 @@ static void patterns_are_short_windows(void **state)
         assert_false(p[i].is_regex);
         assert_in_range(p[i].text_bytes, 4, 8);
         assert_int_equal(p[i].text_bytes, strlen(p[i].text));
+        assert_true(stands_in_some_line(p[i].text));
     }
 }
 
