@@ -6,7 +6,8 @@ struct ms_bench {
     benchmark::State *state;
 };
 
-namespace {
+namespace
+{
 bool any_failed = false;
 }
 

@@ -35,7 +35,8 @@ static void print_cell(const char *text)
 static void print_column(const struct ms_column *c)
 {
     const char *mark = c->bloom ? "**" : "";
-    printf("| %s%s%s | %s | %s | %s | ", mark, c->name, mark, parquet_type(c->type), c->required ? "REQUIRED" : "OPTIONAL", c->unit);
+    printf("| %s%s%s | %s | %s | %s | ", mark, c->name, mark, parquet_type(c->type),
+           c->required ? "REQUIRED" : "OPTIONAL", c->unit);
     if (!c->filled)
         printf("*not filled yet:* ");
     print_cell(c->meaning);
@@ -62,9 +63,12 @@ static size_t print_not_filled(const struct ms_table *t)
 int main(void)
 {
     printf("# The tables\n\n"
-           "Printed from `src/columnar/schema_columns.h` by `scripts/update-schema`; a test compares the two. Do not edit.\n\n"
-           "Each table is a folder of Parquet files, `DATASET/current/<table>/part-NNNNN.parquet`. A column in **bold** has a\n"
-           "bloom filter. A REQUIRED column is never NULL; in an OPTIONAL one, NULL means that the logs do not say. Text is valid\n"
+           "Printed from `src/columnar/schema_columns.h` by `scripts/update-schema`; a test compares the two. Do not "
+           "edit.\n\n"
+           "Each table is a folder of Parquet files, `DATASET/current/<table>/part-NNNNN.parquet`. A column in "
+           "**bold** has a\n"
+           "bloom filter. A REQUIRED column is never NULL; in an OPTIONAL one, NULL means that the logs do not say. "
+           "Text is valid\n"
            "UTF-8: a byte that is not is written `\\xNN`.\n");
     for (size_t i = 0; i < MS_N_TABLES; i++)
         print_table(&ms_tables[i]);
