@@ -70,19 +70,14 @@ static const char *reason_without_stamp(struct ms_span t)
 
 /* ---- host and tag: the memo in front of header.c ---- */
 
-static uint64_t load8(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-/* Offset of the first '[' in the first MS_ENVELOPE_MEMO_KEY bytes, 8 at a time; anything >= n: none. */
+/* Offset of the first '[' in the bytes that a key can have, 8 at a time; UINT32_MAX: none. */
 static uint32_t find_bracket(const char *p, uint32_t n)
 {
-    const uint64_t ones = 0x0101010101010101ULL, highs = ones << 7;
-    for (uint32_t i = 0; i + 8 <= n && i < MS_ENVELOPE_MEMO_KEY; i += 8) {
-        uint64_t x = load8(p + i) ^ (ones * '[');
+    const uint64_t ones = 0x0101010101010101, highs = ones << 7;
+    for (uint32_t i = 0; i + 8 <= n && i <= MS_HEADER_KEY_MAX; i += 8) {
+        uint64_t x;
+        memcpy(&x, p + i, sizeof x);
+        x ^= ones * '[';
         uint64_t zero = (x - ones) & ~x & highs; /* its lowest set bit marks the first zero byte exactly */
         if (zero)
             return i + (uint32_t)__builtin_ctzll(zero) / 8;
@@ -90,20 +85,17 @@ static uint32_t find_bracket(const char *p, uint32_t n)
     return UINT32_MAX;
 }
 
-/* `[digits]` and then `:`, a blank or the end. */
-static bool is_plain_pid(const char *p, const char *end)
+/* `[digits]` and then `:`, a blank or the end: gives back what stands behind `]`, else NULL. */
+static const char *read_plain_pid(const char *p, const char *end, int64_t *pid)
 {
+    int64_t number = 0;
     const char *digits = ++p;
-    while (p < end && (unsigned char)(*p - '0') <= 9)
-        p++;
-    return p > digits && p < end && *p == ']' && (p + 1 == end || p[1] == ':' || p[1] == ' ');
-}
-
-/* The slot for these n >= 8 bytes. A collision only costs time. */
-static struct ms_envelope_slot *slot_of(struct ms_envelope_reader *r, const char *p, uint32_t n)
-{
-    uint64_t h = load8(p) * 0x9E3779B97F4A7C15ULL ^ (load8(p + n - 8) + n) * 0xC2B2AE3D27D4EB4FULL;
-    return &r->slots[(h * 0x9E3779B97F4A7C15ULL) >> 56];
+    for (; p < end && (unsigned char)(*p - '0') <= 9 && p - digits < 12; p++)
+        number = number * 10 + (*p - '0');
+    if (p == digits || p == end || *p != ']' || (p + 1 < end && p[1] != ':' && p[1] != ' '))
+        return NULL;
+    *pid = number;
+    return p + 1;
 }
 
 /* Names become ids only when the whole header is good, so that junk does not fill the table. */
@@ -122,37 +114,57 @@ static void intern(struct ms_envelope_reader *r, const struct ms_header *h, stru
         out->reason = too_many;
 }
 
-/* Takes the header apart; what a later line with the same bytes up to the bracket may reuse goes to `slot` (or NULL). */
-static const char *read_host_and_tag(struct ms_envelope_reader *r, struct ms_span rest, uint32_t bracket,
-                                     struct ms_envelope_slot *slot, struct ms_envelope *out)
+/* Gives back what follows the tag, NULL if out->reason is set. */
+static const char *read_host_and_tag(struct ms_envelope_reader *r, struct ms_span rest, struct ms_header *h,
+                                     struct ms_envelope *out)
 {
-    struct ms_header h;
-    ms_header_read(rest, &h);
-    out->reason = h.reason;
-    if (h.reason != NULL)
-        return NULL;
-    intern(r, &h, out);
-    if (slot != NULL && out->reason == NULL && h.tag.p != NULL && h.host.p != NULL && h.after_tag == rest.p + bracket) {
-        memcpy(slot->key, rest.p, bracket);
-        slot->n_bytes = bracket;
-        slot->host_id = out->host_id;
-        slot->tag_id = out->tag_id;
-    }
-    return h.after_tag;
+    ms_header_read(rest, h);
+    out->reason = h->reason;
+    if (h->reason == NULL)
+        intern(r, h, out);
+    return out->reason ? NULL : h->after_tag;
 }
 
-/* Gives back what follows the tag; NULL if out->reason is set. */
+/* The same by memory, if a plain `[PID]` follows: header.c then looks at nothing behind the bracket. Reads that pid too. */
 static const char *find_host_and_tag(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
 {
+    struct ms_header h;
+    int64_t pid;
     uint32_t bracket = r->use_memo ? find_bracket(rest.p, rest.n) : UINT32_MAX;
-    if (bracket < 8 || bracket > MS_ENVELOPE_MEMO_KEY || !is_plain_pid(rest.p + bracket, rest.p + rest.n))
-        return read_host_and_tag(r, rest, bracket, NULL, out);
-    struct ms_envelope_slot *slot = slot_of(r, rest.p, bracket);
-    if (slot->n_bytes != bracket || memcmp(slot->key, rest.p, bracket) != 0)
-        return read_host_and_tag(r, rest, bracket, slot, out);
-    out->host_id = slot->host_id;
-    out->tag_id = slot->tag_id;
-    return rest.p + bracket;
+    const char *after = bracket < rest.n ? read_plain_pid(rest.p + bracket, rest.p + rest.n, &pid) : NULL;
+    if (after == NULL)
+        return read_host_and_tag(r, rest, &h, out);
+    struct ms_span key = ms_span_of(rest.p, bracket);
+    const struct ms_header_slot *slot = ms_header_memo_find(&r->headers, MS_HEADER_TRADITIONAL, key);
+    if (slot != NULL) {
+        out->host_id = slot->host_id;
+        out->tag_id = slot->tag_id;
+        out->pid = pid;
+        return after;
+    }
+    const char *p = read_host_and_tag(r, rest, &h, out);
+    if (p == rest.p + bracket && h.host.p != NULL && h.tag.p != NULL)
+        ms_header_memo_keep(&r->headers, MS_HEADER_TRADITIONAL, key, out->host_id, out->tag_id);
+    return p;
+}
+
+/* The same for RFC 5424, where host and tag stand side by side. */
+static void find_host_and_app(struct ms_envelope_reader *r, const struct ms_rfc5424 *h, struct ms_envelope *out)
+{
+    struct ms_span key = MS_SPAN_NULL;
+    if (r->use_memo && h->host.p != NULL)
+        key = ms_span_of(h->host.p, (size_t)(h->tag.p + h->tag.n - h->host.p));
+    const struct ms_header_slot *slot = ms_header_memo_find(&r->headers, MS_HEADER_RFC5424, key);
+    if (slot != NULL) {
+        out->host_id = slot->host_id;
+        out->tag_id = slot->tag_id;
+        return;
+    }
+    out->reason = ms_rfc5424_check_names(h);
+    if (out->reason == NULL)
+        intern(r, &(struct ms_header){.host = h->host, .tag = h->tag}, out);
+    if (out->reason == NULL)
+        ms_header_memo_keep(&r->headers, MS_HEADER_RFC5424, key, out->host_id, out->tag_id);
 }
 
 /* ---- the whole ---- */
@@ -198,13 +210,13 @@ static void read_traditional(struct ms_envelope_reader *r, struct ms_span rest, 
 static void read_rfc5424(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
 {
     struct ms_rfc5424 h;
-    out->reason = ms_rfc5424_read(rest, &h);
+    out->reason = ms_rfc5424_read(rest, r->use_memo ? &r->stamp : NULL, &h);
     if (out->reason != NULL)
         return;
     out->stamp_us = h.stamp.us;
     out->has_year = h.stamp.has_year;
     out->pid = h.pid;
-    intern(r, &(struct ms_header){.host = h.host, .tag = h.tag}, out);
+    find_host_and_app(r, &h, out);
     if (out->reason == NULL)
         out->text_at = (uint32_t)(h.text.p - out->line.p);
 }
@@ -231,9 +243,10 @@ bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)
     struct ms_stamp stamp;
     unsigned pri;
     size_t at = ms_envelope_skip_junk(line);
-    at += ms_envelope_read_pri(ms_span_of(line.p + at, line.n - at), &pri);
+    size_t pri_bytes = ms_envelope_read_pri(ms_span_of(line.p + at, line.n - at), &pri);
+    at += pri_bytes;
     struct ms_span rest = ms_span_of(line.p + at, line.n - at);
-    if (ms_rfc5424_is(rest))
+    if (pri_bytes && ms_rfc5424_is(rest))
         rest = ms_span_of(rest.p + 2, rest.n - 2);
     if (!ms_stamp_read(NULL, rest, &stamp))
         return false;

@@ -9,6 +9,7 @@
 #ifndef MS_PARSE_ENVELOPE_H
 #define MS_PARSE_ENVELOPE_H
 
+#include "parse/header_memo.h"
 #include "parse/names.h"
 #include "parse/stamp.h"
 
@@ -24,20 +25,12 @@ struct ms_envelope {
     bool has_year;
 };
 
-#define MS_ENVELOPE_MEMO_KEY 64 /* bytes of `HOST TAG` that a slot can hold */
-
-struct ms_envelope_slot { /* what stands between stamp and `[`, and what it means */
-    uint32_t n_bytes;     /* 0: empty */
-    uint32_t host_id, tag_id;
-    char key[MS_ENVELOPE_MEMO_KEY];
-};
-
 struct ms_envelope_reader {
     struct ms_names *names;
     uint32_t host_id; /* of --host, in the place of every line's own; MS_NO_NAME: none given */
     bool use_memo;
     struct ms_stamp_memo stamp;
-    struct ms_envelope_slot slots[256];
+    struct ms_header_memo headers;
 };
 
 /* `host` (--host) may be NULL. Without memo every line is taken apart: the plain twin. */

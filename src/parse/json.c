@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "parse/parse.h"
+#include "base/text.h"
+#include "parse/event.h"
 
 static void flush(struct ms_json *j)
 {

@@ -51,20 +51,16 @@ static const char *skip_structured_data(const char *p, const char *end)
     return p;
 }
 
-const char *ms_rfc5424_read(struct ms_span t, struct ms_rfc5424 *out)
+const char *ms_rfc5424_read(struct ms_span t, struct ms_stamp_memo *memo, struct ms_rfc5424 *out)
 {
     const char *p = t.p + 2, *end = t.p + t.n;
     struct ms_span stamp = take_word(&p, end);
-    if (!ms_stamp_read(NULL, stamp, &out->stamp) || out->stamp.n_bytes != stamp.n)
+    if (!ms_stamp_read(memo, stamp, &out->stamp) || out->stamp.n_bytes != stamp.n)
         return "no envelope";
     out->host = take_word(&p, end);
     if (ms_span_is(out->host, "-"))
         out->host = MS_SPAN_NULL;
-    else if (!ms_header_is_name(out->host))
-        return "no host or program name";
     out->tag = take_word(&p, end);
-    if (ms_span_is(out->tag, "-") || !ms_header_is_name(out->tag))
-        return "no program name";
     out->pid = read_procid(take_word(&p, end));
     take_word(&p, end); /* MSGID */
     p = skip_structured_data(p, end);
@@ -78,4 +74,11 @@ const char *ms_rfc5424_read(struct ms_span t, struct ms_rfc5424 *out)
         p++;
     out->text = ms_span_of(p, (size_t)(end - p));
     return NULL;
+}
+
+const char *ms_rfc5424_check_names(const struct ms_rfc5424 *h)
+{
+    if (h->host.p != NULL && !ms_header_is_name(h->host))
+        return "no host or program name";
+    return ms_span_is(h->tag, "-") || !ms_header_is_name(h->tag) ? "no program name" : NULL;
 }

@@ -159,14 +159,18 @@ static bool is_same_head(const struct ms_stamp_memo *memo, struct ms_span t)
 /* `.123456` or `,123`; none is 0. False: more digits than anybody writes. */
 static bool read_fraction(struct ms_span t, uint32_t *at, int64_t *us)
 {
+    static const uint32_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1}; /* of the last digit, in microseconds */
+    uint32_t i = *at, value = 0, n_digits = 0;
     *us = 0;
-    if (*at >= t.n || (t.p[*at] != '.' && t.p[*at] != ','))
+    if (i >= t.n || (t.p[i] != '.' && t.p[i] != ','))
         return true;
-    uint32_t first = ++*at;
-    int64_t unit = US_PER_SECOND / 10;
-    for (; *at < t.n && is_digit(t.p[*at]); ++*at, unit /= 10)
-        *us += unit * (t.p[*at] - '0');
-    return *at - first <= 9;
+    for (i++; i < t.n && is_digit(t.p[i]) && n_digits < 6; i++, n_digits++)
+        value = value * 10 + (uint32_t)(t.p[i] - '0');
+    *us = (int64_t)value * units[n_digits];
+    for (; i < t.n && is_digit(t.p[i]); i++)
+        n_digits++;
+    *at = i;
+    return n_digits <= 9;
 }
 
 /* `Z`, `+02:00`, `+0200`, `+02`, or nothing. */
