@@ -115,13 +115,21 @@ static void store_header(struct ms_event *e, const struct check *k)
     e->u.header.text = k->tail.text;
 }
 
+/* The record has no SMTP code, but smtpd answers content that cleanup refuses for good with 550 and nothing else. Mail that
+ * did not come by SMTP gets no answer. */
+static int64_t check_code(const struct ms_event *e, const struct check *k)
+{
+    bool by_smtp = k->client.name.p && !ms_span_is(k->client.name, "local");
+    bool refused = ms_span_is(k->action, "reject") && e->u.reject.dsn.p && e->u.reject.dsn.p[0] == '5';
+    return by_smtp && refused ? 550 : MS_NONE;
+}
+
 static void store_reject(struct ms_event *e, const struct check *k)
 {
     memset(&e->u.reject, 0, sizeof e->u.reject);
     e->u.reject.action = k->action;
     e->u.reject.stage = k->stage;
     e->u.reject.client = k->client;
-    e->u.reject.reply_code = MS_NONE;
     e->u.reject.text = k->tail.text.p ? k->tail.text : k->content;
     e->u.reject.subject = ms_span_is(k->stage, "header") ? subject_of(k->content) : MS_SPAN_NULL;
     e->u.reject.sender = k->tail.sender;
@@ -130,6 +138,7 @@ static void store_reject(struct ms_event *e, const struct check *k)
     e->u.reject.helo = k->tail.helo;
     struct ms_cursor text = ms_cursor_of(k->tail.text);
     if (text.p) (void)ms_read_dsn(&text, &e->u.reject.dsn);
+    e->u.reject.reply_code = check_code(e, k);
 }
 
 bool ms_postfix_check(struct ms_postfix_line *l)

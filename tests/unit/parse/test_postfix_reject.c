@@ -181,6 +181,9 @@ static void checks_of_cleanup(void **state)
     CHECK_SPAN(e.R.text, "5.7.1 no");
     CHECK_SPAN(e.R.sender, "s@example.org");
     assert_int_equal(e.R.reply_code, MS_NONE);
+    e = parse_text("cleanup", "1A2B3C4D5E: reject: body X from mx.example.org[192.0.2.7]; from=<s@example.org> to=<r@example.net> "
+                              "proto=ESMTP helo=<h>: 5.7.1 no");
+    assert_int_equal(e.R.reply_code, 550); /* what smtpd answers, always */
     e = parse_text("cleanup", "1A2B3C4D5E: reject: header SUBJECT: buy; from=<s@example.org> to=<unknown>: bad"); /* 1.x */
     CHECK_KIND(&e, CLEANUP_REJECT);
     CHECK_SPAN(e.R.subject, "buy");
