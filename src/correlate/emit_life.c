@@ -7,7 +7,6 @@
 
 #define FILE_OF(key) ((uint32_t)((key) >> 44))
 #define OFFSET_OF(key) ((int64_t)((key) & ((UINT64_C(1) << 44) - 1)))
-#define MINUTE_US INT64_C(60000000)
 
 /* What the deliveries of one recipient add up to. */
 struct recipient {
@@ -23,7 +22,7 @@ struct story { /* of one life, gathered in one walk over its facts */
     const struct ms_life *life;
     const struct ms_key *key;
     int64_t txn_id, host, mta;
-    bool open;
+    bool open, qmgr_told_sender;
     struct recipient *recipients;
     uint32_t *slots; /* by (address, orig): index + 1 */
     size_t n_recipients, n_slots;
@@ -119,7 +118,6 @@ static void claim_link(struct story *s, const struct ms_fact *f, enum ms_link_ki
                                   .txn_id = (uint64_t)s->txn_id,
                                   .instance = s->key->scope,
                                   .time_us = f->time_us,
-                                  .before_us = 2 * MINUTE_US,
                                   .queue_id = s->key->queue_id,
                                   .other_queue_id = other,
                                   .host_id = f->host_id,
@@ -132,9 +130,9 @@ static void claim_link(struct story *s, const struct ms_fact *f, enum ms_link_ki
         claim.loopback = ms_span_starts(ip, "127.") || ms_span_is(ip, "::1");
         /* The other file was made while this attempt went on: within the time the attempt took, if the line tells it. */
         if (d->delay_conn_ms != MS_NONE && d->delay_xmit_ms != MS_NONE)
-            claim.before_us += (d->delay_conn_ms + d->delay_xmit_ms) * 1000;
+            claim.before_us = (d->delay_conn_ms + d->delay_xmit_ms) * 1000;
         else if (d->delay_ms != MS_NONE && d->delay_ms > 0)
-            claim.before_us += d->delay_ms * 1000;
+            claim.before_us = d->delay_ms * 1000;
     } else if (kind == MS_LINK_REQUEUE) {
         claim.before_us = INT64_C(45) * 86400 * 1000000;
     }
@@ -216,24 +214,29 @@ static void tell_client(struct story *s, const struct ms_fact *f, int64_t *v)
         v[MS_COL_messages_session_id] = cl->session_id;
 }
 
-static void tell_sender(struct story *s, int64_t *v, uint32_t sender)
+/* The queue manager's word is the envelope sender; pickup's comes before rewriting (`root`), a check's serves where the mail
+ * never reached the queue. */
+static void tell_sender(struct story *s, int64_t *v, uint32_t sender, bool from_qmgr)
 {
-    if (v[MS_COL_messages_sender] != MS_NULL_I64 || sender == MS_NO_CODE)
+    if (sender == MS_NO_CODE || s->qmgr_told_sender || (v[MS_COL_messages_sender] != MS_NULL_I64 && !from_qmgr))
         return;
+    s->qmgr_told_sender = from_qmgr;
     v[MS_COL_messages_sender] = sender;
     v[MS_COL_messages_sender_key] = ms_code_cell(ms_dict_address_key(&s->c->dict, sender));
     v[MS_COL_messages_sender_domain] = ms_code_cell(ms_dict_address_domain(&s->c->dict, sender));
 }
 
-static void tell_smtp(int64_t *v, uint32_t protocol, uint32_t helo)
+/* What checks and refusals say of the envelope: all there is of a mail that never reached the queue. */
+static void tell_smtp(struct story *s, int64_t *v, uint32_t sender, uint32_t protocol, uint32_t helo)
 {
+    tell_sender(s, v, sender, false);
     set_once(&v[MS_COL_messages_protocol], ms_code_cell(protocol));
     set_once(&v[MS_COL_messages_helo], ms_code_cell(helo));
 }
 
 static void tell_active(struct story *s, const struct ms_fact *f, int64_t *v, uint32_t first_file)
 {
-    tell_sender(s, v, f->u.active.sender);
+    tell_sender(s, v, f->u.active.sender, true);
     if (f->role != MS_ROLE_ACTIVE)
         return;
     set_once(&v[MS_COL_messages_size_bytes], none_cell(f->u.active.size_bytes));
@@ -253,7 +256,7 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, int64_t session
         break;
     case MS_ROLE_PICKUP:
         v[MS_COL_messages_submit_uid] = none_cell(f->u.pickup.uid);
-        tell_sender(s, v, f->u.pickup.sender);
+        tell_sender(s, v, f->u.pickup.sender, false);
         if (f->u.pickup.orig_queue_id.p != NULL)
             claim_link(s, f, MS_LINK_REQUEUE, f->u.pickup.orig_queue_id);
         break;
@@ -272,14 +275,14 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, int64_t session
         claim_link(s, f, f->u.notice.delay_notice ? MS_LINK_DELAY_NOTICE : MS_LINK_BOUNCE, f->u.notice.new_queue_id);
         break;
     case MS_ROLE_HEADER:
-        tell_smtp(v, f->u.header.protocol, f->u.header.helo);
+        tell_smtp(s, v, f->u.header.sender, f->u.header.protocol, f->u.header.helo);
         if (f->u.header.subject.p == NULL)
             ms_emit_event(s->c, f, s->key->queue_id, s->txn_id, s->open);
         else if (v[MS_COL_messages_subject] == 0)
             v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.header.subject);
         break;
     case MS_ROLE_REJECT:
-        tell_smtp(v, f->u.reject.protocol, f->u.reject.helo);
+        tell_smtp(s, v, f->u.reject.sender, f->u.reject.protocol, f->u.reject.helo);
         if (v[MS_COL_messages_subject] == 0 && f->u.reject.subject.p != NULL)
             v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.reject.subject);
         ms_emit_reject(s->c, f, s->txn_id, session_id, s->open);
@@ -356,7 +359,11 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     ms_rows_append(open ? &c->open_rows[MS_MESSAGES] : &c->rows[MS_MESSAGES], first->key, v);
     c->messages[life->state]++;
     c->n_facts_out += life->end - life->first;
-    ms_links_add_life(&c->links, key->queue_id, key->scope, first->host_id, (uint64_t)s.txn_id, first->time_us);
+    struct ms_link_life other_end = {
+        .instance = key->scope, .txn_id = (uint64_t)s.txn_id, .begin_us = first->time_us, .host_id = first->host_id};
+    int64_t client = v[MS_COL_messages_client_name];
+    ms_links_add_life(&c->links, &other_end, key->queue_id,
+                      client == MS_NULL_I64 ? MS_SPAN_NULL : ms_dict_text(&c->dict, (uint32_t)client));
     free(s.recipients);
     free(s.slots);
 }

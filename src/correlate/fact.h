@@ -70,7 +70,7 @@ struct ms_fact_notice {
     bool delay_notice;
 };
 struct ms_fact_header {
-    uint32_t protocol, helo;
+    uint32_t protocol, helo, sender;
     struct ms_span subject; /* NULL: another header */
     struct ms_span text;    /* the whole message text, for the row of `events` */
     uint8_t severity;
@@ -91,6 +91,7 @@ struct ms_fact_event { /* EVENT and all else that only makes a row of `events` *
     uint32_t client_ip;
     struct ms_span text;
     uint8_t severity;
+    bool refused; /* the content was refused, though the line is no decision record */
 };
 struct ms_fact_tombstone {
     int64_t begin_s, end_s;

@@ -1,5 +1,7 @@
 #include "correlate/intake.h"
 
+#include "parse/kinds.h"
+
 #define NONE32 INT32_MIN
 
 static uint32_t add(struct ms_correlator *c, struct ms_span s)
@@ -85,7 +87,9 @@ static void take_reject(struct ms_correlator *c, const struct ms_event *e, struc
     r->blocklist = add(c, e->u.reject.blocklist);
     r->text = add(c, e->u.reject.text);
     r->sender = add(c, e->u.reject.sender);
-    r->recipient = add(c, e->u.reject.recipient);
+    /* A refusal of content is not about one recipient: the to= of cleanup's line is merely the last one it has seen
+     * (postfix-log-lines.md 2.3). */
+    r->recipient = e->daemon == MS_D_CLEANUP ? MS_NO_CODE : add(c, e->u.reject.recipient);
     r->protocol = add(c, e->u.reject.protocol);
     r->helo = add(c, e->u.reject.helo);
     r->sasl_username = add(c, e->u.reject.sasl_username);
@@ -126,6 +130,7 @@ static void take_event(struct ms_correlator *c, const struct ms_event *e, struct
 {
     f->text = e->text;
     f->severity = e->severity;
+    f->refused = e->kind == MS_K_QUEUE_FILE_LIMIT; /* the client gets 552; no line says reject */
     struct ms_span ip = MS_SPAN_NULL;
     if (e->role == MS_ROLE_SASL)
         ip = e->u.login.client.ip;
@@ -251,6 +256,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     case MS_ROLE_HEADER:
         f->u.header.protocol = add(c, e->u.header.protocol);
         f->u.header.helo = add(c, e->u.header.helo);
+        f->u.header.sender = add(c, e->u.header.sender);
         f->u.header.subject = e->u.header.subject;
         f->u.header.text = e->text;
         f->u.header.severity = e->severity;

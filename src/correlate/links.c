@@ -6,15 +6,40 @@
 
 #include "base/memory.h"
 
-#define SKEW_US INT64_C(120000000) /* clocks of two hosts may differ by so much */
+/* How far apart two lines of one moment may be stamped: on one host, and on hosts whose clocks differ. Stamps may be whole
+ * seconds, and lines may be late. */
+#define CLOSE_US INT64_C(3000000)
+#define SKEW_US INT64_C(120000000)
 
 static const char *const kind_names[] = {"next_hop", "forward", "requeue", "bounce", "delay_notice"};
 
-void ms_links_add_life(struct ms_links *l, struct ms_span queue_id, uint64_t instance, uint32_t host_id, uint64_t txn_id, int64_t begin_us)
+/* Host names are compared up to the first dot. */
+static struct ms_span label_of(struct ms_span name)
 {
+    const char *dot = name.n ? memchr(name.p, '.', name.n) : NULL;
+    return dot ? ms_span_of(name.p, (size_t)(dot - name.p)) : name;
+}
+
+static uint64_t label_hash(struct ms_span name, uint64_t seed)
+{
+    char lower[64];
+    struct ms_span label = label_of(name);
+    if (label.n == 0 || label.n > sizeof lower)
+        return 0;
+    for (uint32_t i = 0; i < label.n; i++)
+        lower[i] = (char)(label.p[i] >= 'A' && label.p[i] <= 'Z' ? label.p[i] + 32 : label.p[i]);
+    return XXH3_64bits_withSeed(lower, label.n, seed);
+}
+
+void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, struct ms_span queue_id, struct ms_span client_name)
+{
+    int64_t time_us;
     l->lives = ms_grow(l->lives, &l->cap_lives, l->n_lives + 1, sizeof *l->lives);
-    l->lives[l->n_lives++] = (struct ms_link_life){XXH3_64bits_withSeed(queue_id.p, queue_id.n, l->seed), instance, txn_id,
-                                                   begin_us, host_id};
+    struct ms_link_life *mine = &l->lives[l->n_lives++];
+    *mine = *life;
+    mine->queue_hash = XXH3_64bits_withSeed(queue_id.p, queue_id.n, l->seed);
+    mine->client_label = label_hash(client_name, l->seed);
+    mine->is_long = ms_queue_id_time(queue_id, &time_us);
 }
 
 void ms_links_add_claim(struct ms_links *l, const struct ms_link_claim *claim)
@@ -52,12 +77,12 @@ static int by_key(const void *a, const void *b)
     return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Do a relay's name and a log's host name mean one host? Compared up to the first dot. */
+/* Do a relay's name and a log's host name mean one host? */
 static bool same_host(struct ms_span a, struct ms_span b)
 {
-    const char *dot_a = a.n ? memchr(a.p, '.', a.n) : NULL, *dot_b = b.n ? memchr(b.p, '.', b.n) : NULL;
-    size_t na = dot_a ? (size_t)(dot_a - a.p) : a.n, nb = dot_b ? (size_t)(dot_b - b.p) : b.n;
-    return na > 0 && na == nb && strncasecmp(a.p, b.p, na) == 0;
+    a = label_of(a);
+    b = label_of(b);
+    return a.n > 0 && a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
 struct match {
@@ -65,37 +90,80 @@ struct match {
     int32_t n;
 };
 
-/* The lives that a claim can mean: by queue ID and time; then by host, where the line or the kind tells it. */
-static struct match match_claim(const struct ms_link_claim *c, const struct ms_link_life *lives, size_t n, uint64_t seed,
-                                const struct ms_names *names)
+static void match_add(struct match *m, const struct ms_link_life *life)
 {
-    uint64_t hash = XXH3_64bits_withSeed(c->other_queue_id.p, c->other_queue_id.n, seed);
-    size_t low = 0, high = n;
+    m->n++;
+    m->life = life;
+}
+
+struct matching {
+    const struct ms_link_claim *claim;
+    const struct ms_link_life *lives; /* sorted by hash, then begin */
+    size_t n_lives;
+    const struct ms_names *names;
+    uint64_t seed;
+};
+
+static size_t first_of_hash(const struct matching *m, uint64_t hash)
+{
+    size_t low = 0, high = m->n_lives;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (lives[mid].queue_hash < hash)
+        if (m->lives[mid].queue_hash < hash)
             low = mid + 1;
         else
             high = mid;
     }
+    return low;
+}
+
+/* A requeued file's parent is whatever life of the ID came last before. */
+static struct match match_parent(const struct matching *m, size_t at, uint64_t hash)
+{
+    const struct ms_link_claim *c = m->claim;
+    struct match last = {0};
+    for (; at < m->n_lives && m->lives[at].queue_hash == hash; at++) {
+        const struct ms_link_life *l = &m->lives[at];
+        if (l->txn_id != c->txn_id && l->host_id == c->host_id && l->instance == c->instance && l->begin_us <= c->time_us)
+            last = (struct match){l, 1};
+    }
+    return last;
+}
+
+/* Lives of the ID that began while the attempt went on, give or take `slack_us`, on a host that the line can mean: the same
+ * host for what happens inside one machine; else a host of the relay's name; else one that knows us as its client, or an ID
+ * that is unique by itself. */
+static struct match match_child(const struct matching *m, size_t at, uint64_t hash, int64_t slack_us)
+{
+    const struct ms_link_claim *c = m->claim;
     bool here = c->kind != MS_LINK_NEXT_HOP || c->loopback;
-    struct match all = {0}, named = {0};
-    for (; low < n && lives[low].queue_hash == hash; low++) {
-        const struct ms_link_life *l = &lives[low];
-        if (l->txn_id == c->txn_id || l->begin_us > c->time_us + SKEW_US || l->begin_us < c->time_us - c->before_us)
+    uint64_t our_label = label_hash(ms_names_host(m->names, c->host_id), m->seed);
+    struct match named = {0}, known = {0};
+    for (; at < m->n_lives && m->lives[at].queue_hash == hash; at++) {
+        const struct ms_link_life *l = &m->lives[at];
+        if (l->txn_id == c->txn_id || l->begin_us > c->time_us + slack_us || l->begin_us < c->time_us - c->before_us - slack_us)
             continue;
-        if (here && l->host_id != c->host_id)
-            continue;
-        if (here && c->kind != MS_LINK_NEXT_HOP && l->instance != c->instance)
-            continue;
-        all.n++;
-        all.life = l;
-        if (!here && same_host(c->relay_host, ms_names_host(names, l->host_id))) {
-            named.n++;
-            named.life = l;
+        if (here) {
+            if (l->host_id == c->host_id && (c->kind == MS_LINK_NEXT_HOP || l->instance == c->instance))
+                match_add(&named, l);
+        } else if (same_host(c->relay_host, ms_names_host(m->names, l->host_id))) {
+            match_add(&named, l);
+        } else if (l->is_long || (our_label != 0 && l->client_label == our_label)) {
+            match_add(&known, l);
         }
     }
-    return named.n ? named : all;
+    return named.n ? named : known;
+}
+
+static struct match match_claim(const struct matching *m)
+{
+    const struct ms_link_claim *c = m->claim;
+    uint64_t hash = XXH3_64bits_withSeed(c->other_queue_id.p, c->other_queue_id.n, m->seed);
+    size_t at = first_of_hash(m, hash);
+    if (c->kind == MS_LINK_REQUEUE)
+        return match_parent(m, at, hash);
+    struct match close = match_child(m, at, hash, CLOSE_US);
+    return close.n ? close : match_child(m, at, hash, SKEW_US);
 }
 
 static void link_row(const struct ms_link_claim *c, struct match m, const struct ms_names *names, struct ms_dict *dict,
@@ -149,7 +217,8 @@ void ms_links_resolve(struct ms_links *const *all, size_t n, const struct ms_nam
     qsort(lives, n_lives, sizeof *lives, by_hash);
     qsort(claims, n_claims, sizeof *claims, by_key);
     for (size_t i = 0; i < n_claims; i++) {
-        struct match m = match_claim(&claims[i], lives, n_lives, n ? all[0]->seed : 0, names);
+        struct matching matching = {&claims[i], lives, n_lives, names, all[0]->seed};
+        struct match m = match_claim(&matching);
         /* A next hop that no log here knows is told by deliveries.next_queue_id; a row of links has two ends. */
         if (m.n > 0 || claims[i].kind != MS_LINK_NEXT_HOP)
             link_row(&claims[i], m, names, dict, arena, rows);

@@ -95,6 +95,9 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
         r->held |= f->u.reject.effect == MS_EFFECT_HELD;
         r->discarded |= f->u.reject.effect == MS_EFFECT_DISCARDED;
         break;
+    case MS_ROLE_EVENT:
+        r->refused |= f->u.event.refused;
+        break;
     case MS_ROLE_REMOVED:
         read_removed(r, f, i);
         break;
