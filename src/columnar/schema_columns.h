@@ -138,7 +138,7 @@
     X(rejects, text, MS_T_DICT, false, false, true, "", "the text of the decision") \
     X(rejects, sender, MS_T_DICT, false, false, true, "", "envelope sender as logged, without <>") \
     X(rejects, sender_key, MS_T_DICT, false, true, true, "", "sender in lower case, needless quotes removed") \
-    X(rejects, recipient, MS_T_DICT, false, false, true, "", "recipient as logged, without <>") \
+    X(rejects, recipient, MS_T_DICT, false, false, true, "", "recipient as logged, without <>; NULL for refusals of content, which are not about one") \
     X(rejects, recipient_key, MS_T_DICT, false, true, true, "", "recipient in lower case, needless quotes removed") \
     X(rejects, protocol, MS_T_DICT, false, false, true, "", "SMTP, ESMTP") \
     X(rejects, helo, MS_T_DICT, false, false, true, "", "HELO name") \

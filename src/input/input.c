@@ -82,9 +82,9 @@ enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, si
     return MS_OK;
 }
 
-void ms_input_reorder(struct ms_input *in, const int64_t *first_us)
+void ms_input_reorder(struct ms_input *in, const int64_t *first_us, uint32_t *was)
 {
-    ms_sources_reorder(in->sources, in->n_sources, first_us);
+    ms_sources_reorder(in->sources, in->n_sources, first_us, was);
 }
 
 size_t ms_input_n_sources(const struct ms_input *in)

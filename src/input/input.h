@@ -87,8 +87,8 @@ MS_NODISCARD enum ms_status ms_input_head(struct ms_input *in, size_t file_id, s
                                           struct ms_error *err);
 
 /* Orders the sources anew, once their years are known: first_us[file_id] is the time of the first line (INT64_MIN: not known;
- * such sources go behind the others, in the order they had). Gives new file_ids. Before the first ms_input_next. */
-void ms_input_reorder(struct ms_input *in, const int64_t *first_us);
+ * such sources go behind the others, in the order they had). Gives new file_ids; was[new file_id] is the old one. Before the first ms_input_next. */
+void ms_input_reorder(struct ms_input *in, const int64_t *first_us, uint32_t *was);
 
 /* The next segment in canonical order; MS_END after the last. A plain file that is truncated by others while it is read may
  * end with a segment without text. Blocks while another thread inflates. Otherwise MS_ERR_CANCELLED only. */

@@ -186,7 +186,7 @@ void ms_head_probe(struct ms_input *in, struct ms_source *s); /* compression and
 
 /* ---- order.c */
 void ms_sources_order(struct ms_source *sources, size_t n);
-void ms_sources_reorder(struct ms_source *sources, size_t n, const int64_t *first_us);
+void ms_sources_reorder(struct ms_source *sources, size_t n, const int64_t *first_us, uint32_t *was);
 
 /* ---- input.c */
 struct ms_input {

@@ -1,16 +1,17 @@
 /* Years for files whose stamps have none (DESIGN 3, "Years"): before any row is made, the beginning of each such file is
  * searched for a line that tells the year. Known here: stamps that have a year, the time inside long queue IDs, --year. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "pipeline/run.h"
 
+#define STAND_IN_YEAR 2000
 #define DAY_US (INT64_C(86400) * 1000000)
 #define FIRST_LOOK_BYTES ((size_t)256 << 10)
 #define LAST_LOOK_BYTES ((size_t)4 << 20)
 
 struct look {
-    const struct ms_config *config;
     int64_t first_us, line_us; /* stand-in stamps: of the first line, of the line that tells */
     int64_t told_us;           /* the time it tells */
     const char *anchor;        /* NULL: none found */
@@ -76,45 +77,86 @@ static int year_after(int64_t stamp_us, int64_t last_first_us, int last_year)
     return stamp_us + DAY_US < last_first_us ? last_year + 1 : last_year;
 }
 
-enum ms_status ms_run_anchor_years(struct ms_run *run, struct ms_error *err)
+/* What is known of one file's years, before the files are put in their final order. */
+struct anchored {
+    struct ms_clock_file clock;
+    const char *anchor;
+};
+
+static enum ms_status look_for_anchor(struct ms_run *run, struct ms_parser *parser, uint32_t file_id, struct look *look, struct ms_error *err)
+{
+    *look = (struct look){.first_us = MS_NONE, .line_us = MS_NONE};
+    enum ms_status st = look_into(run, parser, file_id, FIRST_LOOK_BYTES, look, err);
+    if (st != MS_OK || look->anchor != NULL || run->config->year != 0)
+        return st;
+    *look = (struct look){.first_us = MS_NONE, .line_us = MS_NONE};
+    return look_into(run, parser, file_id, LAST_LOOK_BYTES, look, err);
+}
+
+static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int64_t *first_us, size_t n, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
-    size_t n = ms_input_n_sources(run->input);
-    int64_t offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0;
-    int64_t last_first_us = MS_NONE;
-    int last_year = config->year ? config->year : 2000;
+    int64_t offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0, last_first_us = MS_NONE;
+    int last_year = config->year ? config->year : STAND_IN_YEAR;
     struct ms_parser *parser = NULL;
     enum ms_status st = ms_parser_create(&parser, run->names, NULL, config->host, err);
-    run->anchors = ms_calloc(n, sizeof *run->anchors);
     for (uint32_t i = 0; st == MS_OK && i < n; i++) {
         const struct ms_source *source = ms_input_source(run->input, i);
-        struct ms_clock_file *file = &run->correlate.clock.files[i];
-        file->offset_us = offset_us;
+        struct ms_clock_file *clock = &files[i].clock;
+        *clock = run->correlate.clock.files[i];
+        clock->offset_us = offset_us;
+        first_us[i] = INT64_MIN;
         if (source->first_stamp_us == INT64_MIN)
             continue;
         if (source->first_stamp_has_year) {
-            file->year_known = true;
-            run->anchors[i] = "stamp";
+            first_us[i] = source->first_stamp_us;
+            clock->year_known = true;
+            files[i].anchor = "stamp";
             continue;
         }
-        struct look look = {.config = config, .first_us = MS_NONE, .line_us = MS_NONE};
-        st = look_into(run, parser, i, FIRST_LOOK_BYTES, &look, err);
-        if (st == MS_OK && look.anchor == NULL && config->year == 0) {
-            look = (struct look){.config = config, .first_us = MS_NONE, .line_us = MS_NONE};
-            st = look_into(run, parser, i, LAST_LOOK_BYTES, &look, err);
+        struct look look;
+        st = look_for_anchor(run, parser, i, &look, err);
+        if (look.anchor != NULL) {
+            clock->year = year_from(&look, offset_us);
+        } else {
+            clock->year = last_year = year_after(source->first_stamp_us, last_first_us, last_year);
+            last_first_us = source->first_stamp_us;
         }
-        int64_t first_us = source->first_stamp_us;
-        if (look.anchor != NULL)
-            file->year = year_from(&look, offset_us);
-        else
-            file->year = year_after(first_us, last_first_us, last_year);
-        run->anchors[i] = look.anchor ? look.anchor : config->year ? "option" : NULL;
-        file->year_known = run->anchors[i] != NULL;
-        if (look.anchor == NULL) {
-            last_first_us = first_us;
-            last_year = file->year;
-        }
+        files[i].anchor = look.anchor ? look.anchor : config->year ? "option" : NULL;
+        clock->year_known = files[i].anchor != NULL;
+        if (clock->year_known)
+            first_us[i] = ms_clock_in_year(source->first_stamp_us, clock->year) - offset_us;
     }
     ms_parser_destroy(parser);
+    return st;
+}
+
+/* A file that begins with a year in its stamps may hold others further on: they go on from there. */
+static void set_year_of_stamped(struct ms_clock_file *clock, const struct ms_source *source)
+{
+    time_t seconds = (time_t)(source->first_stamp_us / 1000000);
+    struct tm tm;
+    if (source->first_stamp_has_year && gmtime_r(&seconds, &tm) != NULL)
+        clock->year = tm.tm_year + 1900;
+}
+
+enum ms_status ms_run_anchor_years(struct ms_run *run, struct ms_error *err)
+{
+    size_t n = ms_input_n_sources(run->input);
+    struct anchored *files = ms_calloc(n, sizeof *files);
+    int64_t *first_us = ms_malloc(n * sizeof *first_us);
+    uint32_t *was = ms_malloc(n * sizeof *was);
+    enum ms_status st = anchor_all(run, files, first_us, n, err);
+    run->anchors = ms_calloc(n, sizeof *run->anchors);
+    ms_input_reorder(run->input, first_us, was);
+    for (uint32_t i = 0; st == MS_OK && i < n; i++) {
+        const struct ms_source *source = ms_input_source(run->input, i);
+        run->anchors[i] = files[was[i]].anchor;
+        run->correlate.clock.files[i] = files[was[i]].clock;
+        set_year_of_stamped(&run->correlate.clock.files[i], source);
+    }
+    free(files);
+    free(first_us);
+    free(was);
     return st;
 }

@@ -39,12 +39,13 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
 static void read_stripe(struct ms_worker *w)
 {
     struct ms_run *run = w->run;
-    if (w->has_pending) {
+    if (w->has_pending && !run->failed) {
+        if (w->pending.stripe != run->stripe) { /* its turn comes later still: others have the stripes between */
+            run->n_pending++;
+            return;
+        }
         w->has_pending = false;
-        if (run->failed)
-            ms_segment_done(run->input, &w->pending);
-        else
-            read_segment(w, &w->pending);
+        read_segment(w, &w->pending);
     }
     while (!run->failed) {
         struct ms_error err = {0};
