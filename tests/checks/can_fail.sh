@@ -21,7 +21,11 @@ expect() {
     local code=0 output
     if [ "$3" = symbol_prefix ]; then
         cc -c "$root/symbols.c" -o "$root/symbols.o"
-        output=$("$checks/symbol_prefix.sh" "$root/symbols.o" 2>&1) || code=$?
+        for library in a b; do
+            rm -f "$root/lib$library.a"
+            ar rc "$root/lib$library.a" "$root/symbols.o"
+        done
+        output=$("$checks/symbol_prefix.sh" "$root/liba.a" "$root/libb.a" 2>&1) || code=$?
     else
         output=$("$checks/$3.sh" "$root" 2>&1) || code=$?
     fi
