@@ -21,6 +21,7 @@ ADDRESS = r'(?:"(?:[^"\\]|\\.)*"[^>]*|[^>"]*)'
 STATUS = re.compile(r'to=<(%s)>(?:, orig_to=<(%s)>)?, relay=(.*?), (?:conn_use=\d+, )?delay=.*?status=(\w+) \((.*)\)$' % (ADDRESS, ADDRESS))
 ACTIVE = re.compile(r'from=<(%s)>, size=(\d+), nrcpt=(\d+) \(queue active\)' % ADDRESS)
 REJECT = re.compile(r'(reject|milter-reject): (\S+) from \S*\[([^]]*)\]: (?:(\d{3}) )?.*; from=<(%s)> to=<(%s)> proto=' % (ADDRESS, ADDRESS))
+HEADER = re.compile(r'.*; from=<(%s)> to=<' % ADDRESS)
 MONTHS = {m: i for i, m in enumerate(b'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split())}
 DAYS = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
@@ -109,8 +110,11 @@ class Oracle:
 
     def reject(self, host, life, text):
         m = REJECT.match(text)
-        r = dict(t='reject', host=host, line=self.n, action=m[1], stage=m[2], code=int(m[4] or 0), client_ip=m[3], sender=m[5], recipient=m[6])
+        r = dict(t='reject', host=host, line=self.n, action=m[1], stage=m[2], code=int(m[4] or 0), client_ip=m[3], sender=m[5])
+        if m[1] == 'reject':                # cleanup refuses content: its to= is only the last recipient it saw
+            r['recipient'] = m[6]
         if life is not None:
+            life.d.setdefault('sender', m[5])
             r['queue_id'] = life.d['queue_id']
         self.rejects.append(r)
 
@@ -162,6 +166,8 @@ class Oracle:
             m = ACTIVE.match(text)
             d.update(sender=m[1], size=int(m[2]), nrcpt=int(m[3]))
             life.active = True
+        elif text.startswith('info: header '):
+            d.setdefault('sender', HEADER.search(text)[1])
         elif text.startswith('to=<'):
             self.status(life, text)
         elif text.startswith(('reject: ', 'milter-reject: ')):

@@ -57,6 +57,9 @@ static void account(struct gen *g, struct line *line, uint64_t number)
 {
     struct life *l = line->life;
     if (l) {
+        if (line->kind == L_ACTIVE || line->kind == L_HEADER || line->has_reject ||
+            (line->kind == L_CLIENT && l->origin == O_PICKUP))
+            l->logged |= LOGGED_SENDER;
         l->first_line = l->first_line ? l->first_line : number;
         l->last_line = number;
         l->n_lines++;

@@ -14,6 +14,7 @@
 #define LOGGED_FROM 1
 #define LOGGED_MESSAGE_ID 2
 #define LOGGED_CLIENT 4
+#define LOGGED_SENDER 8
 
 struct gen;
 struct host;
@@ -89,7 +90,7 @@ struct reject { /* the truth of one refusal, carried by its line */
     bool has_life;
     struct client client;
     uint64_t sender, recipient;
-    bool null_sender;
+    bool null_sender, no_recipient; /* a refusal of content is about no recipient in particular */
     int code;
     const char *action, *stage;
 };

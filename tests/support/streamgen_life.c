@@ -389,6 +389,11 @@ static void settle(struct gen *g, struct life *l)
         finish(g, l, failed);
         return;
     }
+    for (int i = 0; i < l->n_rcpt; i++)
+        if (l->rcpt[i].late && l->rcpt[i].status == ST_SENT) { /* `removed` is far away: only seconds late is real */
+            status_line(g, l, i, ST_SENT);
+            l->rcpt[i].late = false;
+        }
     if (l->n_activations >= 6) {
         expire(g, l);
         return;

@@ -91,7 +91,13 @@ static void life_client_line(struct gen *g, struct session *s)
 
 static void reject_line(struct gen *g, struct session *s, struct life *l, uint64_t sender, bool null_sender)
 {
-    struct reject r = {l != NULL, s->client, sender, pick_address(g) + 50000, null_sender, 0, "reject", "RCPT"};
+    struct reject r = {.has_life = l != NULL,
+                       .client = s->client,
+                       .sender = sender,
+                       .recipient = pick_address(g) + 50000,
+                       .null_sender = null_sender,
+                       .action = "reject",
+                       .stage = "RCPT"};
     bool relay = chance(g, 0.4);
     r.code = relay ? 554 : 550;
     if (l)
@@ -120,8 +126,13 @@ static void milter_reject(struct gen *g, struct session *s, struct life *l)
 {
     life_line(g, l, "postfix/cleanup", 400 + (uint32_t)below(g, 8), L_LIFE_OTHER);
     g->cur->has_reject = true;
-    g->cur->reject = (struct reject){true,           s->client, l->sender,       l->rcpt[0].address,
-                                     l->null_sender, 0,         "milter-reject", "END-OF-MESSAGE"};
+    g->cur->reject = (struct reject){.has_life = true,
+                                     .client = s->client,
+                                     .sender = l->sender,
+                                     .null_sender = l->null_sender,
+                                     .no_recipient = true,
+                                     .action = "milter-reject",
+                                     .stage = "END-OF-MESSAGE"};
     put(g, "milter-reject: END-OF-MESSAGE from ");
     put_client(g, s->client);
     put(g, ": 5.7.1 Spam message rejected; from=<");

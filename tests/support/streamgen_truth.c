@@ -71,15 +71,12 @@ void truth_life(struct gen *g, const struct life *l)
         message_id_text(text, sizeof text, l);
         quoted(f, "message_id", text, strlen(text));
     }
-    if (l->logged & LOGGED_FROM) {
-        if (l->null_sender)
-            fputs(",\"sender\":\"\"", f);
-        else
-            address(f, "sender", l->sender);
-        fprintf(f, ",\"size\":%u,\"nrcpt\":%d", l->size_bytes, l->n_rcpt);
-    } else if (l->origin == O_PICKUP) {
+    if (l->logged & LOGGED_SENDER && l->null_sender)
+        fputs(",\"sender\":\"\"", f);
+    else if (l->logged & LOGGED_SENDER)
         address(f, "sender", l->sender);
-    }
+    if (l->logged & LOGGED_FROM)
+        fprintf(f, ",\"size\":%u,\"nrcpt\":%d", l->size_bytes, l->n_rcpt);
     if (l->origin == O_SMTPD && l->logged & LOGGED_CLIENT)
         ip(f, "client_ip", l->client);
     if (l->origin == O_PICKUP)
@@ -119,7 +116,8 @@ void truth_reject(struct gen *g, const struct line *line, uint64_t number)
         fputs(",\"sender\":\"\"", f);
     else
         address(f, "sender", r->sender);
-    address(f, "recipient", r->recipient);
+    if (!r->no_recipient)
+        address(f, "recipient", r->recipient);
     if (r->has_life)
         quoted(f, "queue_id", line->life->id, strlen(line->life->id));
     fputs("}\n", f);
