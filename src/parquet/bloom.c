@@ -33,15 +33,33 @@ uint64_t ms_bloom_hash_int(int64_t v, unsigned width_bytes)
     return XXH64(&v, width_bytes, 0);
 }
 
-void ms_bloom_insert(struct ms_bloom *b, uint64_t hash)
+static uint32_t *block_of(const struct ms_bloom *b, uint64_t hash)
+{
+    uint64_t n_blocks = b->n_bytes / BLOCK_BYTES;
+    return b->words + ((hash >> 32) * n_blocks >> 32) * WORDS;
+}
+
+static void insert(struct ms_bloom *b, uint64_t hash)
 {
     static const uint32_t salt[WORDS] = {0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d,
                                          0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31};
-    uint64_t n_blocks = b->n_bytes / BLOCK_BYTES;
-    uint32_t *block = b->words + ((hash >> 32) * n_blocks >> 32) * WORDS;
+    uint32_t *block = block_of(b, hash);
     uint32_t key = (uint32_t)hash;
     for (unsigned i = 0; i < WORDS; i++)
         block[i] |= UINT32_C(1) << (key * salt[i] >> 27);
+}
+
+/* Nearly every insert misses the cache in a filter of megabytes: the lines are asked for some inserts ahead. */
+void ms_bloom_insert(struct ms_bloom *b, const uint64_t *hashes, size_t n)
+{
+    enum { AHEAD = 16 };
+    for (size_t i = 0; i < n && i < AHEAD; i++)
+        __builtin_prefetch(block_of(b, hashes[i]), 1);
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(block_of(b, hashes[i + AHEAD]), 1);
+        insert(b, hashes[i]);
+    }
 }
 
 /* With c bits a value, a bit is set with probability 1 - exp(-8 / c). At twice the least c that is 0.2835: sparser than

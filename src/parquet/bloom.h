@@ -20,7 +20,7 @@ void ms_bloom_fini(struct ms_bloom *b); /* accepts {0} */
 
 uint64_t ms_bloom_hash_string(struct ms_span s);
 uint64_t ms_bloom_hash_int(int64_t v, unsigned width_bytes); /* 4 or 8: the value's PLAIN bytes */
-void ms_bloom_insert(struct ms_bloom *b, uint64_t hash);
+void ms_bloom_insert(struct ms_bloom *b, const uint64_t *hashes, size_t n);
 
 /* Halves the filter as long as it wastes space. After the last insert. */
 void ms_bloom_fold(struct ms_bloom *b);

@@ -47,11 +47,24 @@ struct job {
     struct ms_string_range strings;
 };
 
+static void flush_hashes(struct job *j)
+{
+    ms_bloom_insert(&j->c->bloom, j->e->hashes, j->e->n_hashes);
+    j->e->n_hashes = 0;
+}
+
+static void see_hash(struct job *j, uint64_t hash)
+{
+    j->e->hashes[j->e->n_hashes++] = hash;
+    if (j->e->n_hashes == MS_HASH_BATCH)
+        flush_hashes(j);
+}
+
 static void see_string(struct job *j, struct ms_span s)
 {
     ms_string_range_add(&j->strings, s);
     if (j->c->bloom.words != NULL)
-        ms_bloom_insert(&j->c->bloom, ms_bloom_hash_string(s));
+        see_hash(j, ms_bloom_hash_string(s));
 }
 
 static void see_ints(struct job *j, const int64_t *values, uint32_t n)
@@ -61,7 +74,7 @@ static void see_ints(struct job *j, const int64_t *values, uint32_t n)
     unsigned width_bytes = ms_column_width(j->v->column);
     for (uint32_t i = 0; i < n; i++) {
         if (i == 0 || values[i] != values[i - 1])
-            ms_bloom_insert(&j->c->bloom, ms_bloom_hash_int(values[i], width_bytes));
+            see_hash(j, ms_bloom_hash_int(values[i], width_bytes));
     }
 }
 
@@ -150,8 +163,8 @@ static enum ms_status check_rows(const struct job *j, const struct ms_rows *rows
     int64_t least = column->type == MS_T_BOOL ? 0 : column->type == MS_T_I32 ? INT32_MIN : INT64_MIN;
     int64_t most = column->type == MS_T_BOOL ? 1 : column->type == MS_T_I32 ? INT32_MAX : INT64_MAX;
     if (range->any && (range->min < least || range->max > most))
-        return ms_fail(err, MS_ERR_LIMIT, "column %s holds %" PRId64 " to %" PRId64 ", more than its type can", column->name,
-                       range->min, range->max);
+        return ms_fail(err, MS_ERR_LIMIT, "column %s holds %" PRId64 " to %" PRId64 ", more than its type can",
+                       column->name, range->min, range->max);
     return MS_OK;
 }
 
@@ -197,8 +210,7 @@ static enum ms_status append_page(struct job *j, uint64_t first, uint32_t n_rows
     if (st != MS_OK)
         return st;
     int level = j->plan.compress == MS_COMPRESS_ALWAYS ? j->plan.level : MS_STORED;
-    struct ms_page page = {
-        .type = MS_PAGE_DATA, .n_values = n_rows, .encoding = j->plan.encoding, .level = level};
+    struct ms_page page = {.type = MS_PAGE_DATA, .n_values = n_rows, .encoding = j->plan.encoding, .level = level};
     st = ms_page_append(j->e, &page, &j->c->bytes, &j->c->uncompressed_bytes, err);
     note.n_bytes = (uint32_t)(j->c->bytes.size_bytes - note.offset);
     note_page(j, &note);
@@ -236,8 +248,10 @@ static void finish_stats(struct job *j)
         ms_bounds_of_strings(&s->min, &s->max, &j->strings);
     else
         ms_bounds_of_ints(&s->min, &s->max, &j->ints, ms_column_width(j->v->column));
-    if (j->c->bloom.words != NULL)
+    if (j->c->bloom.words != NULL) {
+        flush_hashes(j);
         ms_bloom_fold(&j->c->bloom);
+    }
 }
 
 static enum ms_status encode_chunk(struct job *j, struct ms_error *err)
@@ -269,6 +283,7 @@ enum ms_status ms_chunk_encode(struct ms_encoder *e, const struct ms_values *val
     c->column = values->column;
     c->n_rows = values->n_rows;
     struct job j = {.e = e, .v = values, .c = c};
+    e->n_hashes = 0; /* a chunk that failed may have left some */
     enum ms_status st = encode_chunk(&j, err);
     if (st == MS_OK)
         *out = c;

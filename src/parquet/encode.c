@@ -1,6 +1,7 @@
 #include "parquet/encode.h"
 
 #include "parquet/varint.h"
+#include "simd/simd.h"
 
 enum { GROUP = 8, BLOCK = 128, MINIBLOCKS = 4, MINIBLOCK = BLOCK / MINIBLOCKS };
 
@@ -49,24 +50,27 @@ void ms_encode_run(struct ms_buffer *out, uint32_t value, size_t n, unsigned wid
 
 static void packed_run(struct ms_buffer *out, const uint32_t *values, size_t n, unsigned width)
 {
+    size_t n_whole = n / GROUP * GROUP;
     size_t n_groups = (n + GROUP - 1) / GROUP;
     ms_varint_append(out, (uint64_t)n_groups << 1 | 1);
-    ms_buffer_reserve(out, n_groups * width + 8);
-    struct bit_writer w = {.p = out->data + out->size_bytes};
-    for (size_t i = 0; i < n; i++)
-        put_bits(&w, values[i], width);
-    for (size_t i = n; i < n_groups * GROUP; i++)
-        put_bits(&w, 0, width);
-    finish_bits(&w);
+    ms_buffer_reserve(out, n_groups * width);
+    uint8_t *p = (uint8_t *)out->data + out->size_bytes;
+    ms_simd->pack_bits(values, n_whole, width, p);
+    if (n_whole < n) { /* the last group is filled up with zeros */
+        uint32_t rest[GROUP] = {0};
+        memcpy(rest, values + n_whole, (n - n_whole) * sizeof *values);
+        ms_simd->pack_bits(rest, GROUP, width, p + n_whole / GROUP * width);
+    }
     out->size_bytes += n_groups * width;
 }
 
-static size_t run_length(const uint32_t *values, size_t n)
+/* Whether a run of at least `shortest` values starts here; ends at the first difference, mostly the first. */
+static bool run_starts(const uint32_t *values, size_t shortest)
 {
     size_t k = 1;
-    while (k < n && values[k] == values[0])
+    while (k < shortest && values[k] == values[0])
         k++;
-    return k;
+    return k == shortest;
 }
 
 /* A run breaks the packed one in two, which costs about 5 bytes: as much as `groups` groups of eight take when packed. */
@@ -81,14 +85,14 @@ void ms_encode_hybrid(struct ms_buffer *out, const uint32_t *values, size_t n, u
     size_t shortest = shortest_run(width);
     size_t i = 0;
     while (i < n) {
-        size_t run = run_length(values + i, n - i);
+        size_t run = ms_simd->repeat_run(values + i, n - i);
         if (run >= shortest || run == n - i) {
             ms_encode_run(out, values[i], run, width);
             i += run;
             continue;
         }
         size_t end = i + GROUP;
-        while (end + shortest <= n && run_length(values + end, shortest) < shortest)
+        while (end + shortest <= n && !run_starts(values + end, shortest))
             end += GROUP;
         if (end + shortest > n)
             end = n; /* what is left holds no long run */
@@ -96,7 +100,6 @@ void ms_encode_hybrid(struct ms_buffer *out, const uint32_t *values, size_t n, u
         i = end;
     }
 }
-
 
 /* Deltas of up to BLOCK values, each from its predecessor; gives the least. */
 static int64_t take_deltas(int64_t *deltas, const int64_t *values, size_t n, bool is_int32)

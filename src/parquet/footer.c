@@ -17,7 +17,7 @@ static void column_meaning(struct ms_thrift *t, const struct ms_column *column)
     } else if (column->type == MS_T_TIME) {
         ms_thrift_i32(t, SCHEMA_CONVERTED, MS_CONVERTED_TIMESTAMP_MICROS);
         ms_thrift_begin(t, SCHEMA_LOGICAL);
-        ms_thrift_begin(t, 8); /* TIMESTAMP */
+        ms_thrift_begin(t, 8);      /* TIMESTAMP */
         ms_thrift_bool(t, 1, true); /* UTC */
         ms_thrift_begin(t, 2);      /* unit */
         ms_thrift_empty(t, 2);      /* MICROS */

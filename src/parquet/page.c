@@ -129,7 +129,8 @@ enum ms_status ms_page_compress(struct ms_encoder *e, const struct ms_buffer *bo
     return MS_OK;
 }
 
-static void write_header(struct ms_buffer *out, const struct ms_page *page, size_t body_bytes, const struct ms_buffer *frame)
+static void write_header(struct ms_buffer *out, const struct ms_page *page, size_t body_bytes,
+                         const struct ms_buffer *frame)
 {
     struct ms_thrift t;
     ms_thrift_init(&t, out);

@@ -17,7 +17,8 @@ struct ms_rows {
 };
 
 /* Rows first .. first + n_rows - 1, n_rows <= MS_PAGE_ROWS. Fills e->levels if there are NULLs. */
-void ms_rows_take(struct ms_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first, uint32_t n_rows);
+void ms_rows_take(struct ms_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first,
+                  uint32_t n_rows);
 
 /* Appends the definition levels of an OPTIONAL column as a V1 page has them: length, then the hybrid encoding. */
 void ms_page_levels(struct ms_buffer *body, const struct ms_rows *rows, const uint32_t *levels);

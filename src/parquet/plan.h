@@ -8,10 +8,10 @@
 
 struct ms_plan {
     enum ms_encoding encoding;
-    unsigned code_width; /* RLE_DICTIONARY: bits a code */
-    int level;           /* zstd level of the data pages, if `compress` */
+    unsigned code_width;                                      /* RLE_DICTIONARY: bits a code */
+    int level;                                                /* zstd level of the data pages, if `compress` */
     enum { MS_COMPRESS_SAMPLE, MS_COMPRESS_ALWAYS } compress; /* SAMPLE: only if a sample page shrinks by a tenth */
-    uint64_t n_values;   /* rows that are not NULL */
+    uint64_t n_values;                                        /* rows that are not NULL */
 };
 
 void ms_plan_make(struct ms_plan *plan, struct ms_encoder *e, const struct ms_values *v);

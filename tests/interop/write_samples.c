@@ -132,7 +132,8 @@ static int64_t make_int(const struct sample *s, enum ms_type type, uint64_t row,
 /* The string with this number: different numbers give different strings (but EMPTY, where most are empty). */
 static struct ms_span make_string(const struct sample *s, uint64_t number, struct ms_buffer *scratch)
 {
-    static const char *const pieces[] = {"Grüße", "日本語", "🚀", "\x7f", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "a\"b\\c\n", "мир"};
+    static const char *const pieces[] = {"Grüße",        "日本語",    "🚀",  "\x7f", "\xf4\x8f\xbf\xbf",
+                                         "\xed\x9f\xbf", "a\"b\\c\n", "мир"};
     scratch->size_bytes = 0;
     switch (s->strings) {
     case WORDS:
@@ -267,7 +268,8 @@ static void put_truth(FILE *out, const struct column_data *data, uint64_t n_rows
 }
 
 static enum ms_status write_group(struct ms_parquet_writer *w, struct ms_encoder *e, const struct sample *s,
-                                  uint64_t n_rows, uint64_t first_row, uint64_t *seed, FILE *truth, struct ms_error *err)
+                                  uint64_t n_rows, uint64_t first_row, uint64_t *seed, FILE *truth,
+                                  struct ms_error *err)
 {
     struct column_data data[N_COLUMNS];
     struct ms_chunk *chunks[N_COLUMNS] = {0};

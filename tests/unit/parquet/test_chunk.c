@@ -104,9 +104,10 @@ static void test_int_pages(void **state)
 {
     static int64_t ints[MAX];
     static const uint64_t sizes[] = {1, 2, 8, 9, 129, 16383, 16384, 16385, 32767, 32768, 32769, MAX};
-    static const struct ms_column columns[] = {
-        {"i32", MS_T_I32, false, false, true, "", ""}, {"i64", MS_T_I64, false, false, true, "", ""},
-        {"time", MS_T_TIME, false, false, true, "", ""}, {"req", MS_T_I64, true, false, true, "", ""}};
+    static const struct ms_column columns[] = {{"i32", MS_T_I32, false, false, true, "", ""},
+                                               {"i64", MS_T_I64, false, false, true, "", ""},
+                                               {"time", MS_T_TIME, false, false, true, "", ""},
+                                               {"req", MS_T_I64, true, false, true, "", ""}};
     uint64_t seed = 11;
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         for (int kind = 0; kind < 4; kind++) {
@@ -288,13 +289,15 @@ static void expect_failure(struct ms_encoder *e, const struct ms_values *v, enum
 
 static void test_values_that_do_not_fit(void **state)
 {
-    static const int64_t null[] = {1, MS_NULL_I64}, large[] = {1, INT64_C(1) << 31}, small[] = {INT64_C(-2147483649)}, two[] = {2};
+    static const int64_t null[] = {1, MS_NULL_I64}, large[] = {1, INT64_C(1) << 31}, small[] = {INT64_C(-2147483649)},
+                         two[] = {2};
     static const struct ms_column required = {"here", MS_T_I64, true, false, true, "", ""};
     static const struct ms_column int32 = {"port", MS_T_I32, false, false, true, "", ""};
     static const struct ms_column flag = {"flag", MS_T_BOOL, false, false, true, "", ""};
     expect_failure(*state, &(struct ms_values){.column = &required, .n_rows = 2, .ints = null}, MS_ERR_FORMAT, "here");
     expect_failure(*state, &(struct ms_values){.column = &int32, .n_rows = 2, .ints = large}, MS_ERR_LIMIT, "port");
-    expect_failure(*state, &(struct ms_values){.column = &int32, .n_rows = 1, .ints = small}, MS_ERR_LIMIT, "-2147483649");
+    expect_failure(*state, &(struct ms_values){.column = &int32, .n_rows = 1, .ints = small}, MS_ERR_LIMIT,
+                   "-2147483649");
     expect_failure(*state, &(struct ms_values){.column = &flag, .n_rows = 1, .ints = two}, MS_ERR_LIMIT, "flag");
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "parquet/encode.h"
+#include "simd/simd.h"
 
 enum { MAX = 5000 };
 
@@ -96,6 +97,33 @@ static void test_hybrid_is_small(void **state)
     ms_encode_hybrid(&out, values, MAX, 1);
     assert_int_equal(out.size_bytes, 2 + MAX / 8);
     ms_buffer_fini(&out);
+}
+
+/* Every kernel of this machine gives the bytes of the plain one. */
+static void test_hybrid_by_every_kernel(void **state)
+{
+    (void)state;
+    static uint32_t values[MAX];
+    uint64_t seed = 77;
+    for (unsigned width = 1; width <= 32; width++) {
+        for (size_t n = 1; n < MAX; n = n * 5 / 3 + 1) {
+            for (size_t i = 0; i < n; i++)
+                values[i] = i % 97 < 40 ? 1 : (uint32_t)(test_random(&seed) >> (64 - width));
+            struct ms_buffer plain = {0};
+            assert_true(ms_simd_select_name("scalar", NULL, 0));
+            ms_encode_hybrid(&plain, values, n, width);
+            for (const struct ms_simd_ops *const *row = ms_simd_rows(); *row != NULL; row++) {
+                if (!ms_simd_select_name((*row)->name, NULL, 0))
+                    continue;
+                struct ms_buffer out = {0};
+                ms_encode_hybrid(&out, values, n, width);
+                test_bytes_equal(&out, plain.data, plain.size_bytes);
+                ms_buffer_fini(&out);
+            }
+            ms_buffer_fini(&plain);
+        }
+    }
+    assert_true(ms_simd_select_name("scalar", NULL, 0));
 }
 
 static void test_delta_vector(void **state)
@@ -205,10 +233,15 @@ static void test_plain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_code_width),       cmocka_unit_test(test_hybrid_round_trip),
-        cmocka_unit_test(test_hybrid_run_borders), cmocka_unit_test(test_hybrid_is_small),
-        cmocka_unit_test(test_delta_vector),     cmocka_unit_test(test_delta_round_trip),
-        cmocka_unit_test(test_delta_extremes),   cmocka_unit_test(test_delta_strings),
+        cmocka_unit_test(test_code_width),
+        cmocka_unit_test(test_hybrid_round_trip),
+        cmocka_unit_test(test_hybrid_run_borders),
+        cmocka_unit_test(test_hybrid_is_small),
+        cmocka_unit_test(test_hybrid_by_every_kernel),
+        cmocka_unit_test(test_delta_vector),
+        cmocka_unit_test(test_delta_round_trip),
+        cmocka_unit_test(test_delta_extremes),
+        cmocka_unit_test(test_delta_strings),
         cmocka_unit_test(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

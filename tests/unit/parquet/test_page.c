@@ -53,7 +53,8 @@ static void test_nulls_are_taken_out(void **state)
         else if (i == 1)
             assert_true(rows.codes[0] == 7 && rows.codes[1] == 0 && rows.codes[2] == 9);
         else
-            assert_true(rows.strings[0].p == strings[1].p && rows.strings[1].n == 0 && rows.strings[2].p == strings[4].p);
+            assert_true(rows.strings[0].p == strings[1].p && rows.strings[1].n == 0 &&
+                        rows.strings[2].p == strings[4].p);
     }
 }
 

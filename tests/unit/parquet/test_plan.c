@@ -44,7 +44,8 @@ static void test_dictionary_limits(void **state)
     assert_false(ms_plan_dictionary_pays(many, 1, ((uint64_t)128 << 20) - 3));
 }
 
-static struct ms_plan plan_of(struct ms_encoder *e, enum ms_type type, const int64_t *ints, const struct ms_span *strings, size_t n)
+static struct ms_plan plan_of(struct ms_encoder *e, enum ms_type type, const int64_t *ints,
+                              const struct ms_span *strings, size_t n)
 {
     struct ms_column column = {"c", type, false, false, true, "", ""};
     struct ms_values v = {.column = &column, .n_rows = n, .ints = ints, .strings = strings};
@@ -59,7 +60,8 @@ static void test_ints(void **state)
     uint64_t seed = 9;
     for (int i = 0; i < MAX; i++)
         ints[i] = (int64_t)test_random(&seed);
-    assert_int_equal(plan_of(*state, MS_T_I64, ints, NULL, MAX).encoding, MS_ENCODING_PLAIN); /* hashes have no short deltas */
+    assert_int_equal(plan_of(*state, MS_T_I64, ints, NULL, MAX).encoding,
+                     MS_ENCODING_PLAIN); /* hashes have no short deltas */
     for (int i = 0; i < MAX; i++)
         ints[i] = i * 1000;
     assert_int_equal(plan_of(*state, MS_T_I64, ints, NULL, MAX).encoding, MS_ENCODING_DELTA_BINARY_PACKED);
@@ -120,8 +122,11 @@ static void test_dict(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dictionary_rule), cmocka_unit_test(test_dictionary_limits), cmocka_unit_test(test_ints),
-        cmocka_unit_test(test_unique),          cmocka_unit_test(test_dict),
+        cmocka_unit_test(test_dictionary_rule),
+        cmocka_unit_test(test_dictionary_limits),
+        cmocka_unit_test(test_ints),
+        cmocka_unit_test(test_unique),
+        cmocka_unit_test(test_dict),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

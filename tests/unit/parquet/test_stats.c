@@ -157,7 +157,8 @@ static void test_written_form(void **state)
     struct ms_thrift t;
     ms_thrift_init(&t, &out);
     ms_stats_write(&t, 12, &s);
-    static const unsigned char expected[] = {0xcc, 0x36, 0x06, 0x16, 0x04, 0x18, 0x01, 'b', 0x18, 0x01, 'a', 0x11, 0x12, 0x00};
+    static const unsigned char expected[] = {0xcc, 0x36, 0x06, 0x16, 0x04, 0x18, 0x01,
+                                             'b',  0x18, 0x01, 'a',  0x11, 0x12, 0x00};
     test_bytes_equal(&out, expected, sizeof expected);
     ms_buffer_fini(&out);
 }

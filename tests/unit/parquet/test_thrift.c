@@ -124,9 +124,12 @@ static void test_ids_start_again_in_each_element(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_varint_and_zigzag), cmocka_unit_test(test_page_header),
-        cmocka_unit_test(test_timestamp_type),    cmocka_unit_test(test_far_field_ids),
-        cmocka_unit_test(test_lists),             cmocka_unit_test(test_ids_start_again_in_each_element),
+        cmocka_unit_test(test_varint_and_zigzag),
+        cmocka_unit_test(test_page_header),
+        cmocka_unit_test(test_timestamp_type),
+        cmocka_unit_test(test_far_field_ids),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_ids_start_again_in_each_element),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,8 +43,9 @@ static void make_chunks(struct ms_encoder *e, struct ms_chunk **chunks)
         ids[i] = (int64_t)i * i;
         codes[i] = i % 3 == 2 ? MS_NULL_CODE : (uint32_t)(i % 3);
     }
-    struct ms_values v[N_COLUMNS] = {{.column = &columns[0], .n_rows = ROWS, .ints = ids},
-                                     {.column = &columns[1], .n_rows = ROWS, .codes = codes, .dict = dict, .n_dict = 2}};
+    struct ms_values v[N_COLUMNS] = {
+        {.column = &columns[0], .n_rows = ROWS, .ints = ids},
+        {.column = &columns[1], .n_rows = ROWS, .codes = codes, .dict = dict, .n_dict = 2}};
     for (int i = 0; i < N_COLUMNS; i++)
         assert_int_equal(ms_chunk_encode(e, &v[i], &chunks[i], NULL), MS_OK);
 }
@@ -99,7 +100,8 @@ static void test_frame(void **state)
         memcpy(&footer_bytes, b.data + b.size_bytes - 8, 4);
         assert_in_range(footer_bytes, 50, b.size_bytes - 12);
         const char *footer = b.data + b.size_bytes - 8 - footer_bytes;
-        static const unsigned char begin[] = {0x15, 0x02, 0x19, 0x3c, 0x48, 0x06, 'p', 'e', 'o', 'p', 'l', 'e', 0x15, 0x04, 0x00};
+        static const unsigned char begin[] = {0x15, 0x02, 0x19, 0x3c, 0x48, 0x06, 'p', 'e',
+                                              'o',  'p',  'l',  'e',  0x15, 0x04, 0x00};
         assert_memory_equal(footer, begin, sizeof begin); /* version 1, three elements, the root with two children */
         static const char made_by[] = "mailstrata version " MS_VERSION " (build 0)";
         assert_non_null(memmem(footer, footer_bytes, made_by, sizeof made_by - 1));
