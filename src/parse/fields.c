@@ -6,8 +6,10 @@ const char *ms_find_last(const char *p, const char *end, const char *literal, si
 {
     while ((size_t)(end - p) >= n) {
         const char *at = memrchr(p, literal[0], (size_t)(end - p) - n + 1);
-        if (!at) return NULL;
-        if (memcmp(at, literal, n) == 0) return at;
+        if (!at)
+            return NULL;
+        if (memcmp(at, literal, n) == 0)
+            return at;
         end = at + n - 1;
     }
     return NULL;
@@ -18,10 +20,12 @@ bool ms_read_number(struct ms_cursor *c, int64_t *out)
     const char *p = c->p;
     int64_t v = 0;
     for (; p < c->end && ms_is_digit(*p); p++) {
-        if (p - c->p == 18) return false; /* 18 digits always fit */
+        if (p - c->p == 18)
+            return false; /* 18 digits always fit */
         v = v * 10 + (*p - '0');
     }
-    if (p == c->p) return false;
+    if (p == c->p)
+        return false;
     c->p = p;
     *out = v;
     return true;
@@ -30,17 +34,22 @@ bool ms_read_number(struct ms_cursor *c, int64_t *out)
 /* Behind one to three digits that are no more than 255, or NULL. */
 static inline const char *skip_octet(const char *p, const char *end)
 {
-    if (p == end || !ms_is_digit(p[0])) return NULL;
-    if (p + 1 == end || !ms_is_digit(p[1])) return p + 1;
-    if (p + 2 == end || !ms_is_digit(p[2])) return p + 2;
+    if (p == end || !ms_is_digit(p[0]))
+        return NULL;
+    if (p + 1 == end || !ms_is_digit(p[1]))
+        return p + 1;
+    if (p + 2 == end || !ms_is_digit(p[2]))
+        return p + 2;
     return p[0] * 100 + p[1] * 10 + p[2] <= '0' * 111 + 255 ? p + 3 : NULL;
 }
 
 static bool is_ipv4(const char *p, const char *end)
 {
     for (int part = 0; part < 4; part++) {
-        if (part > 0 && (p == end || *p++ != '.')) return false;
-        if (!(p = skip_octet(p, end))) return false;
+        if (part > 0 && (p == end || *p++ != '.'))
+            return false;
+        if (!(p = skip_octet(p, end)))
+            return false;
     }
     return p == end;
 }
@@ -60,17 +69,22 @@ static bool is_ipv6(const char *p, const char *end)
     }
     while (p < end) {
         const char *start = p;
-        while (p < end && is_hex(*p)) p++;
+        while (p < end && is_hex(*p))
+            p++;
         if (p < end && *p == '.') { /* the last 32 bits as a dotted quad */
             groups += 2;
             return is_ipv4(start, end) && (gap ? groups < 8 : groups == 8);
         }
-        if (p == start || p - start > 4) return false;
+        if (p == start || p - start > 4)
+            return false;
         groups++;
-        if (p == end) break;
-        if (*p++ != ':' || p == end) return false;
+        if (p == end)
+            break;
+        if (*p++ != ':' || p == end)
+            return false;
         if (*p == ':') {
-            if (gap) return false;
+            if (gap)
+                return false;
             gap = true;
             p++;
         }
@@ -80,11 +94,14 @@ static bool is_ipv6(const char *p, const char *end)
 
 bool ms_ip_valid(struct ms_span s)
 {
-    if (s.n < 2 || s.n > 64) return false;
+    if (s.n < 2 || s.n > 64)
+        return false;
     const char *end = s.p + s.n;
-    if (is_ipv4(s.p, end)) return true;
+    if (is_ipv4(s.p, end))
+        return true;
     const char *scope = memchr(s.p, '%', s.n);
-    if (scope && scope + 1 == end) return false;
+    if (scope && scope + 1 == end)
+        return false;
     return is_ipv6(s.p, scope ? scope : end);
 }
 
@@ -93,8 +110,10 @@ static int64_t split_port(struct ms_span *token)
 {
     const char *end = token->p + token->n, *p = end;
     int64_t port = 0;
-    for (int64_t unit = 1; p > token->p && ms_is_digit(p[-1]) && unit <= 10000; unit *= 10) port += (*--p - '0') * unit;
-    if (p == end || p - token->p < 2 || p[-1] != ':' || p[-2] != ']' || port > 65535) return MS_NONE;
+    for (int64_t unit = 1; p > token->p && ms_is_digit(p[-1]) && unit <= 10000; unit *= 10)
+        port += (*--p - '0') * unit;
+    if (p == end || p - token->p < 2 || p[-1] != ':' || p[-2] != ']' || port > 65535)
+        return MS_NONE;
     token->n = (uint32_t)(p - 1 - token->p);
     return port;
 }
@@ -102,16 +121,20 @@ static int64_t split_port(struct ms_span *token)
 struct ms_endpoint ms_endpoint_of(struct ms_span token)
 {
     struct ms_endpoint e = ms_endpoint_none();
-    if (token.n == 0) return e;
-    if (token.p[token.n - 1] != ']') e.port = split_port(&token);
+    if (token.n == 0)
+        return e;
+    if (token.p[token.n - 1] != ']')
+        e.port = split_port(&token);
     const char *open = token.p[token.n - 1] == ']' ? memrchr(token.p, '[', token.n) : NULL;
     if (!open) {
         e.name = token;
         return e;
     }
     struct ms_span ip = ms_span_of(open + 1, (size_t)(token.p + token.n - 1 - (open + 1)));
-    if (ms_ip_valid(ip)) e.ip = ip;
-    if (open > token.p) e.name = ms_span_of(token.p, (size_t)(open - token.p));
+    if (ms_ip_valid(ip))
+        e.ip = ip;
+    if (open > token.p)
+        e.name = ms_span_of(token.p, (size_t)(open - token.p));
     return e;
 }
 
@@ -124,13 +147,17 @@ bool ms_read_dsn(struct ms_cursor *c, struct ms_span *out)
         c->p = p + 5;
         return true;
     }
-    if (c->end - p < 5 || (*p != '2' && *p != '4' && *p != '5') || p[1] != '.') return false;
+    if (c->end - p < 5 || (*p != '2' && *p != '4' && *p != '5') || p[1] != '.')
+        return false;
     p++;
     for (int part = 0; part < 2; part++) {
-        if (p == c->end || *p++ != '.') return false;
+        if (p == c->end || *p++ != '.')
+            return false;
         int digits = 0;
-        for (; p < c->end && ms_is_digit(*p); p++) digits++;
-        if (digits < 1 || digits > 3) return false;
+        for (; p < c->end && ms_is_digit(*p); p++)
+            digits++;
+        if (digits < 1 || digits > 3)
+            return false;
     }
     *out = ms_span_of(c->p, (size_t)(p - c->p));
     c->p = p;
@@ -140,8 +167,10 @@ bool ms_read_dsn(struct ms_cursor *c, struct ms_span *out)
 int64_t ms_read_reply_code(struct ms_cursor *c)
 {
     const char *p = c->p;
-    if (c->end - p < 3 || *p < '1' || *p > '5' || !ms_is_digit(p[1]) || !ms_is_digit(p[2])) return MS_NONE;
-    if (c->end - p > 3 && p[3] != ' ' && p[3] != '-') return MS_NONE;
+    if (c->end - p < 3 || *p < '1' || *p > '5' || !ms_is_digit(p[1]) || !ms_is_digit(p[2]))
+        return MS_NONE;
+    if (c->end - p > 3 && p[3] != ' ' && p[3] != '-')
+        return MS_NONE;
     c->p = p + 3;
     return (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 }
@@ -149,7 +178,8 @@ int64_t ms_read_reply_code(struct ms_cursor *c)
 const char *ms_quoted_end(const char *p, const char *end)
 {
     for (p++; p < end && *p != '"'; p++) {
-        if (*p == '\\') p++;
+        if (*p == '\\')
+            p++;
     }
     return p < end ? ms_find_char(p, end, '>') : NULL;
 }
@@ -174,7 +204,8 @@ static const uint8_t odd[256] = {
 static bool holds_odd(const char *p, const char *end, uint8_t mask)
 {
     uint8_t all = 0;
-    for (; p < end; p++) all |= odd[(unsigned char)*p];
+    for (; p < end; p++)
+        all |= odd[(unsigned char)*p];
     return all & mask;
 }
 
@@ -184,13 +215,17 @@ bool ms_address_well_formed(struct ms_span a)
     bool quoted = a.n > 0 && *p == '"';
     if (quoted) {
         for (p++; p < end && *p != '"'; p++) {
-            if (*p == '\\') p++;
+            if (*p == '\\')
+                p++;
         }
-        if (p >= end) return false;
+        if (p >= end)
+            return false;
         p++;
-        if (p < end && *p != '@') return false;
+        if (p < end && *p != '@')
+            return false;
     }
     const char *at = quoted ? p : memrchr(p, '@', (size_t)(end - p));
-    if (!at) at = end;
+    if (!at)
+        at = end;
     return !holds_odd(p, at, NOT_IN_LOCAL) && !holds_odd(at, end, NOT_IN_DOMAIN);
 }

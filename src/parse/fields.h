@@ -31,7 +31,8 @@ static inline bool ms_cursor_at(const struct ms_cursor *c, const char *literal, 
 
 static inline bool ms_cursor_skip(struct ms_cursor *c, const char *literal, size_t n)
 {
-    if (!ms_cursor_at(c, literal, n)) return false;
+    if (!ms_cursor_at(c, literal, n))
+        return false;
     c->p += n;
     return true;
 }
@@ -84,11 +85,14 @@ static inline bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
     const char *start = p;
     int64_t seconds = 0;
     int32_t decimals = 0, n = 0;
-    for (; p < end && ms_is_digit(*p); p++) seconds = (int64_t)((uint64_t)seconds * 10 + (uint64_t)(*p - '0'));
-    if (p == start || p - start > 15) return false;
+    for (; p < end && ms_is_digit(*p); p++)
+        seconds = (int64_t)((uint64_t)seconds * 10 + (uint64_t)(*p - '0'));
+    if (p == start || p - start > 15)
+        return false;
     if (p < end && *p == '.') {
         for (p++; p < end && ms_is_digit(*p); p++) {
-            if (n == 6) continue;
+            if (n == 6)
+                continue;
             decimals = decimals * 10 + (*p - '0');
             n++;
         }
@@ -127,13 +131,16 @@ const char *ms_quoted_end(const char *p, const char *end);
  * end that `follows` agrees with (postfix-log-lines.md 3.2). False leaves the cursor where it is. */
 static inline bool ms_read_address(struct ms_cursor *c, ms_follow_fn follows, struct ms_span *out)
 {
-    if (c->p >= c->end || *c->p != '<') return false;
+    if (c->p >= c->end || *c->p != '<')
+        return false;
     const char *start = c->p + 1;
     const char *gt = start < c->end && *start == '"' ? ms_quoted_end(start, c->end) : NULL;
     if (!gt || !follows(gt + 1, c->end)) {
         gt = ms_find_char(start, c->end, '>');
-        while (gt && !follows(gt + 1, c->end)) gt = ms_find_char(gt + 1, c->end, '>');
-        if (!gt) return false;
+        while (gt && !follows(gt + 1, c->end))
+            gt = ms_find_char(gt + 1, c->end, '>');
+        if (!gt)
+            return false;
     }
     *out = ms_span_of(start, (size_t)(gt - start));
     c->p = gt + 1;

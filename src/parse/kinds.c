@@ -12,14 +12,18 @@ const size_t ms_n_kinds = MS_N_KINDS;
 uint16_t ms_kind_find(const char *name)
 {
     uint16_t i = 0;
-    while (i < MS_N_KINDS && strcmp(ms_kinds[i].name, name) != 0) i++;
+    while (i < MS_N_KINDS && strcmp(ms_kinds[i].name, name) != 0)
+        i++;
     MS_ASSERT(i < MS_N_KINDS);
     return i;
 }
 
 /* Windows of 4 to 8 bytes, each ending in the trigram of its signature that is rarest in real logs, not whole phrases: the
  * matcher filters on the last bytes (reference/scan-performance.md 2). None of them hits one line in thirty. */
-#define WINDOW(n, literal) {.id = (n), .text = (literal), .text_bytes = sizeof(literal) - 1}
+#define WINDOW(n, literal)                                                                                             \
+    {                                                                                                                  \
+        .id = (n), .text = (literal), .text_bytes = sizeof(literal) - 1                                                \
+    }
 static const struct ms_pattern windows[] = {
     WINDOW(0, "]: w"),      /* warning: */
     WINDOW(1, "]: fat"),    /* fatal: the process and its session end here */

@@ -7,10 +7,10 @@
 #include "parse/kinds_mail.h"
 #include "parse/parse.h"
 
-#define MS_KINDS(X) \
-    X(UNPARSED, "unparsed", UNPARSED, "", "unparsed", "") \
-    X(OTHER, "other", EVENT, "", "events", "") \
-    MS_KINDS_MAIL(X) \
+#define MS_KINDS(X)                                                                                                    \
+    X(UNPARSED, "unparsed", UNPARSED, "", "unparsed", "")                                                              \
+    X(OTHER, "other", EVENT, "", "events", "")                                                                         \
+    MS_KINDS_MAIL(X)                                                                                                   \
     MS_KINDS_DAEMONS(X)
 
 #define MS_KIND_ENUM(id, name, role, signature, table, example) MS_K_##id,

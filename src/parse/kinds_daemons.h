@@ -2,6 +2,7 @@
 #ifndef MS_PARSE_KINDS_DAEMONS_H
 #define MS_PARSE_KINDS_DAEMONS_H
 
+/* clang-format off */
 #define MS_KINDS_DAEMONS(X) \
     X(SMTPD_TLS_SETUP, "postfix.smtpd.tls_setup", EVENT, "setting up TLS connection from ", "events", \
       "setting up TLS connection from mail.example.org[192.0.2.7]") \

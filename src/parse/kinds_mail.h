@@ -2,6 +2,7 @@
 #ifndef MS_PARSE_KINDS_MAIL_H
 #define MS_PARSE_KINDS_MAIL_H
 
+/* clang-format off */
 #define MS_KINDS_MAIL(X) \
     /* smtpd, qmqpd: sessions */ \
     X(SMTPD_CONNECT, "postfix.smtpd.connect", CONNECT, "connect from ", "sessions", \

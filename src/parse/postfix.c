@@ -8,13 +8,19 @@ enum { INFO, WARNING, ERROR, FATAL, PANIC };
 
 static uint8_t skip_severity(struct ms_cursor *c)
 {
-    if (c->p == c->end) return INFO;
+    if (c->p == c->end)
+        return INFO;
     switch (*c->p) {
-    case 'w': return MS_SKIP(c, "warning: ") ? WARNING : INFO;
-    case 'e': return MS_SKIP(c, "error: ") ? ERROR : INFO;
-    case 'f': return MS_SKIP(c, "fatal: ") ? FATAL : INFO;
-    case 'p': return MS_SKIP(c, "panic: ") ? PANIC : INFO;
-    default: return INFO;
+    case 'w':
+        return MS_SKIP(c, "warning: ") ? WARNING : INFO;
+    case 'e':
+        return MS_SKIP(c, "error: ") ? ERROR : INFO;
+    case 'f':
+        return MS_SKIP(c, "fatal: ") ? FATAL : INFO;
+    case 'p':
+        return MS_SKIP(c, "panic: ") ? PANIC : INFO;
+    default:
+        return INFO;
     }
 }
 
@@ -24,7 +30,8 @@ static void skip_queue_id(struct ms_postfix_line *l)
     struct ms_cursor *c = &l->body;
     size_t n = ms_queue_id_length(c->p, ms_cursor_left(c));
     if (n > 0) {
-        if (ms_cursor_left(c) < n + 2 || c->p[n] != ':' || c->p[n + 1] != ' ') return;
+        if (ms_cursor_left(c) < n + 2 || c->p[n] != ':' || c->p[n + 1] != ' ')
+            return;
         l->e->queue_id = ms_span_of(c->p, n);
         c->p += n + 2;
     } else {
@@ -35,23 +42,34 @@ static void skip_queue_id(struct ms_postfix_line *l)
 static bool parse_daemon(struct ms_postfix_line *l)
 {
     switch (l->e->daemon) {
-    case MS_D_SMTPD: return ms_postfix_smtpd(l);
-    case MS_D_CLEANUP: return ms_postfix_cleanup(l);
-    case MS_D_QMGR: return ms_postfix_qmgr(l);
+    case MS_D_SMTPD:
+        return ms_postfix_smtpd(l);
+    case MS_D_CLEANUP:
+        return ms_postfix_cleanup(l);
+    case MS_D_QMGR:
+        return ms_postfix_qmgr(l);
     case MS_D_SMTP:
-    case MS_D_LMTP: return ms_postfix_client(l);
+    case MS_D_LMTP:
+        return ms_postfix_client(l);
     case MS_D_LOCAL:
     case MS_D_VIRTUAL:
     case MS_D_PIPE:
     case MS_D_ERROR:
     case MS_D_RETRY:
-    case MS_D_DISCARD: return ms_postfix_agent(l);
-    case MS_D_BOUNCE: return ms_postfix_bounce(l);
-    case MS_D_PICKUP: return ms_postfix_pickup(l);
-    case MS_D_POSTSCREEN: return ms_postfix_postscreen(l);
-    case MS_D_POSTSUPER: return ms_postfix_postsuper(l);
-    case MS_D_QMQPD: return ms_postfix_qmqpd(l);
-    default: return ms_postfix_small(l);
+    case MS_D_DISCARD:
+        return ms_postfix_agent(l);
+    case MS_D_BOUNCE:
+        return ms_postfix_bounce(l);
+    case MS_D_PICKUP:
+        return ms_postfix_pickup(l);
+    case MS_D_POSTSCREEN:
+        return ms_postfix_postscreen(l);
+    case MS_D_POSTSUPER:
+        return ms_postfix_postsuper(l);
+    case MS_D_QMQPD:
+        return ms_postfix_qmqpd(l);
+    default:
+        return ms_postfix_small(l);
     }
 }
 
@@ -60,20 +78,30 @@ static bool parse_shared(struct ms_postfix_line *l)
 {
     struct ms_cursor *c = &l->body;
     struct ms_event *e = l->e;
-    if (e->queue_id.p && MS_AT(c, "to=")) return ms_postfix_delivery(l, MS_K_DELIVERY);
-    if (e->queue_id.p && MS_AT(c, "status=")) return ms_postfix_event(e, MS_K_NOTICE_FAILED);
-    if (e->queue_id.p && MS_AT(c, "passing <")) return ms_postfix_event(e, MS_K_PASSING);
-    if (MS_AT(c, "table ") || MS_AT(c, "lookup table has changed")) return ms_postfix_event(e, MS_K_TABLE_CHANGED);
-    if (MS_AT(c, "using backwards-compatible ")) return ms_postfix_event(e, MS_K_COMPATIBILITY);
-    if (MS_AT(c, "message repeated ")) return ms_postfix_event(e, MS_K_REPEATED);
+    if (e->queue_id.p && MS_AT(c, "to="))
+        return ms_postfix_delivery(l, MS_K_DELIVERY);
+    if (e->queue_id.p && MS_AT(c, "status="))
+        return ms_postfix_event(e, MS_K_NOTICE_FAILED);
+    if (e->queue_id.p && MS_AT(c, "passing <"))
+        return ms_postfix_event(e, MS_K_PASSING);
+    if (MS_AT(c, "table ") || MS_AT(c, "lookup table has changed"))
+        return ms_postfix_event(e, MS_K_TABLE_CHANGED);
+    if (MS_AT(c, "using backwards-compatible "))
+        return ms_postfix_event(e, MS_K_COMPATIBILITY);
+    if (MS_AT(c, "message repeated "))
+        return ms_postfix_event(e, MS_K_REPEATED);
     return false;
 }
 
 static bool parse_nothing_known(struct ms_postfix_line *l)
 {
     static const uint16_t catch_all[MS_N_DAEMONS] = {
-        [MS_D_SMTPD] = MS_K_SMTPD_OTHER,     [MS_D_CLEANUP] = MS_K_CLEANUP_OTHER, [MS_D_QMGR] = MS_K_QMGR_OTHER,
-        [MS_D_SMTP] = MS_K_SMTP_OTHER,       [MS_D_LMTP] = MS_K_SMTP_OTHER,       [MS_D_LOCAL] = MS_K_LOCAL_OTHER,
+        [MS_D_SMTPD] = MS_K_SMTPD_OTHER,
+        [MS_D_CLEANUP] = MS_K_CLEANUP_OTHER,
+        [MS_D_QMGR] = MS_K_QMGR_OTHER,
+        [MS_D_SMTP] = MS_K_SMTP_OTHER,
+        [MS_D_LMTP] = MS_K_SMTP_OTHER,
+        [MS_D_LOCAL] = MS_K_LOCAL_OTHER,
         [MS_D_POSTSCREEN] = MS_K_POSTSCREEN_OTHER,
     };
     uint16_t kind = catch_all[l->e->daemon];

@@ -67,8 +67,8 @@ struct ms_span ms_postfix_next_id(struct ms_span reply);
 enum ms_tail_style { MS_TAIL_BLANK, MS_TAIL_COMMA, MS_TAIL_CHECK };
 struct ms_postfix_tail {
     struct ms_span sender, recipient, protocol, helo, sasl_method, sasl_username;
-    struct ms_span text;      /* MS_TAIL_CHECK: what stands behind `: ` at the end */
-    bool well_formed;         /* all values look as Postfix 3.5+ writes them: nothing inside them can be a forged tail */
+    struct ms_span text; /* MS_TAIL_CHECK: what stands behind `: ` at the end */
+    bool well_formed;    /* all values look as Postfix 3.5+ writes them: nothing inside them can be a forged tail */
 };
 
 /* Reads a tail that must reach to the end of `c`; `c` starts behind the ';'. */

@@ -9,14 +9,19 @@ struct action {
     uint32_t n;
     enum ms_kind_id kind;
 };
-#define ACTION(word, kind) {word, sizeof(word) - 1, MS_K_##kind}
+#define ACTION(word, kind)                                                                                             \
+    {                                                                                                                  \
+        word, sizeof(word) - 1, MS_K_##kind                                                                            \
+    }
 
 static const struct action actions[] = {
-    ACTION("info", CLEANUP_INFO),       ACTION("warning", CLEANUP_WARNING),   ACTION("reject", CLEANUP_REJECT),
-    ACTION("hold", CLEANUP_HOLD),       ACTION("prepend", CLEANUP_PREPEND),   ACTION("replace", CLEANUP_REPLACE),
-    ACTION("discard", CLEANUP_DISCARD), ACTION("filter", CLEANUP_FILTER),     ACTION("redirect", CLEANUP_REDIRECT),
-    ACTION("bcc", CLEANUP_BCC),         ACTION("strip", CLEANUP_STRIP),       ACTION("pass", CLEANUP_PASS),
-    ACTION("delay", CLEANUP_DELAY),     ACTION("milter-header-reject", CLEANUP_MILTER_HEADER_REJECT),
+    ACTION("info", CLEANUP_INFO),         ACTION("warning", CLEANUP_WARNING),
+    ACTION("reject", CLEANUP_REJECT),     ACTION("hold", CLEANUP_HOLD),
+    ACTION("prepend", CLEANUP_PREPEND),   ACTION("replace", CLEANUP_REPLACE),
+    ACTION("discard", CLEANUP_DISCARD),   ACTION("filter", CLEANUP_FILTER),
+    ACTION("redirect", CLEANUP_REDIRECT), ACTION("bcc", CLEANUP_BCC),
+    ACTION("strip", CLEANUP_STRIP),       ACTION("pass", CLEANUP_PASS),
+    ACTION("delay", CLEANUP_DELAY),       ACTION("milter-header-reject", CLEANUP_MILTER_HEADER_REJECT),
 };
 
 static bool find_action(struct ms_span word, enum ms_kind_id *kind)
@@ -49,7 +54,8 @@ static bool read_stage(struct ms_cursor *c, struct ms_span *stage)
 /* A Subject is told apart from other headers, whatever the case of its name. Folded ones hold `?` and stay so. */
 static struct ms_span subject_of(struct ms_span content)
 {
-    if (content.n < 8 || strncasecmp(content.p, "subject:", 8) != 0) return MS_SPAN_NULL;
+    if (content.n < 8 || strncasecmp(content.p, "subject:", 8) != 0)
+        return MS_SPAN_NULL;
     struct ms_cursor c = {content.p + 8, content.p + content.n};
     (void)MS_SKIP(&c, " ");
     return ms_cursor_rest(&c);
@@ -65,8 +71,10 @@ struct check {
 /* NAMADDR, `local` or `unknown` in front of the ';'. */
 static bool is_origin(struct ms_span s)
 {
-    if (ms_span_is(s, "local") || ms_span_is(s, "unknown")) return true;
-    return s.n > 2 && memchr(s.p, '[', s.n) && (s.p[s.n - 1] == ']' || ms_is_digit(s.p[s.n - 1])) && !memchr(s.p, ' ', s.n);
+    if (ms_span_is(s, "local") || ms_span_is(s, "unknown"))
+        return true;
+    return s.n > 2 && memchr(s.p, '[', s.n) && (s.p[s.n - 1] == ']' || ms_is_digit(s.p[s.n - 1])) &&
+           !memchr(s.p, ' ', s.n);
 }
 
 /* Is there ` from ORIGIN; TAIL` at `at`? */
@@ -74,8 +82,10 @@ static bool origin_at(const char *at, const char *end, struct check *k)
 {
     struct ms_cursor c = {at + 6, end};
     struct ms_span origin = ms_read_until(&c, ';');
-    if (c.p == end || !is_origin(origin)) return false;
-    if (!ms_postfix_tail_read((struct ms_cursor){c.p + 1, end}, MS_TAIL_CHECK, &k->tail)) return false;
+    if (c.p == end || !is_origin(origin))
+        return false;
+    if (!ms_postfix_tail_read((struct ms_cursor){c.p + 1, end}, MS_TAIL_CHECK, &k->tail))
+        return false;
     k->client = ms_endpoint_of(origin);
     return true;
 }
@@ -85,7 +95,8 @@ static bool split_at_origin(struct ms_cursor c, struct check *k)
 {
     const char *limit = ms_cursor_left(&c) > CONTENT_MAX + 6 ? c.p + CONTENT_MAX + 6 : c.end;
     for (const char *at = MS_FIND_LAST(c.p, limit, " from "); at; at = MS_FIND_LAST(c.p, at + 5, " from ")) {
-        if (!origin_at(at, c.end, k)) continue;
+        if (!origin_at(at, c.end, k))
+            continue;
         k->content = ms_span_of(c.p, (size_t)(at - c.p));
         return true;
     }
@@ -96,7 +107,8 @@ static bool split_at_origin(struct ms_cursor c, struct check *k)
 static bool split_at_tail(struct ms_cursor c, struct check *k)
 {
     const char *at = ms_postfix_tail_find(c, MS_TAIL_CHECK, &k->tail);
-    if (!at) return false;
+    if (!at)
+        return false;
     k->content = ms_span_of(c.p, (size_t)(at - c.p));
     return true;
 }
@@ -137,7 +149,8 @@ static void store_reject(struct ms_event *e, const struct check *k)
     e->u.reject.protocol = k->tail.protocol;
     e->u.reject.helo = k->tail.helo;
     struct ms_cursor text = ms_cursor_of(k->tail.text);
-    if (text.p) (void)ms_read_dsn(&text, &e->u.reject.dsn);
+    if (text.p)
+        (void)ms_read_dsn(&text, &e->u.reject.dsn);
     e->u.reject.reply_code = check_code(e, k);
 }
 
@@ -146,13 +159,19 @@ bool ms_postfix_check(struct ms_postfix_line *l)
     struct ms_cursor c = l->body;
     enum ms_kind_id kind;
     struct check k = {.action = ms_read_until(&c, ':'), .client = ms_endpoint_none()};
-    if (!MS_SKIP(&c, ": ")) return false;
-    if (!find_action(k.action, &kind) || !read_stage(&c, &k.stage)) return ms_postfix_reject(l, MS_TAIL_BLANK);
-    if (!split_at_origin(c, &k) && !split_at_tail(c, &k)) k.content = ms_cursor_rest(&c);
-    if (ms_span_is(k.stage, "mime-error")) kind = MS_K_CLEANUP_MIME_ERROR;
+    if (!MS_SKIP(&c, ": "))
+        return false;
+    if (!find_action(k.action, &kind) || !read_stage(&c, &k.stage))
+        return ms_postfix_reject(l, MS_TAIL_BLANK);
+    if (!split_at_origin(c, &k) && !split_at_tail(c, &k))
+        k.content = ms_cursor_rest(&c);
+    if (ms_span_is(k.stage, "mime-error"))
+        kind = MS_K_CLEANUP_MIME_ERROR;
     ms_postfix_name(l->e, kind);
-    if (l->e->role == MS_ROLE_HEADER) store_header(l->e, &k);
-    else store_reject(l->e, &k);
+    if (l->e->role == MS_ROLE_HEADER)
+        store_header(l->e, &k);
+    else
+        store_reject(l->e, &k);
     return true;
 }
 
@@ -161,7 +180,8 @@ bool ms_postfix_client_check(struct ms_postfix_line *l)
     struct ms_cursor c = l->body;
     enum ms_kind_id kind;
     struct check k = {.action = ms_read_until(&c, ':'), .client = ms_endpoint_none()};
-    if (!MS_SKIP(&c, ": ") || !find_action(k.action, &kind) || !read_stage(&c, &k.stage)) return false;
+    if (!MS_SKIP(&c, ": ") || !find_action(k.action, &kind) || !read_stage(&c, &k.stage))
+        return false;
     k.content = ms_cursor_rest(&c);
     ms_postfix_name(l->e, MS_K_SMTP_HEADER_CHECK);
     store_header(l->e, &k);

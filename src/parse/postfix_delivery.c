@@ -2,7 +2,8 @@
  * free text in one pair of parentheses. */
 #include "parse/postfix.h"
 
-#define AT(p, end, literal) ((size_t)((end) - (p)) >= sizeof(literal) - 1 && memcmp((p), literal, sizeof(literal) - 1) == 0)
+#define AT(p, end, literal)                                                                                            \
+    ((size_t)((end) - (p)) >= sizeof(literal) - 1 && memcmp((p), literal, sizeof(literal) - 1) == 0)
 
 static bool follows_to(const char *p, const char *end)
 {
@@ -19,12 +20,15 @@ static struct ms_span read_recipient(struct ms_cursor *c, ms_follow_fn follows)
 {
     struct ms_span s = MS_SPAN_NULL;
     if (c->p < c->end && *c->p == '<') {
-        if (!ms_read_address(c, follows, &s)) c->p = c->end;
+        if (!ms_read_address(c, follows, &s))
+            c->p = c->end;
         return s;
     }
     const char *at = ms_find_char(c->p, c->end, ',');
-    while (at && !follows(at, c->end)) at = ms_find_char(at + 1, c->end, ',');
-    if (at) s = ms_span_of(c->p, (size_t)(at - c->p));
+    while (at && !follows(at, c->end))
+        at = ms_find_char(at + 1, c->end, ',');
+    if (at)
+        s = ms_span_of(c->p, (size_t)(at - c->p));
     c->p = at ? at : c->end;
     return s;
 }
@@ -33,7 +37,8 @@ static struct ms_span read_recipient(struct ms_cursor *c, ms_follow_fn follows)
 static struct ms_span read_value(struct ms_cursor *c)
 {
     const char *at = ms_find_char(c->p, c->end, ',');
-    while (at && (at + 1 == c->end || at[1] != ' ')) at = ms_find_char(at + 1, c->end, ',');
+    while (at && (at + 1 == c->end || at[1] != ' '))
+        at = ms_find_char(at + 1, c->end, ',');
     struct ms_span s = at ? ms_span_of(c->p, (size_t)(at - c->p)) : MS_SPAN_NULL;
     c->p = at ? at : c->end;
     return s;
@@ -43,7 +48,8 @@ static struct ms_span read_value(struct ms_cursor *c)
 static struct ms_endpoint relay_endpoint(struct ms_span relay)
 {
     struct ms_endpoint e = ms_endpoint_of(relay);
-    if (!e.ip.p && e.name.n < relay.n && memchr(relay.p, '/', relay.n)) e = (struct ms_endpoint){.name = relay, .port = MS_NONE};
+    if (!e.ip.p && e.name.n < relay.n && memchr(relay.p, '/', relay.n))
+        e = (struct ms_endpoint){.name = relay, .port = MS_NONE};
     return e;
 }
 
@@ -52,7 +58,8 @@ static bool status_known(struct ms_span s)
     static const char *const words[] = {"sent",        "deferred",      "bounced", "SOFTBOUNCE",
                                         "deliverable", "undeliverable", "expired", "undeliverable-but-not-cached"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (ms_span_is(s, words[i])) return true;
+        if (ms_span_is(s, words[i]))
+            return true;
     }
     return false;
 }
@@ -62,13 +69,15 @@ static void read_status(struct ms_cursor *c, struct ms_event *e)
 {
     struct ms_span status = ms_read_until(c, ' ');
     if (!MS_SKIP(c, " (")) {
-        if (c->p == c->end && status_known(status)) e->u.delivery.status = status;
+        if (c->p == c->end && status_known(status))
+            e->u.delivery.status = status;
         e->u.delivery.truncated = !e->u.delivery.status.p || e->u.delivery.dsn.p;
         return;
     }
     e->u.delivery.status = status;
     e->u.delivery.truncated = c->p == c->end || c->end[-1] != ')';
-    if (!e->u.delivery.truncated) c->end--;
+    if (!e->u.delivery.truncated)
+        c->end--;
     e->u.delivery.reply = ms_cursor_rest(c);
 }
 
@@ -77,8 +86,8 @@ static void read_delays(struct ms_cursor *c, struct ms_event *e)
 {
     const char *start = c->p;
     int64_t in, queue, conn, xmit;
-    if (ms_read_delay_ms(c, &in) && MS_SKIP(c, "/") && ms_read_delay_ms(c, &queue) && MS_SKIP(c, "/") && ms_read_delay_ms(c, &conn) &&
-        MS_SKIP(c, "/") && ms_read_delay_ms(c, &xmit) && MS_AT(c, ",")) {
+    if (ms_read_delay_ms(c, &in) && MS_SKIP(c, "/") && ms_read_delay_ms(c, &queue) && MS_SKIP(c, "/") &&
+        ms_read_delay_ms(c, &conn) && MS_SKIP(c, "/") && ms_read_delay_ms(c, &xmit) && MS_AT(c, ",")) {
         e->u.delivery.delay_in_ms = in;
         e->u.delivery.delay_queue_ms = queue;
         e->u.delivery.delay_conn_ms = conn;
@@ -91,13 +100,15 @@ static void read_delays(struct ms_cursor *c, struct ms_event *e)
 static void read_relay(struct ms_cursor *c, struct ms_event *e)
 {
     e->u.delivery.relay = read_value(c);
-    if (e->u.delivery.relay.p) e->u.delivery.relay_to = relay_endpoint(e->u.delivery.relay);
+    if (e->u.delivery.relay.p)
+        e->u.delivery.relay_to = relay_endpoint(e->u.delivery.relay);
 }
 
 static void read_dsn(struct ms_cursor *c, struct ms_event *e)
 {
     const char *start = c->p;
-    if (ms_read_dsn(c, &e->u.delivery.dsn) && MS_AT(c, ", ")) return;
+    if (ms_read_dsn(c, &e->u.delivery.dsn) && MS_AT(c, ", "))
+        return;
     c->p = start;
     e->u.delivery.dsn = read_value(c);
 }
@@ -106,16 +117,20 @@ static void read_delay(struct ms_cursor *c, struct ms_event *e)
 {
     const char *start = c->p;
     int64_t ms;
-    if (ms_read_delay_ms(c, &ms) && MS_AT(c, ",")) e->u.delivery.delay_ms = ms;
-    else c->p = start;
+    if (ms_read_delay_ms(c, &ms) && MS_AT(c, ","))
+        e->u.delivery.delay_ms = ms;
+    else
+        c->p = start;
 }
 
 static void read_conn_use(struct ms_cursor *c, struct ms_event *e)
 {
     const char *start = c->p;
     int64_t uses;
-    if (ms_read_number(c, &uses) && MS_AT(c, ",")) e->u.delivery.conn_use = uses;
-    else c->p = start;
+    if (ms_read_number(c, &uses) && MS_AT(c, ","))
+        e->u.delivery.conn_use = uses;
+    else
+        c->p = start;
 }
 
 /* One `NAME=VALUE` behind `, `. False once `status=` has taken the rest of the line. */
@@ -123,28 +138,38 @@ static bool read_field(struct ms_cursor *c, struct ms_event *e)
 {
     switch (c->p < c->end ? *c->p : '\0') {
     case 'r':
-        if (MS_SKIP(c, "relay=")) read_relay(c, e);
+        if (MS_SKIP(c, "relay="))
+            read_relay(c, e);
         break;
     case 'd':
-        if (MS_SKIP(c, "delay=")) read_delay(c, e);
-        else if (MS_SKIP(c, "delays=")) read_delays(c, e);
-        else if (MS_SKIP(c, "dsn=")) read_dsn(c, e);
+        if (MS_SKIP(c, "delay="))
+            read_delay(c, e);
+        else if (MS_SKIP(c, "delays="))
+            read_delays(c, e);
+        else if (MS_SKIP(c, "dsn="))
+            read_dsn(c, e);
         break;
     case 's':
-        if (MS_SKIP(c, "status=")) return read_status(c, e), false;
+        if (MS_SKIP(c, "status="))
+            return read_status(c, e), false;
         break;
     case 'o':
-        if (MS_SKIP(c, "orig_to=")) e->u.delivery.orig_recipient = read_recipient(c, follows_orig_to);
+        if (MS_SKIP(c, "orig_to="))
+            e->u.delivery.orig_recipient = read_recipient(c, follows_orig_to);
         break;
     case 'c':
-        if (MS_SKIP(c, "conn_use=")) read_conn_use(c, e);
+        if (MS_SKIP(c, "conn_use="))
+            read_conn_use(c, e);
         break;
     case 't':
-        if (MS_SKIP(c, "tls=")) e->u.delivery.tls_features = read_value(c);
+        if (MS_SKIP(c, "tls="))
+            e->u.delivery.tls_features = read_value(c);
         break;
-    default: break;
+    default:
+        break;
     }
-    if (!MS_AT(c, ", ")) (void)read_value(c); /* a field that we don't know, or one with an odd value */
+    if (!MS_AT(c, ", "))
+        (void)read_value(c); /* a field that we don't know, or one with an odd value */
     return true;
 }
 
@@ -154,12 +179,14 @@ static void read_text(struct ms_event *e)
     struct ms_span text = e->u.delivery.reply;
     bool remote = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP;
     e->u.delivery.reply_code = ms_postfix_reply_code(text, remote);
-    if (!ms_span_is(e->u.delivery.status, "sent")) return;
+    if (!ms_span_is(e->u.delivery.status, "sent"))
+        return;
     if (remote) {
         e->u.delivery.next_queue_id = ms_postfix_next_id(text);
     } else if (e->daemon == MS_D_LOCAL && ms_span_starts(text, "forwarded as ")) {
         struct ms_span id = ms_span_of(text.p + 13, text.n - 13);
-        if (ms_queue_id_valid(id)) e->u.delivery.next_queue_id = id;
+        if (ms_queue_id_valid(id))
+            e->u.delivery.next_queue_id = id;
         e->u.delivery.forwarded = true;
     }
 }
@@ -169,7 +196,8 @@ static inline void clear_delivery(struct ms_event *e)
 {
     e->u.delivery.recipient = e->u.delivery.orig_recipient = e->u.delivery.relay = MS_SPAN_NULL;
     e->u.delivery.relay_to = ms_endpoint_none();
-    e->u.delivery.conn_use = e->u.delivery.delay_ms = e->u.delivery.delay_in_ms = e->u.delivery.delay_queue_ms = MS_NONE;
+    e->u.delivery.conn_use = e->u.delivery.delay_ms = e->u.delivery.delay_in_ms = e->u.delivery.delay_queue_ms =
+        MS_NONE;
     e->u.delivery.delay_conn_ms = e->u.delivery.delay_xmit_ms = e->u.delivery.reply_code = MS_NONE;
     e->u.delivery.tls_features = e->u.delivery.dsn = e->u.delivery.status = e->u.delivery.reply = MS_SPAN_NULL;
     e->u.delivery.next_queue_id = MS_SPAN_NULL;
@@ -180,7 +208,8 @@ bool ms_postfix_delivery(struct ms_postfix_line *l, enum ms_kind_id kind)
 {
     struct ms_cursor *c = &l->body;
     struct ms_event *e = l->e;
-    if (!MS_SKIP(c, "to=")) return false;
+    if (!MS_SKIP(c, "to="))
+        return false;
     ms_postfix_name(e, kind);
     clear_delivery(e);
     e->u.delivery.recipient = read_recipient(c, follows_to);
@@ -189,8 +218,10 @@ bool ms_postfix_delivery(struct ms_postfix_line *l, enum ms_kind_id kind)
             e->u.delivery.truncated = true;
             return true;
         }
-        if (!read_field(c, e)) break;
+        if (!read_field(c, e))
+            break;
     }
-    if (e->u.delivery.reply.p) read_text(e);
+    if (e->u.delivery.reply.p)
+        read_text(e);
     return true;
 }

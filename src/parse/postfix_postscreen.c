@@ -10,7 +10,10 @@ struct rule {
     enum ms_kind_id kind;
     enum where where;
 };
-#define RULE(text, kind, where) {text, sizeof(text) - 1, MS_K_POSTSCREEN_##kind, where}
+#define RULE(text, kind, where)                                                                                        \
+    {                                                                                                                  \
+        text, sizeof(text) - 1, MS_K_POSTSCREEN_##kind, where                                                          \
+    }
 
 static const struct rule rules[] = {
     RULE("CONNECT from ", CONNECT, PEER_NEXT),
@@ -42,23 +45,27 @@ static const struct rule rules[] = {
 static struct ms_span read_peer(struct ms_cursor *c)
 {
     struct ms_span peer = ms_read_until(c, ' ');
-    if (peer.n > 0 && peer.p[peer.n - 1] == ':') peer.n--;
+    if (peer.n > 0 && peer.p[peer.n - 1] == ':')
+        peer.n--;
     return peer;
 }
 
 static bool apply(struct ms_postfix_line *l, const struct rule *r)
 {
     struct ms_cursor c = {l->body.p + r->n, l->body.end};
-    if (r->where == NO_PEER) return ms_postfix_event(l->e, r->kind);
+    if (r->where == NO_PEER)
+        return ms_postfix_event(l->e, r->kind);
     if (r->where != PEER_NEXT) {
         const char *at = r->where == PEER_FOR ? MS_FIND(c.p, c.end, "for ") : MS_FIND(c.p, c.end, "from ");
-        if (!at) return ms_postfix_event(l->e, r->kind);
+        if (!at)
+            return ms_postfix_event(l->e, r->kind);
         c.p = at + (r->where == PEER_FOR ? 4 : 5);
     }
     /* PENALTY names a bare address, which an endpoint would take for a host name. */
     struct ms_span peer = read_peer(&c);
     (void)ms_postfix_event_peer(l->e, r->kind, peer);
-    if (ms_ip_valid(peer)) l->e->u.event.client = (struct ms_endpoint){.ip = peer, .port = MS_NONE};
+    if (ms_ip_valid(peer))
+        l->e->u.event.client = (struct ms_endpoint){.ip = peer, .port = MS_NONE};
     return true;
 }
 
@@ -67,14 +74,19 @@ bool ms_postfix_postscreen(struct ms_postfix_line *l)
 {
     struct ms_cursor *c = &l->body;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (ms_cursor_at(c, rules[i].starts, rules[i].n)) return apply(l, &rules[i]);
+        if (ms_cursor_at(c, rules[i].starts, rules[i].n))
+            return apply(l, &rules[i]);
     }
-    if (MS_AT(c, "reject: ")) return ms_postfix_reject(l, MS_TAIL_COMMA);
-    if (MS_AT(c, "cache ")) return ms_postfix_event(l->e, MS_K_CACHE_CLEANUP);
+    if (MS_AT(c, "reject: "))
+        return ms_postfix_reject(l, MS_TAIL_COMMA);
+    if (MS_AT(c, "cache "))
+        return ms_postfix_event(l->e, MS_K_CACHE_CLEANUP);
     const char *colon = c->p < c->end && *c->p == '[' ? MS_FIND(c->p, c->end, ": ") : NULL;
-    if (!colon) return false;
+    if (!colon)
+        return false;
     struct ms_cursor rest = {colon + 2, c->end};
     struct ms_span peer = ms_span_of(c->p, (size_t)(colon - c->p));
-    if (MS_AT(&rest, "replacing command ")) return ms_postfix_event_peer(l->e, MS_K_POSTSCREEN_REPLACE_COMMAND, peer);
+    if (MS_AT(&rest, "replacing command "))
+        return ms_postfix_event_peer(l->e, MS_K_POSTSCREEN_REPLACE_COMMAND, peer);
     return MS_AT(&rest, "discarding EHLO keywords: ") && ms_postfix_event(l->e, MS_K_POSTSCREEN_EHLO_KEYWORDS);
 }

@@ -11,8 +11,14 @@ struct action {
     uint32_t n;
     enum ms_kind_id kind;
 };
-#define ACTION(word, kind) {word, sizeof(word) - 1, MS_K_##kind}
-#define ACTIONS_END {NULL, 0, MS_K_UNPARSED}
+#define ACTION(word, kind)                                                                                             \
+    {                                                                                                                  \
+        word, sizeof(word) - 1, MS_K_##kind                                                                            \
+    }
+#define ACTIONS_END                                                                                                    \
+    {                                                                                                                  \
+        NULL, 0, MS_K_UNPARSED                                                                                         \
+    }
 
 static const struct action smtpd_actions[] = {
     ACTION("reject", SMTPD_REJECT),
@@ -44,7 +50,8 @@ static const struct action postscreen_actions[] = {ACTION("reject", POSTSCREEN_R
 
 static const struct action *find_action(const struct action *a, struct ms_span word)
 {
-    while (a->word && (a->n != word.n || memcmp(a->word, word.p, word.n) != 0)) a++;
+    while (a->word && (a->n != word.n || memcmp(a->word, word.p, word.n) != 0))
+        a++;
     return a->word ? a : NULL;
 }
 
@@ -53,7 +60,8 @@ static const struct action *find_action(const struct action *a, struct ms_span w
 static bool goes_on_blank(const char *p, const char *end)
 {
     struct ms_cursor c = {p, end};
-    return p == end || (MS_SKIP(&c, " ") && (MS_AT(&c, "to=<") || MS_AT(&c, "proto=") || MS_AT(&c, "helo=<") || MS_AT(&c, "sasl_")));
+    return p == end || (MS_SKIP(&c, " ") &&
+                        (MS_AT(&c, "to=<") || MS_AT(&c, "proto=") || MS_AT(&c, "helo=<") || MS_AT(&c, "sasl_")));
 }
 
 static bool goes_on_comma(const char *p, const char *end)
@@ -75,8 +83,10 @@ static const ms_follow_fn follow_of[] = {
 static inline bool skip_key(struct ms_cursor *c, bool comma, const char *key, size_t n)
 {
     struct ms_cursor r = *c;
-    if (comma ? !MS_SKIP(&r, ", ") : !MS_SKIP(&r, " ")) return false;
-    if (!ms_cursor_skip(&r, key, n)) return false;
+    if (comma ? !MS_SKIP(&r, ", ") : !MS_SKIP(&r, " "))
+        return false;
+    if (!ms_cursor_skip(&r, key, n))
+        return false;
     *c = r;
     return true;
 }
@@ -85,16 +95,20 @@ static inline bool skip_key(struct ms_cursor *c, bool comma, const char *key, si
 /* helo= has blanks, `<>"` and more replaced by `?` since 2.3. */
 static bool helo_well_formed(struct ms_span s)
 {
-    static const uint8_t odd[256] = {[' '] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, ['('] = 1, [')'] = 1, [';'] = 1, ['\\'] = 1};
+    static const uint8_t odd[256] = {
+        [' '] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, ['('] = 1, [')'] = 1, [';'] = 1, ['\\'] = 1};
     uint8_t any = 0;
-    for (uint32_t i = 0; i < s.n; i++) any |= odd[(unsigned char)s.p[i]];
+    for (uint32_t i = 0; i < s.n; i++)
+        any |= odd[(unsigned char)s.p[i]];
     return !any;
 }
 
 static struct ms_span read_word(struct ms_cursor *c)
 {
     const char *p = c->p;
-    while (c->p < c->end && ((unsigned char)((*c->p | 0x20) - 'a') < 26 || ms_is_digit(*c->p) || *c->p == '-' || *c->p == '_')) c->p++;
+    while (c->p < c->end &&
+           ((unsigned char)((*c->p | 0x20) - 'a') < 26 || ms_is_digit(*c->p) || *c->p == '-' || *c->p == '_'))
+        c->p++;
     return ms_span_of(p, (size_t)(c->p - p));
 }
 
@@ -104,7 +118,8 @@ static struct ms_span read_username(struct ms_cursor *c)
     const char *at = MS_FIND_LAST(c->p, c->end, " sasl_sender=");
     struct ms_span s = ms_span_of(c->p, (size_t)((at ? at : c->end) - c->p));
     c->p = c->end;
-    if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>') s = ms_span_of(s.p + 1, s.n - 2);
+    if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
+        s = ms_span_of(s.p + 1, s.n - 2);
     return s;
 }
 
@@ -115,12 +130,14 @@ bool ms_postfix_tail_read(struct ms_cursor c, enum ms_tail_style style, struct m
     bool comma = false; /* in front of the first item stands a blank in every style */
     bool commas = style == MS_TAIL_COMMA;
     if (SKIP_KEY(&c, comma, "from=")) {
-        if (!ms_read_address(&c, follows, &t.sender)) return false;
+        if (!ms_read_address(&c, follows, &t.sender))
+            return false;
         t.well_formed = ms_address_well_formed(t.sender);
         comma = commas;
     }
     if (SKIP_KEY(&c, comma, "to=")) {
-        if (!ms_read_address(&c, follows, &t.recipient)) return false;
+        if (!ms_read_address(&c, follows, &t.recipient))
+            return false;
         t.well_formed = t.well_formed && ms_address_well_formed(t.recipient);
         comma = commas;
     }
@@ -129,16 +146,20 @@ bool ms_postfix_tail_read(struct ms_cursor c, enum ms_tail_style style, struct m
         comma = commas;
     }
     if (SKIP_KEY(&c, comma, "helo=")) {
-        if (!ms_read_address(&c, follows, &t.helo)) return false;
+        if (!ms_read_address(&c, follows, &t.helo))
+            return false;
         t.well_formed = t.well_formed && helo_well_formed(t.helo);
     }
-    if (SKIP_KEY(&c, false, "sasl_method=")) t.sasl_method = read_word(&c);
-    if (SKIP_KEY(&c, false, "sasl_username=")) t.sasl_username = read_username(&c);
+    if (SKIP_KEY(&c, false, "sasl_method="))
+        t.sasl_method = read_word(&c);
+    if (SKIP_KEY(&c, false, "sasl_username="))
+        t.sasl_username = read_username(&c);
     if (style == MS_TAIL_CHECK && MS_SKIP(&c, ": ")) {
         t.text = ms_cursor_rest(&c);
         c.p = c.end;
     }
-    if (c.p != c.end && !SKIP_KEY(&c, false, "sasl_sender=")) return false;
+    if (c.p != c.end && !SKIP_KEY(&c, false, "sasl_sender="))
+        return false;
     *out = t;
     return true;
 }
@@ -155,18 +176,22 @@ const char *ms_postfix_tail_find(struct ms_cursor body, enum ms_tail_style style
     memset(out, 0, sizeof *out);
     for (const char *limit = body.end; limit > body.p && tried < CANDIDATES_MAX;) {
         const char *at = memrchr(body.p, ';', (size_t)(limit - body.p));
-        if (!at) break;
+        if (!at)
+            break;
         limit = at;
         struct ms_cursor rest = {at + 1, body.end};
-        if (!tail_may_start(&rest)) continue;
+        if (!tail_may_start(&rest))
+            continue;
         struct ms_postfix_tail t;
         tried++;
-        if (!ms_postfix_tail_read(rest, style, &t)) continue;
+        if (!ms_postfix_tail_read(rest, style, &t))
+            continue;
         if (!best || t.well_formed) {
             best = at;
             *out = t;
         }
-        if (t.well_formed) break;
+        if (t.well_formed)
+            break;
     }
     return best;
 }
@@ -178,15 +203,18 @@ static struct ms_span blocklist_of(struct ms_span text)
 {
     const char *end = text.p + text.n;
     const char *at = MS_FIND(text.p, end, " blocked using ");
-    if (!at) return MS_SPAN_NULL;
+    if (!at)
+        return MS_SPAN_NULL;
     const char *zone = at + 15, *p = zone;
-    while (p < end && *p != ';' && *p != ' ' && *p != ',') p++;
+    while (p < end && *p != ';' && *p != ' ' && *p != ',')
+        p++;
     return p > zone ? ms_span_of(zone, (size_t)(p - zone)) : MS_SPAN_NULL;
 }
 
 static const struct action *actions_of(uint8_t daemon)
 {
-    if (daemon == MS_D_CLEANUP) return cleanup_actions;
+    if (daemon == MS_D_CLEANUP)
+        return cleanup_actions;
     return daemon == MS_D_POSTSCREEN ? postscreen_actions : smtpd_actions;
 }
 
@@ -195,9 +223,11 @@ static void read_codes(struct ms_event *e)
 {
     struct ms_cursor c = ms_cursor_of(e->u.reject.text);
     e->u.reject.reply_code = ms_read_reply_code(&c);
-    if (e->u.reject.reply_code != MS_NONE) (void)MS_SKIP(&c, " ");
+    if (e->u.reject.reply_code != MS_NONE)
+        (void)MS_SKIP(&c, " ");
     struct ms_cursor dsn = c;
-    if (ms_read_dsn(&dsn, &e->u.reject.dsn) && dsn.p < dsn.end && *dsn.p != ' ') e->u.reject.dsn = MS_SPAN_NULL;
+    if (ms_read_dsn(&dsn, &e->u.reject.dsn) && dsn.p < dsn.end && *dsn.p != ' ')
+        e->u.reject.dsn = MS_SPAN_NULL;
 }
 
 bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style)
@@ -207,10 +237,12 @@ bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style)
     struct ms_postfix_tail tail;
     struct ms_span word = ms_read_until(&c, ':');
     const struct action *action = find_action(actions_of(e->daemon), word);
-    if (!action || !MS_SKIP(&c, ": ")) return false;
+    if (!action || !MS_SKIP(&c, ": "))
+        return false;
     const char *from = MS_FIND(c.p, c.end, " from ");
     const char *colon = from ? MS_FIND(from + 6, c.end, ": ") : NULL;
-    if (!colon) return false;
+    if (!colon)
+        return false;
     struct ms_cursor body = {colon + 2, c.end};
     const char *semicolon = ms_postfix_tail_find(body, style, &tail);
     ms_postfix_name(e, action->kind);
@@ -236,16 +268,19 @@ bool ms_postfix_proxy(struct ms_postfix_line *l)
     struct ms_event *e = l->e;
     struct ms_postfix_tail tail;
     bool accepted = MS_SKIP(&c, "proxy-accept: ");
-    if (!accepted && !MS_SKIP(&c, "proxy-reject: ")) return false;
+    if (!accepted && !MS_SKIP(&c, "proxy-reject: "))
+        return false;
     struct ms_span stage = ms_read_until(&c, ':');
-    if (!MS_SKIP(&c, ": ")) return false;
+    if (!MS_SKIP(&c, ": "))
+        return false;
     const char *semicolon = ms_postfix_tail_find(c, MS_TAIL_BLANK, &tail);
     ms_postfix_name(e, accepted ? MS_K_SMTPD_PROXY_ACCEPT : MS_K_SMTPD_PROXY_REJECT);
     memset(&e->u.proxy, 0, sizeof e->u.proxy);
     e->u.proxy.accepted = accepted;
     e->u.proxy.stage = stage;
     e->u.proxy.reply = ms_span_of(c.p, (size_t)((semicolon ? semicolon : c.end) - c.p));
-    if (accepted) e->u.proxy.next_queue_id = ms_postfix_next_id(e->u.proxy.reply);
+    if (accepted)
+        e->u.proxy.next_queue_id = ms_postfix_next_id(e->u.proxy.reply);
     e->u.proxy.sender = tail.sender;
     e->u.proxy.recipient = tail.recipient;
     e->u.proxy.protocol = tail.protocol;

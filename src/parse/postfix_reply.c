@@ -5,8 +5,8 @@
 /* Text that Postfix puts in front of another server's words. */
 static void skip_wrappers(struct ms_cursor *c)
 {
-    while (MS_SKIP(c, "delivery temporarily suspended: ") || MS_SKIP(c, "SOFT BOUNCE - ") || MS_SKIP(c, "unverified address: ") ||
-           MS_SKIP(c, "undeliverable address: ")) {
+    while (MS_SKIP(c, "delivery temporarily suspended: ") || MS_SKIP(c, "SOFT BOUNCE - ") ||
+           MS_SKIP(c, "unverified address: ") || MS_SKIP(c, "undeliverable address: ")) {
     }
 }
 
@@ -14,8 +14,8 @@ static void skip_wrappers(struct ms_cursor *c)
  * of these words is Postfix's, whatever the server says. */
 static bool skip_speaker(struct ms_cursor *c)
 {
-    if (!MS_AT(c, "host ") && !MS_AT(c, "Protocol error: host ") && !MS_AT(c, "SASL ") && !MS_AT(c, "TLS is required, but host ") &&
-        !MS_AT(c, "connect to "))
+    if (!MS_AT(c, "host ") && !MS_AT(c, "Protocol error: host ") && !MS_AT(c, "SASL ") &&
+        !MS_AT(c, "TLS is required, but host ") && !MS_AT(c, "connect to "))
         return false;
     const char *colon = MS_FIND(c->p, c->end, ": ");
     while (colon) {
@@ -34,15 +34,22 @@ static bool skip_speaker(struct ms_cursor *c)
 int64_t ms_postfix_reply_code(struct ms_span text, bool remote)
 {
     struct ms_cursor c = ms_cursor_of(text);
-    if (c.p < c.end && ms_is_digit(*c.p)) return remote ? ms_read_reply_code(&c) : MS_NONE;
+    if (c.p < c.end && ms_is_digit(*c.p))
+        return remote ? ms_read_reply_code(&c) : MS_NONE;
     skip_wrappers(&c);
     return skip_speaker(&c) ? ms_read_reply_code(&c) : MS_NONE;
 }
 
 enum { ALNUM = 1, INSIDE = 2 };
 static const uint8_t id_class[256] = {
-    ['0' ... '9'] = ALNUM | INSIDE, ['A' ... 'Z'] = ALNUM | INSIDE, ['a' ... 'z'] = ALNUM | INSIDE, ['-'] = INSIDE,
-    ['_'] = INSIDE,                 ['.'] = INSIDE,                 [','] = INSIDE,                 [':'] = INSIDE,
+    ['0' ... '9'] = ALNUM | INSIDE,
+    ['A' ... 'Z'] = ALNUM | INSIDE,
+    ['a' ... 'z'] = ALNUM | INSIDE,
+    ['-'] = INSIDE,
+    ['_'] = INSIDE,
+    ['.'] = INSIDE,
+    [','] = INSIDE,
+    [':'] = INSIDE,
 };
 
 static bool is_alnum(char ch)
@@ -54,15 +61,18 @@ static bool is_alnum(char ch)
 static struct ms_span id_token(const char *p, const char *end)
 {
     const char *q = p;
-    while (q < end && (id_class[(unsigned char)*q] & INSIDE)) q++;
-    while (q > p && !is_alnum(q[-1])) q--;
+    while (q < end && (id_class[(unsigned char)*q] & INSIDE))
+        q++;
+    while (q > p && !is_alnum(q[-1]))
+        q--;
     return q > p ? ms_span_of(p, (size_t)(q - p)) : MS_SPAN_NULL;
 }
 
 static bool all_alnum(const char *p, size_t n)
 {
     uint8_t all = ALNUM;
-    for (size_t i = 0; i < n; i++) all &= id_class[(unsigned char)p[i]];
+    for (size_t i = 0; i < n; i++)
+        all &= id_class[(unsigned char)p[i]];
     return all;
 }
 
@@ -70,7 +80,8 @@ static bool all_alnum(const char *p, size_t n)
 static bool is_exim_id(struct ms_span s)
 {
     size_t middle = s.n == 16 ? 6 : s.n == 23 ? 11 : 0;
-    if (middle == 0 || s.p[6] != '-' || s.p[7 + middle] != '-') return false;
+    if (middle == 0 || s.p[6] != '-' || s.p[7 + middle] != '-')
+        return false;
     return all_alnum(s.p, 6) && all_alnum(s.p + 7, middle) && all_alnum(s.p + 8 + middle, s.n - 8 - middle);
 }
 
@@ -78,8 +89,10 @@ static bool is_exim_id(struct ms_span s)
 static struct ms_span id_before(const char *begin, const char *at)
 {
     const char *p = at;
-    while (p > begin && (is_alnum(p[-1]) || p[-1] == '-')) p--;
-    if (at - p < 8 || p == begin || p[-1] != ' ') return MS_SPAN_NULL;
+    while (p > begin && (is_alnum(p[-1]) || p[-1] == '-'))
+        p--;
+    if (at - p < 8 || p == begin || p[-1] != ' ')
+        return MS_SPAN_NULL;
     return ms_span_of(p, (size_t)(at - p));
 }
 
@@ -87,14 +100,20 @@ struct ms_span ms_postfix_next_id(struct ms_span reply)
 {
     const char *p = reply.p, *end = reply.p + reply.n;
     const char *blank = reply.n > 0 && is_alnum(end[-1]) ? memrchr(p, ' ', reply.n) : NULL;
-    if (blank && blank - p >= 9 && memcmp(blank - 9, "queued as ", 10) == 0 && all_alnum(blank + 1, (size_t)(end - blank - 1)))
+    if (blank && blank - p >= 9 && memcmp(blank - 9, "queued as ", 10) == 0 &&
+        all_alnum(blank + 1, (size_t)(end - blank - 1)))
         return ms_span_of(blank + 1, (size_t)(end - blank - 1)); /* Postfix, as nearly always */
     /* Postfix's own wording ends the reply; a filter in between repeats it, and the last one counts. */
     const char *at = MS_FIND_LAST(p, end, "queued as ");
-    if (at) return id_token(at + 10, end);
-    if ((at = MS_FIND_LAST(p, end, " Message accepted for delivery"))) return id_before(p, at);
-    if ((at = MS_FIND_LAST(p, end, "OK id=")) && is_exim_id(id_token(at + 6, end))) return id_token(at + 6, end);
-    if ((at = MS_FIND_LAST(p, end, " completed: id="))) return id_token(at + 15, end);
-    if ((at = MS_FIND(p, end, "queued on ")) && (at = MS_FIND(at, end, " as "))) return id_token(at + 4, end);
+    if (at)
+        return id_token(at + 10, end);
+    if ((at = MS_FIND_LAST(p, end, " Message accepted for delivery")))
+        return id_before(p, at);
+    if ((at = MS_FIND_LAST(p, end, "OK id=")) && is_exim_id(id_token(at + 6, end)))
+        return id_token(at + 6, end);
+    if ((at = MS_FIND_LAST(p, end, " completed: id=")))
+        return id_token(at + 15, end);
+    if ((at = MS_FIND(p, end, "queued on ")) && (at = MS_FIND(at, end, " as ")))
+        return id_token(at + 4, end);
     return MS_SPAN_NULL;
 }

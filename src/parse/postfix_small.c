@@ -40,7 +40,8 @@ static bool read_master(struct ms_postfix_line *l)
     };
     struct ms_span text = ms_cursor_rest(&l->body);
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        if (!ms_span_starts(text, states[i].starts)) continue;
+        if (!ms_span_starts(text, states[i].starts))
+            continue;
         ms_postfix_name(l->e, states[i].kind);
         l->e->u.daemon_state.what = ms_span_str(states[i].what);
         return true;
@@ -52,7 +53,8 @@ static bool read_master(struct ms_postfix_line *l)
 static bool read_dnsblog(struct ms_postfix_line *l)
 {
     struct ms_cursor *c = &l->body;
-    if (!MS_SKIP(c, "addr ")) return false;
+    if (!MS_SKIP(c, "addr "))
+        return false;
     struct ms_span ip = ms_read_until(c, ' ');
     ms_postfix_name(l->e, MS_K_DNSBLOG_LISTED);
     l->e->u.event.client = (struct ms_endpoint){.ip = ms_ip_valid(ip) ? ip : MS_SPAN_NULL, .port = MS_NONE};
@@ -66,8 +68,10 @@ static bool read_tlsproxy(struct ms_postfix_line *l)
     struct ms_tls t;
     if (MS_SKIP(c, "CONNECT from ") || MS_SKIP(c, "CONNECT to "))
         return ms_postfix_event_peer(l->e, MS_K_TLSPROXY_CONNECT, ms_cursor_rest(c));
-    if (MS_SKIP(c, "DISCONNECT ")) return ms_postfix_event_peer(l->e, MS_K_TLSPROXY_DISCONNECT, ms_cursor_rest(c));
-    if (ms_postfix_tls(*c, &t) == MS_TLS_NONE) return false;
+    if (MS_SKIP(c, "DISCONNECT "))
+        return ms_postfix_event_peer(l->e, MS_K_TLSPROXY_DISCONNECT, ms_cursor_rest(c));
+    if (ms_postfix_tls(*c, &t) == MS_TLS_NONE)
+        return false;
     ms_postfix_name(l->e, MS_K_TLSPROXY_TLS);
     l->e->u.event.client = t.peer;
     return true;
@@ -79,10 +83,12 @@ static struct ms_endpoint anvil_client(struct ms_cursor c)
     struct ms_endpoint e = ms_endpoint_none();
     const char *open = MS_FIND(c.p, c.end, " for (");
     const char *close = open ? MS_FIND(open, c.end, ") at ") : NULL;
-    if (!close) return e;
+    if (!close)
+        return e;
     for (const char *p = ms_find_char(open + 6, close, ':'); p; p = ms_find_char(p + 1, close, ':')) {
         struct ms_span ip = ms_span_of(p + 1, (size_t)(close - p - 1));
-        if (!ms_ip_valid(ip)) continue; /* a prefix (3.8+) is no address of one client */
+        if (!ms_ip_valid(ip))
+            continue; /* a prefix (3.8+) is no address of one client */
         e.ip = ip;
         break;
     }
@@ -92,12 +98,16 @@ static struct ms_endpoint anvil_client(struct ms_cursor c)
 bool ms_postfix_small(struct ms_postfix_line *l)
 {
     struct ms_span program = l->tag->program, text = ms_cursor_rest(&l->body);
-    if (l->e->daemon == MS_D_MASTER) return read_master(l);
-    if (ms_span_is(program, "tlsproxy") && read_tlsproxy(l)) return true;
-    if (ms_span_is(program, "dnsblog") && read_dnsblog(l)) return true;
+    if (l->e->daemon == MS_D_MASTER)
+        return read_master(l);
+    if (ms_span_is(program, "tlsproxy") && read_tlsproxy(l))
+        return true;
+    if (ms_span_is(program, "dnsblog") && read_dnsblog(l))
+        return true;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         const struct rule *r = &rules[i];
-        if ((r->program && !ms_span_is(program, r->program)) || !ms_span_starts(text, r->starts)) continue;
+        if ((r->program && !ms_span_is(program, r->program)) || !ms_span_starts(text, r->starts))
+            continue;
         ms_postfix_name(l->e, r->kind);
         l->e->u.event.client = ms_span_is(program, "anvil") ? anvil_client(l->body) : ms_endpoint_none();
         return true;

@@ -13,7 +13,8 @@ static bool read_connect(struct ms_postfix_line *l, enum ms_kind_id kind)
     ms_postfix_name(e, kind);
     memset(&e->u.session, 0, sizeof e->u.session);
     e->u.session.client = ms_endpoint_of(read_peer(&l->body));
-    if (MS_SKIP(&l->body, " ") && e->role == MS_ROLE_DISCONNECT) e->u.session.commands = ms_cursor_rest(&l->body);
+    if (MS_SKIP(&l->body, " ") && e->role == MS_ROLE_DISCONNECT)
+        e->u.session.commands = ms_cursor_rest(&l->body);
     return true;
 }
 
@@ -24,7 +25,8 @@ static const char *username_end(const struct ms_cursor *c)
 {
     for (const char *p = MS_FIND(c->p, c->end, ", "); p; p = MS_FIND(p + 2, c->end, ", ")) {
         struct ms_cursor r = {p + 2, c->end};
-        if (MS_AT(&r, "sasl_sender=") || MS_AT(&r, "orig_queue_id=") || MS_AT(&r, "orig_client=")) return p;
+        if (MS_AT(&r, "sasl_sender=") || MS_AT(&r, "orig_queue_id=") || MS_AT(&r, "orig_client="))
+            return p;
     }
     return c->end;
 }
@@ -54,12 +56,18 @@ static bool read_client(struct ms_postfix_line *l, enum ms_kind_id kind)
     e->u.client.client = ms_endpoint_of(ms_read_until(c, ','));
     e->u.client.orig_client.port = MS_NONE;
     while (MS_SKIP(c, ", ")) {
-        if (MS_SKIP(c, "sasl_method=")) e->u.client.sasl_method = read_to_comma(c);
-        else if (MS_SKIP(c, "sasl_username=")) e->u.client.sasl_username = read_username(c);
-        else if (MS_SKIP(c, "sasl_sender=")) e->u.client.sasl_sender = read_to_comma(c);
-        else if (MS_SKIP(c, "orig_queue_id=")) e->u.client.orig_queue_id = read_to_comma(c);
-        else if (MS_SKIP(c, "orig_client=")) e->u.client.orig_client = ms_endpoint_of(read_to_comma(c));
-        else (void)read_to_comma(c);
+        if (MS_SKIP(c, "sasl_method="))
+            e->u.client.sasl_method = read_to_comma(c);
+        else if (MS_SKIP(c, "sasl_username="))
+            e->u.client.sasl_username = read_username(c);
+        else if (MS_SKIP(c, "sasl_sender="))
+            e->u.client.sasl_sender = read_to_comma(c);
+        else if (MS_SKIP(c, "orig_queue_id="))
+            e->u.client.orig_queue_id = read_to_comma(c);
+        else if (MS_SKIP(c, "orig_client="))
+            e->u.client.orig_client = ms_endpoint_of(read_to_comma(c));
+        else
+            (void)read_to_comma(c);
     }
     return true;
 }
@@ -72,7 +80,8 @@ static bool read_lost(struct ms_postfix_line *l, enum ms_kind_id kind, struct ms
     struct ms_cursor c = l->body;
     struct ms_event *e = l->e;
     const char *from = MS_FIND_LAST(c.p, c.end, " from ");
-    if (!from) return false;
+    if (!from)
+        return false;
     struct ms_cursor stage = {c.p, from};
     ms_postfix_name(e, kind);
     memset(&e->u.session, 0, sizeof e->u.session);
@@ -95,21 +104,25 @@ enum ms_tls_verb ms_postfix_tls(struct ms_cursor c, struct ms_tls *out)
                             : MS_SKIP(&c, "TLS connection established to ") ? MS_TLS_TO
                             : MS_SKIP(&c, "TLS connection reused to ")      ? MS_TLS_REUSED
                                                                             : MS_TLS_NONE;
-    if (verb == MS_TLS_NONE) return verb;
+    if (verb == MS_TLS_NONE)
+        return verb;
     struct ms_span peer = ms_read_until(&c, ' ');
     if (peer.n > 0 && peer.p[peer.n - 1] == ':') {
         peer.n--;
     } else { /* ` to SNI:` */
         const char *colon = MS_FIND(c.p, c.end, ": ");
-        if (!colon) return MS_TLS_NONE;
+        if (!colon)
+            return MS_TLS_NONE;
         c.p = colon + 1;
     }
     t.peer = ms_endpoint_of(peer);
     (void)MS_SKIP(&c, " ");
     t.version = ms_read_until(&c, ' ');
-    if (MS_SKIP(&c, " with cipher ")) t.cipher = ms_read_until(&c, ' ');
+    if (MS_SKIP(&c, " with cipher "))
+        t.cipher = ms_read_until(&c, ' ');
     int64_t bits;
-    if (MS_SKIP(&c, " (") && ms_read_number(&c, &bits)) t.bits = bits;
+    if (MS_SKIP(&c, " (") && ms_read_number(&c, &bits))
+        t.bits = bits;
     *out = t;
     return verb;
 }
@@ -117,7 +130,8 @@ enum ms_tls_verb ms_postfix_tls(struct ms_cursor c, struct ms_tls *out)
 static bool read_tls(struct ms_postfix_line *l)
 {
     struct ms_tls t;
-    if (ms_postfix_tls(l->body, &t) != MS_TLS_FROM) return false;
+    if (ms_postfix_tls(l->body, &t) != MS_TLS_FROM)
+        return false;
     ms_postfix_name(l->e, MS_K_SMTPD_TLS);
     l->e->u.tls = t;
     return true;
@@ -129,7 +143,8 @@ static bool read_tls(struct ms_postfix_line *l)
 static bool event_peer_next(struct ms_postfix_line *l, enum ms_kind_id kind)
 {
     struct ms_span peer = ms_read_until(&l->body, ' ');
-    if (peer.n > 0 && peer.p[peer.n - 1] == ':') peer.n--;
+    if (peer.n > 0 && peer.p[peer.n - 1] == ':')
+        peer.n--;
     return ms_postfix_event_peer(l->e, kind, peer);
 }
 
@@ -138,14 +153,17 @@ static bool read_peer_first(struct ms_postfix_line *l)
 {
     struct ms_cursor c = l->body;
     struct ms_span peer = ms_read_until(&c, ' ');
-    if (peer.n < 4 || peer.p[peer.n - 1] != ':' || !memchr(peer.p, '[', peer.n)) return false;
+    if (peer.n < 4 || peer.p[peer.n - 1] != ':' || !memchr(peer.p, '[', peer.n))
+        return false;
     peer.n--;
     (void)MS_SKIP(&c, " ");
     if (MS_AT(&c, "subject_CN=") || MS_AT(&c, "Verified: subject_CN=") || MS_AT(&c, "Unverified: subject_CN=") ||
         MS_AT(&c, "fingerprint="))
         return ms_postfix_event_peer(l->e, MS_K_SMTPD_TLS_CERTIFICATE, peer);
-    if (MS_AT(&c, "Reusing old session")) return ms_postfix_event_peer(l->e, MS_K_SMTPD_TLS_SESSION, peer);
-    if (MS_AT(&c, "replacing command ")) return ms_postfix_event_peer(l->e, MS_K_SMTPD_REPLACE_COMMAND, peer);
+    if (MS_AT(&c, "Reusing old session"))
+        return ms_postfix_event_peer(l->e, MS_K_SMTPD_TLS_SESSION, peer);
+    if (MS_AT(&c, "replacing command "))
+        return ms_postfix_event_peer(l->e, MS_K_SMTPD_REPLACE_COMMAND, peer);
     return false;
 }
 
@@ -153,26 +171,36 @@ static bool read_peer_first(struct ms_postfix_line *l)
 static bool read_after_stage(struct ms_postfix_line *l, enum ms_kind_id kind)
 {
     const char *from = MS_FIND(l->body.p, l->body.end, " from ");
-    if (from) l->body.p = from + 6;
+    if (from)
+        l->body.p = from + 6;
     return from ? event_peer_next(l, kind) : ms_postfix_event(l->e, kind);
 }
 
 static bool read_sni(struct ms_postfix_line *l)
 {
-    return MS_FIND(l->body.p, l->body.end, " not matched, using default chain") && read_after_stage(l, MS_K_SMTPD_TLS_SNI);
+    return MS_FIND(l->body.p, l->body.end, " not matched, using default chain") &&
+           read_after_stage(l, MS_K_SMTPD_TLS_SNI);
 }
 
 static bool read_rare(struct ms_postfix_line *l)
 {
     struct ms_cursor *c = &l->body;
-    if (MS_SKIP(c, "setting up TLS connection from ")) return event_peer_next(l, MS_K_SMTPD_TLS_SETUP);
-    if (MS_SKIP(c, "SSL_accept error from ")) return event_peer_next(l, MS_K_SMTPD_TLS_ERROR);
-    if (MS_SKIP(c, "abort: TLS from ")) return event_peer_next(l, MS_K_SMTPD_TLS_ABORT);
-    if (MS_AT(c, "improper command pipelining after ")) return read_after_stage(l, MS_K_SMTPD_PIPELINING);
-    if (MS_AT(c, "bare <LF> received after ")) return read_after_stage(l, MS_K_SMTPD_BARE_LF);
-    if (MS_AT(c, "discarding EHLO keywords: ")) return ms_postfix_event(l->e, MS_K_SMTPD_EHLO_KEYWORDS);
-    if (MS_AT(c, "mapping DSN status ")) return ms_postfix_event(l->e, MS_K_SMTPD_DSN_MAPPED);
-    if (MS_AT(c, "TLS SNI ")) return read_sni(l);
+    if (MS_SKIP(c, "setting up TLS connection from "))
+        return event_peer_next(l, MS_K_SMTPD_TLS_SETUP);
+    if (MS_SKIP(c, "SSL_accept error from "))
+        return event_peer_next(l, MS_K_SMTPD_TLS_ERROR);
+    if (MS_SKIP(c, "abort: TLS from "))
+        return event_peer_next(l, MS_K_SMTPD_TLS_ABORT);
+    if (MS_AT(c, "improper command pipelining after "))
+        return read_after_stage(l, MS_K_SMTPD_PIPELINING);
+    if (MS_AT(c, "bare <LF> received after "))
+        return read_after_stage(l, MS_K_SMTPD_BARE_LF);
+    if (MS_AT(c, "discarding EHLO keywords: "))
+        return ms_postfix_event(l->e, MS_K_SMTPD_EHLO_KEYWORDS);
+    if (MS_AT(c, "mapping DSN status "))
+        return ms_postfix_event(l->e, MS_K_SMTPD_DSN_MAPPED);
+    if (MS_AT(c, "TLS SNI "))
+        return read_sni(l);
     const char *verify = MS_FIND(c->p, c->end, "certificate verification failed for ");
     if (verify && (size_t)(verify - c->p) <= 8) { /* `CA ` or a purpose may stand in front */
         c->p = verify + 36;
@@ -184,32 +212,42 @@ static bool read_rare(struct ms_postfix_line *l)
 bool ms_postfix_smtpd(struct ms_postfix_line *l)
 {
     struct ms_cursor *c = &l->body;
-    if (c->p == c->end) return false;
+    if (c->p == c->end)
+        return false;
     switch (*c->p) {
     case 'c':
-        if (MS_SKIP(c, "connect from ")) return read_connect(l, MS_K_SMTPD_CONNECT);
-        if ((l->e->queue_id.p || l->noqueue) && MS_SKIP(c, "client=")) return read_client(l, MS_K_SMTPD_CLIENT);
+        if (MS_SKIP(c, "connect from "))
+            return read_connect(l, MS_K_SMTPD_CONNECT);
+        if ((l->e->queue_id.p || l->noqueue) && MS_SKIP(c, "client="))
+            return read_client(l, MS_K_SMTPD_CLIENT);
         break;
     case 'd':
-        if (MS_SKIP(c, "disconnect from ")) return read_connect(l, MS_K_SMTPD_DISCONNECT);
+        if (MS_SKIP(c, "disconnect from "))
+            return read_connect(l, MS_K_SMTPD_DISCONNECT);
         break;
     case 'l':
-        if (MS_SKIP(c, "lost connection after ")) return read_lost(l, MS_K_SMTPD_LOST, MS_SPAN_LIT("lost"));
+        if (MS_SKIP(c, "lost connection after "))
+            return read_lost(l, MS_K_SMTPD_LOST, MS_SPAN_LIT("lost"));
         break;
     case 't':
-        if (MS_SKIP(c, "timeout after ")) return read_lost(l, MS_K_SMTPD_TIMEOUT, MS_SPAN_LIT("timeout"));
-        if (MS_SKIP(c, "too many errors after ")) return read_lost(l, MS_K_SMTPD_TOO_MANY_ERRORS, MS_SPAN_LIT("error"));
+        if (MS_SKIP(c, "timeout after "))
+            return read_lost(l, MS_K_SMTPD_TIMEOUT, MS_SPAN_LIT("timeout"));
+        if (MS_SKIP(c, "too many errors after "))
+            return read_lost(l, MS_K_SMTPD_TOO_MANY_ERRORS, MS_SPAN_LIT("error"));
         break;
     case 'p':
-        if (MS_AT(c, "proxy-")) return ms_postfix_proxy(l);
+        if (MS_AT(c, "proxy-"))
+            return ms_postfix_proxy(l);
         break;
     case 'A':
     case 'U':
     case 'T':
     case 'V':
-        if (read_tls(l)) return true;
+        if (read_tls(l))
+            return true;
         break;
-    default: break;
+    default:
+        break;
     }
     return ms_postfix_reject(l, MS_TAIL_BLANK) || read_rare(l);
 }
@@ -217,12 +255,16 @@ bool ms_postfix_smtpd(struct ms_postfix_line *l)
 bool ms_postfix_qmqpd(struct ms_postfix_line *l)
 {
     struct ms_cursor *c = &l->body;
-    if (MS_SKIP(c, "connect from ")) return read_connect(l, MS_K_QMQPD_CONNECT);
-    if (MS_SKIP(c, "disconnect from ")) return read_connect(l, MS_K_QMQPD_DISCONNECT);
-    if (l->e->queue_id.p && MS_SKIP(c, "client=")) return read_client(l, MS_K_QMQPD_CLIENT);
+    if (MS_SKIP(c, "connect from "))
+        return read_connect(l, MS_K_QMQPD_CONNECT);
+    if (MS_SKIP(c, "disconnect from "))
+        return read_connect(l, MS_K_QMQPD_DISCONNECT);
+    if (l->e->queue_id.p && MS_SKIP(c, "client="))
+        return read_client(l, MS_K_QMQPD_CLIENT);
     const char *colon = MS_FIND(c->p, c->end, ": ");
     const char *while_ = colon ? MS_FIND(colon, c->end, " while ") : NULL;
-    if (!while_) return false;
+    if (!while_)
+        return false;
     struct ms_event *e = l->e;
     ms_postfix_name(e, MS_K_QMQPD_LOST);
     memset(&e->u.session, 0, sizeof e->u.session);

@@ -12,7 +12,10 @@ struct rule {
     enum ms_kind_id kind;
 };
 #define ANY MS_D_OTHER
-#define RULE(daemon, how, text, kind) {daemon, how, text, sizeof(text) - 1, MS_K_##kind}
+#define RULE(daemon, how, text, kind)                                                                                  \
+    {                                                                                                                  \
+        daemon, how, text, sizeof(text) - 1, MS_K_##kind                                                               \
+    }
 
 static const struct rule rules[] = {
     RULE(ANY, HOLDS, " does not resolve to address ", HOSTNAME),
@@ -137,7 +140,8 @@ static const struct rule rules[] = {
 
 static bool matches(const struct rule *r, uint8_t daemon, const struct ms_cursor *c)
 {
-    if (r->daemon != ANY && r->daemon != daemon) return false;
+    if (r->daemon != ANY && r->daemon != daemon)
+        return false;
     return r->how == STARTS ? ms_cursor_at(c, r->text, r->n) : ms_find_text(c->p, c->end, r->text, r->n) != NULL;
 }
 
@@ -150,17 +154,21 @@ static struct ms_endpoint find_peer(struct ms_cursor c)
         at.p += 29;
         const char *gai = MS_FIND(at.p, at.end, ": ");
         struct ms_span ip = ms_span_of(at.p, (size_t)((gai ? gai : at.end) - at.p));
-        if (ms_ip_valid(ip)) return (struct ms_endpoint){.ip = ip, .port = MS_NONE};
+        if (ms_ip_valid(ip))
+            return (struct ms_endpoint){.ip = ip, .port = MS_NONE};
         return ms_endpoint_none();
     }
     const char *open = ms_find_char(c.p, c.end, '[');
     const char *close = open ? ms_find_char(open, c.end, ']') : NULL;
-    if (!close) return ms_endpoint_none();
+    if (!close)
+        return ms_endpoint_none();
     const char *begin = open;
-    while (begin > c.p && begin[-1] != ' ') begin--;
+    while (begin > c.p && begin[-1] != ' ')
+        begin--;
     struct ms_cursor token = {begin, c.end};
     struct ms_span peer = ms_read_until(&token, ' ');
-    while (peer.n > 0 && (peer.p[peer.n - 1] == ':' || peer.p[peer.n - 1] == ',')) peer.n--;
+    while (peer.n > 0 && (peer.p[peer.n - 1] == ':' || peer.p[peer.n - 1] == ','))
+        peer.n--;
     struct ms_endpoint e = ms_endpoint_of(peer);
     return e.ip.p ? e : ms_endpoint_none();
 }
@@ -172,13 +180,16 @@ static bool read_sasl(struct ms_postfix_line *l)
     struct ms_cursor c = l->body;
     struct ms_event *e = l->e;
     struct ms_span peer = ms_read_until(&c, ' ');
-    if (peer.n < 2 || peer.p[peer.n - 1] != ':' || !MS_SKIP(&c, " SASL ")) return false;
+    if (peer.n < 2 || peer.p[peer.n - 1] != ':' || !MS_SKIP(&c, " SASL "))
+        return false;
     const char *at = MS_FIND(c.p, c.end, " authentication ");
-    if (!at) return false;
+    if (!at)
+        return false;
     struct ms_span method = ms_span_of(c.p, (size_t)(at - c.p));
     c.p = at + 16;
     bool aborted = MS_AT(&c, "aborted");
-    if (!aborted && !MS_SKIP(&c, "failed")) return false;
+    if (!aborted && !MS_SKIP(&c, "failed"))
+        return false;
     ms_postfix_name(e, aborted ? MS_K_SMTPD_SASL_ABORTED : MS_K_SMTPD_SASL_FAILED);
     memset(&e->u.login, 0, sizeof e->u.login);
     peer.n--;
@@ -189,9 +200,11 @@ static bool read_sasl(struct ms_postfix_line *l)
         return true;
     }
     const char *user = MS_FIND(c.p, c.end, ", sasl_username=");
-    if (user) e->u.login.username = ms_span_of(user + 16, (size_t)(c.end - user - 16));
+    if (user)
+        e->u.login.username = ms_span_of(user + 16, (size_t)(c.end - user - 16));
     struct ms_cursor reason = {c.p, user ? user : c.end};
-    if (MS_SKIP(&reason, ": ")) e->u.login.reason = ms_cursor_rest(&reason);
+    if (MS_SKIP(&reason, ": "))
+        e->u.login.reason = ms_cursor_rest(&reason);
     return true;
 }
 
@@ -213,7 +226,8 @@ static bool read_corrupt(struct ms_postfix_line *l)
     } else {
         return false;
     }
-    if (!ms_queue_id_valid(id)) return false;
+    if (!ms_queue_id_valid(id))
+        return false;
     ms_postfix_name(l->e, kind);
     l->e->queue_id = id;
     return true;
@@ -229,11 +243,14 @@ static enum ms_kind_id by_severity(uint8_t severity)
 bool ms_postfix_warning(struct ms_postfix_line *l)
 {
     struct ms_event *e = l->e;
-    if (e->daemon == MS_D_SMTPD && read_sasl(l)) return true;
-    if (read_corrupt(l)) return true;
+    if (e->daemon == MS_D_SMTPD && read_sasl(l))
+        return true;
+    if (read_corrupt(l))
+        return true;
     enum ms_kind_id kind = by_severity(e->severity);
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (!matches(&rules[i], e->daemon, &l->body)) continue;
+        if (!matches(&rules[i], e->daemon, &l->body))
+            continue;
         kind = rules[i].kind;
         break;
     }

@@ -32,8 +32,10 @@ static char *read_all(FILE *f)
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
-    for (int ch; out && (ch = getc(f)) != EOF;) putc(ch, out);
-    if (!out || fclose(out) != 0) abort();
+    for (int ch; out && (ch = getc(f)) != EOF;)
+        putc(ch, out);
+    if (!out || fclose(out) != 0)
+        abort();
     return text;
 }
 
@@ -43,7 +45,8 @@ static int compare(const char *got, const char *want)
     for (unsigned line = 1; *got || *want; line++) {
         size_t a = strcspn(got, "\n"), b = strcspn(want, "\n");
         if (a != b || memcmp(got, want, a) != 0) {
-            fprintf(stderr, "line %u\n-%.*s\n+%.*s\nIf the new reading is right: tests/golden/bless.sh BUILD\n", line, (int)b, want, (int)a, got);
+            fprintf(stderr, "line %u\n-%.*s\n+%.*s\nIf the new reading is right: tests/golden/bless.sh BUILD\n", line,
+                    (int)b, want, (int)a, got);
             return 1;
         }
         got += a + (got[a] == '\n');

@@ -20,14 +20,19 @@ static inline uint8_t daemon_of(const char *program)
         const char *name;
         uint8_t daemon;
     } known[] = {
-        {"smtpd", MS_D_SMTPD},     {"cleanup", MS_D_CLEANUP},     {"qmgr", MS_D_QMGR},       {"smtp", MS_D_SMTP},
-        {"lmtp", MS_D_LMTP},       {"local", MS_D_LOCAL},         {"virtual", MS_D_VIRTUAL}, {"pipe", MS_D_PIPE},
-        {"error", MS_D_ERROR},     {"retry", MS_D_RETRY},         {"discard", MS_D_DISCARD}, {"bounce", MS_D_BOUNCE},
-        {"pickup", MS_D_PICKUP},   {"postscreen", MS_D_POSTSCREEN}, {"master", MS_D_MASTER}, {"postsuper", MS_D_POSTSUPER},
+        {"smtpd", MS_D_SMTPD},     {"cleanup", MS_D_CLEANUP},
+        {"qmgr", MS_D_QMGR},       {"smtp", MS_D_SMTP},
+        {"lmtp", MS_D_LMTP},       {"local", MS_D_LOCAL},
+        {"virtual", MS_D_VIRTUAL}, {"pipe", MS_D_PIPE},
+        {"error", MS_D_ERROR},     {"retry", MS_D_RETRY},
+        {"discard", MS_D_DISCARD}, {"bounce", MS_D_BOUNCE},
+        {"pickup", MS_D_PICKUP},   {"postscreen", MS_D_POSTSCREEN},
+        {"master", MS_D_MASTER},   {"postsuper", MS_D_POSTSUPER},
         {"qmqpd", MS_D_QMQPD},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].name, program) == 0) return known[i].daemon;
+        if (strcmp(known[i].name, program) == 0)
+            return known[i].daemon;
     }
     return MS_D_POSTFIX_OTHER;
 }
@@ -61,16 +66,18 @@ static inline struct ms_event parse_text(const char *program, const char *text)
 static inline void check_span(struct ms_span got, const char *want, const char *what, int line)
 {
     bool same = want ? ms_span_is(got, want) : got.p == NULL;
-    if (same) return;
-    print_error("line %d: %s is <%.*s>%s, expected <%s>\n", line, what, (int)got.n, got.p ? got.p : "", got.p ? "" : " (NULL)",
-                want ? want : "(NULL)");
+    if (same)
+        return;
+    print_error("line %d: %s is <%.*s>%s, expected <%s>\n", line, what, (int)got.n, got.p ? got.p : "",
+                got.p ? "" : " (NULL)", want ? want : "(NULL)");
     fail();
 }
 #define CHECK_SPAN(got, want) check_span((got), (want), #got, __LINE__)
 
 static inline void check_kind(const struct ms_event *e, enum ms_kind_id kind, int line)
 {
-    if (e->kind == kind && e->role == (uint8_t)ms_kinds[kind].role) return;
+    if (e->kind == kind && e->role == (uint8_t)ms_kinds[kind].role)
+        return;
     print_error("line %d: kind is %s, expected %s\n", line, ms_kinds[e->kind].name, ms_kinds[kind].name);
     fail();
 }

@@ -3,11 +3,13 @@
 
 static bool is_program(const char *s)
 {
-    static const char *const small[] = {"anvil", "scache", "verify", "dnsblog",         "tlsproxy", "trivial-rewrite",
-                                        "flush", "spawn",  "proxymap", "postfix-script"};
-    if (daemon_of(s) != MS_D_POSTFIX_OTHER) return true;
+    static const char *const small[] = {"anvil",           "scache", "verify", "dnsblog",  "tlsproxy",
+                                        "trivial-rewrite", "flush",  "spawn",  "proxymap", "postfix-script"};
+    if (daemon_of(s) != MS_D_POSTFIX_OTHER)
+        return true;
     for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) {
-        if (strcmp(s, small[i]) == 0) return true;
+        if (strcmp(s, small[i]) == 0)
+            return true;
     }
     return false;
 }
@@ -17,7 +19,8 @@ static const char *program_of(const char *kind, const char *any)
 {
     static char program[32];
     const char *p = kind + strlen("postfix."), *dot = strchr(p, '.');
-    if (!dot) return any;
+    if (!dot)
+        return any;
     assert_true((size_t)(dot - p) < sizeof program);
     memcpy(program, p, (size_t)(dot - p));
     program[dot - p] = '\0';
@@ -28,11 +31,15 @@ static const char *program_of(const char *kind, const char *any)
 static const char *any_program_of(uint16_t kind)
 {
     switch (kind) {
-    case MS_K_CACHE_CLEANUP: return "verify";
+    case MS_K_CACHE_CLEANUP:
+        return "verify";
     case MS_K_POSTFIX_OTHER:
-    case MS_K_DELIVERY: return "spawn";
-    case MS_K_MAILDIR: return "local";
-    default: return "smtpd";
+    case MS_K_DELIVERY:
+        return "spawn";
+    case MS_K_MAILDIR:
+        return "local";
+    default:
+        return "smtpd";
     }
 }
 
@@ -42,10 +49,12 @@ static void examples_yield_their_kind(void **state)
     size_t wrong = 0, tried = 0;
     for (uint16_t i = 0; i < ms_n_kinds; i++) {
         const struct ms_kind *k = &ms_kinds[i];
-        if (strncmp(k->name, "postfix.", 8) != 0) continue;
+        if (strncmp(k->name, "postfix.", 8) != 0)
+            continue;
         struct ms_event e = parse_text(program_of(k->name, any_program_of(i)), k->example);
         tried++;
-        if (e.kind == i && e.role == (uint8_t)k->role) continue;
+        if (e.kind == i && e.role == (uint8_t)k->role)
+            continue;
         print_error("example of %s is read as %s (role %d)\n", k->name, ms_kinds[e.kind].name, e.role);
         wrong++;
     }
@@ -59,10 +68,12 @@ static void signatures_stand_in_examples(void **state)
     for (size_t i = 0; i < ms_n_kinds; i++) {
         const struct ms_kind *k = &ms_kinds[i];
         assert_non_null(k->signature);
-        if (strncmp(k->name, "postfix.", 8) != 0 || strstr(k->example, k->signature)) continue;
+        if (strncmp(k->name, "postfix.", 8) != 0 || strstr(k->example, k->signature))
+            continue;
         /* One kind may have several wordings; its example then shows another one than its signature. */
         bool several = i == MS_K_POSTSCREEN_ALLOWLISTED || i == MS_K_BOUNCE_FAILED || i == MS_K_SMTP_BAD_DNS;
-        if (!several) print_error("%s: signature is not in the example\n", k->name);
+        if (!several)
+            print_error("%s: signature is not in the example\n", k->name);
         assert_true(several);
     }
 }
@@ -73,7 +84,8 @@ static void names_are_unique(void **state)
     for (size_t i = 0; i < ms_n_kinds; i++) {
         assert_true(strlen(ms_kinds[i].table) > 0);
         assert_int_equal(ms_kind_find(ms_kinds[i].name), i);
-        for (const char *p = ms_kinds[i].name; *p; p++) assert_non_null(strchr("abcdefghijklmnopqrstuvwxyz0123456789._-", *p));
+        for (const char *p = ms_kinds[i].name; *p; p++)
+            assert_non_null(strchr("abcdefghijklmnopqrstuvwxyz0123456789._-", *p));
     }
 }
 
@@ -83,7 +95,8 @@ static bool stands_in_some_line(const char *window)
     char line[1024];
     for (size_t i = 0; i < ms_n_kinds; i++) {
         snprintf(line, sizeof line, "Nov  3 04:05:06 mx9 postfix/x[1]: %s", ms_kinds[i].example);
-        if (strstr(line, window)) return true;
+        if (strstr(line, window))
+            return true;
     }
     return false;
 }

@@ -13,8 +13,9 @@ static struct ms_event smtp(const char *text)
 static void t1_full_form(void **state)
 {
     (void)state;
-    struct ms_event e = smtp("3Pt2mN2VXxznjll: to=<a@example.net>, relay=mx.example.net[192.0.2.25]:25, conn_use=3, delay=0.41, "
-                             "delays=0.02/0.01/0/0.38, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4SVLCh0sf8zyN2)");
+    struct ms_event e =
+        smtp("3Pt2mN2VXxznjll: to=<a@example.net>, relay=mx.example.net[192.0.2.25]:25, conn_use=3, delay=0.41, "
+             "delays=0.02/0.01/0/0.38, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4SVLCh0sf8zyN2)");
     CHECK_SPAN(e.queue_id, "3Pt2mN2VXxznjll");
     CHECK_SPAN(e.D.recipient, "a@example.net");
     CHECK_SPAN(e.D.orig_recipient, NULL);
@@ -41,8 +42,9 @@ static void t1_full_form(void **state)
 static void t2_deferred_without_relay(void **state)
 {
     (void)state;
-    struct ms_event e = smtp("0F5383D: to=<a@example.net>, relay=none, delay=63495, delays=63350/144/0/0, dsn=4.4.2, status=deferred "
-                             "(delivery temporarily suspended: lost connection with mx.example.net[192.0.2.25] while sending RCPT TO)");
+    struct ms_event e =
+        smtp("0F5383D: to=<a@example.net>, relay=none, delay=63495, delays=63350/144/0/0, dsn=4.4.2, status=deferred "
+             "(delivery temporarily suspended: lost connection with mx.example.net[192.0.2.25] while sending RCPT TO)");
     CHECK_SPAN(e.D.relay_to.name, "none");
     CHECK_SPAN(e.D.relay_to.ip, NULL);
     assert_int_equal(e.D.relay_to.port, MS_NONE);
@@ -56,7 +58,8 @@ static void t2_deferred_without_relay(void **state)
 static void t3_before_2_3(void **state)
 {
     (void)state;
-    struct ms_event e = smtp("0F5383D: to=<a@example.net>, relay=mx.example.net[192.0.2.25], delay=2, status=sent (250 Ok: queued as 1A2B3C4D5E)");
+    struct ms_event e = smtp("0F5383D: to=<a@example.net>, relay=mx.example.net[192.0.2.25], delay=2, status=sent (250 "
+                             "Ok: queued as 1A2B3C4D5E)");
     CHECK_SPAN(e.D.relay_to.ip, "192.0.2.25");
     assert_int_equal(e.D.relay_to.port, MS_NONE);
     assert_int_equal(e.D.delay_ms, 2000);
@@ -73,8 +76,9 @@ static void t3_before_2_3(void **state)
 static void t4_internal_address(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("local", "0F5383D: to=<a, b>c@example.net>, relay=local, delay=0.1, delays=0.1/0/0/0, dsn=5.1.1, "
-                                            "status=bounced (unknown user: \"a, b>c\")");
+    struct ms_event e =
+        parse_text("local", "0F5383D: to=<a, b>c@example.net>, relay=local, delay=0.1, delays=0.1/0/0/0, dsn=5.1.1, "
+                            "status=bounced (unknown user: \"a, b>c\")");
     CHECK_KIND(&e, LOCAL_DELIVERY);
     CHECK_SPAN(e.D.recipient, "a, b>c@example.net");
     CHECK_SPAN(e.D.relay, "local");
@@ -85,13 +89,16 @@ static void t4_internal_address(void **state)
 static void t5_quoted_address_imitates_status(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("error", "0F5383D: to=<\"a, status=sent (x)\"@example.net>, relay=none, delay=0.1, delays=0.1/0/0/0, "
-                                            "dsn=5.1.1, status=bounced (user unknown)");
+    struct ms_event e = parse_text(
+        "error", "0F5383D: to=<\"a, status=sent (x)\"@example.net>, relay=none, delay=0.1, delays=0.1/0/0/0, "
+                 "dsn=5.1.1, status=bounced (user unknown)");
     CHECK_KIND(&e, ERROR_DELIVERY);
     CHECK_SPAN(e.D.recipient, "\"a, status=sent (x)\"@example.net");
     CHECK_SPAN(e.D.status, "bounced");
-    e = parse_text("smtp", "0F5383D: to=<\"a>, relay=evil[1.2.3.4]:25, \\\"x\"@b.c>, orig_to=<\"o>, relay=x\"@b.c>, relay=none, delay=1, "
-                           "delays=1/0/0/0, dsn=4.0.0, status=deferred (x)");
+    e = parse_text(
+        "smtp",
+        "0F5383D: to=<\"a>, relay=evil[1.2.3.4]:25, \\\"x\"@b.c>, orig_to=<\"o>, relay=x\"@b.c>, relay=none, delay=1, "
+        "delays=1/0/0/0, dsn=4.0.0, status=deferred (x)");
     CHECK_SPAN(e.D.recipient, "\"a>, relay=evil[1.2.3.4]:25, \\\"x\"@b.c");
     CHECK_SPAN(e.D.orig_recipient, "\"o>, relay=x\"@b.c");
     CHECK_SPAN(e.D.relay, "none");
@@ -100,13 +107,17 @@ static void t5_quoted_address_imitates_status(void **state)
 static void t6_unbalanced_parentheses(void **state)
 {
     (void)state;
-    struct ms_event e = smtp("0F5383D: to=<a@example.net>, relay=mx.example.net[2001:db8::25]:25, delay=1.2, delays=0.1/0/0.8/0.3, dsn=5.7.1, "
-                             "status=bounced (host mx.example.net[2001:db8::25] said: 550-5.7.1 no :-) (really 550 5.7.1 go away (in reply "
-                             "to end of DATA command))");
+    struct ms_event e = smtp(
+        "0F5383D: to=<a@example.net>, relay=mx.example.net[2001:db8::25]:25, delay=1.2, delays=0.1/0/0.8/0.3, "
+        "dsn=5.7.1, "
+        "status=bounced (host mx.example.net[2001:db8::25] said: 550-5.7.1 no :-) (really 550 5.7.1 go away (in reply "
+        "to end of DATA command))");
     CHECK_SPAN(e.D.relay_to.ip, "2001:db8::25");
     assert_int_equal(e.D.relay_to.port, 25);
-    CHECK_SPAN(e.D.reply, "host mx.example.net[2001:db8::25] said: 550-5.7.1 no :-) (really 550 5.7.1 go away (in reply to end of DATA "
-                          "command)");
+    CHECK_SPAN(
+        e.D.reply,
+        "host mx.example.net[2001:db8::25] said: 550-5.7.1 no :-) (really 550 5.7.1 go away (in reply to end of DATA "
+        "command)");
     assert_int_equal(e.D.reply_code, 550);
     assert_int_equal(e.D.delay_ms, 1200);
     assert_false(e.D.truncated);
@@ -115,12 +126,15 @@ static void t6_unbalanced_parentheses(void **state)
 static void t21_orig_to(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("local", "1A2B3C4D5E: to=<a@example.net>, orig_to=<A@example.org>, relay=local, delay=0.1, "
-                                            "delays=0.1/0/0/0, dsn=2.0.0, status=sent (forwarded as 2B3C4D5E6F)");
+    struct ms_event e =
+        parse_text("local", "1A2B3C4D5E: to=<a@example.net>, orig_to=<A@example.org>, relay=local, delay=0.1, "
+                            "delays=0.1/0/0/0, dsn=2.0.0, status=sent (forwarded as 2B3C4D5E6F)");
     CHECK_SPAN(e.D.orig_recipient, "A@example.org");
     CHECK_SPAN(e.D.next_queue_id, "2B3C4D5E6F");
     assert_true(e.D.forwarded);
-    e = parse_text("local", "1A2B3C4D5E: to=<a@example.net>, relay=local, delay=0.1, dsn=2.0.0, status=sent (forwarded as it was)");
+    e = parse_text(
+        "local",
+        "1A2B3C4D5E: to=<a@example.net>, relay=local, delay=0.1, dsn=2.0.0, status=sent (forwarded as it was)");
     assert_true(e.D.forwarded);
     CHECK_SPAN(e.D.next_queue_id, NULL);
 }
@@ -128,8 +142,9 @@ static void t21_orig_to(void **state)
 static void t22_tls_features(void **state)
 {
     (void)state;
-    struct ms_event e = smtp("1A2B3C4D5E: to=<a@example.net>, relay=mx.example.net[192.0.2.25]:25, delay=3.6, delays=0.08/0.02/0.85/0.14, "
-                             "tls=dane/!requiretls:nocertmatch, new=thing, dsn=2.1.5, status=sent (250 2.1.5 Ok)");
+    struct ms_event e = smtp(
+        "1A2B3C4D5E: to=<a@example.net>, relay=mx.example.net[192.0.2.25]:25, delay=3.6, delays=0.08/0.02/0.85/0.14, "
+        "tls=dane/!requiretls:nocertmatch, new=thing, dsn=2.1.5, status=sent (250 2.1.5 Ok)");
     CHECK_SPAN(e.D.tls_features, "dane/!requiretls:nocertmatch");
     CHECK_SPAN(e.D.dsn, "2.1.5");
     CHECK_SPAN(e.D.status, "sent");
@@ -140,8 +155,9 @@ static void t22_tls_features(void **state)
 static void t26_cut_lines(void **state)
 {
     (void)state;
-    struct ms_event e = smtp("0F5383D: to=<a@example.net>, relay=mx.example.net[192.0.2.25]:25, delay=1.2, delays=0.1/0/0.8/0.3, dsn=5.7.1, "
-                             "status=bounced (host mx.example.net[192.0.2.25] said: 550 5.7.1 very long te");
+    struct ms_event e = smtp(
+        "0F5383D: to=<a@example.net>, relay=mx.example.net[192.0.2.25]:25, delay=1.2, delays=0.1/0/0.8/0.3, dsn=5.7.1, "
+        "status=bounced (host mx.example.net[192.0.2.25] said: 550 5.7.1 very long te");
     CHECK_SPAN(e.D.status, "bounced");
     assert_true(e.D.truncated);
     assert_int_equal(e.D.reply_code, 550);
@@ -151,21 +167,27 @@ static void t26_cut_lines(void **state)
 static void every_cut_tells_no_lie(void **state)
 {
     (void)state;
-    static const char whole[] =
-        "0F5383D: to=<\"a b\"@example.net>, orig_to=<o@example.org>, relay=mx.example.net[192.0.2.25]:25, conn_use=21, delay=12, "
-        "delays=0.17/0.23/0.85/11, tls=may:none, dsn=2.17.25, status=undeliverable-but-not-cached (250 2.0.0 Ok: queued as 1A2B3C4D5E)";
+    static const char whole[] = "0F5383D: to=<\"a b\"@example.net>, orig_to=<o@example.org>, "
+                                "relay=mx.example.net[192.0.2.25]:25, conn_use=21, delay=12, "
+                                "delays=0.17/0.23/0.85/11, tls=may:none, dsn=2.17.25, "
+                                "status=undeliverable-but-not-cached (250 2.0.0 Ok: queued as 1A2B3C4D5E)";
     for (size_t n = 12; n < sizeof whole - 1; n++) {
         struct ms_event e = parse_text_n("smtp", whole, n);
         CHECK_KIND(&e, SMTP_DELIVERY);
         assert_true(e.D.truncated);
-        if (e.D.recipient.p) CHECK_SPAN(e.D.recipient, "\"a b\"@example.net");
-        if (e.D.orig_recipient.p) CHECK_SPAN(e.D.orig_recipient, "o@example.org");
-        if (e.D.relay.p) CHECK_SPAN(e.D.relay, "mx.example.net[192.0.2.25]:25");
+        if (e.D.recipient.p)
+            CHECK_SPAN(e.D.recipient, "\"a b\"@example.net");
+        if (e.D.orig_recipient.p)
+            CHECK_SPAN(e.D.orig_recipient, "o@example.org");
+        if (e.D.relay.p)
+            CHECK_SPAN(e.D.relay, "mx.example.net[192.0.2.25]:25");
         assert_true(e.D.conn_use == 21 || e.D.conn_use == MS_NONE);
         assert_true(e.D.delay_ms == 12000 || e.D.delay_ms == MS_NONE);
         assert_true(e.D.delay_xmit_ms == 11000 || e.D.delay_xmit_ms == MS_NONE);
-        if (e.D.tls_features.p) CHECK_SPAN(e.D.tls_features, "may:none");
-        if (e.D.dsn.p) CHECK_SPAN(e.D.dsn, "2.17.25");
+        if (e.D.tls_features.p)
+            CHECK_SPAN(e.D.tls_features, "may:none");
+        if (e.D.dsn.p)
+            CHECK_SPAN(e.D.dsn, "2.17.25");
         if (e.D.status.p && n > strlen(whole) - 60 && !ms_span_is(e.D.status, "undeliverable"))
             CHECK_SPAN(e.D.status, "undeliverable-but-not-cached");
     }
@@ -174,8 +196,9 @@ static void every_cut_tells_no_lie(void **state)
 static void damaged_without_angles(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("lmtp", "00000000: to=, relay=XXXXXXX.bbb.jp[/var/spool/postfix/private/dovecot-lmtp], delay=3.5, "
-                                           "delays=3.5/0/0/0.02, dsn=2.0.0, status=sent (250 2.0.0  pIUHB/AAAAAAAAAAA Saved)");
+    struct ms_event e =
+        parse_text("lmtp", "00000000: to=, relay=XXXXXXX.bbb.jp[/var/spool/postfix/private/dovecot-lmtp], delay=3.5, "
+                           "delays=3.5/0/0/0.02, dsn=2.0.0, status=sent (250 2.0.0  pIUHB/AAAAAAAAAAA Saved)");
     CHECK_KIND(&e, LMTP_DELIVERY);
     CHECK_SPAN(e.D.recipient, "");
     CHECK_SPAN(e.D.relay_to.name, "XXXXXXX.bbb.jp[/var/spool/postfix/private/dovecot-lmtp]");
@@ -192,14 +215,18 @@ static void damaged_without_angles(void **state)
 static void soft_bounce_and_probe(void **state)
 {
     (void)state;
-    struct ms_event e = smtp("1A2B3C4D5E: to=<a@b.c>, relay=mx[192.0.2.25]:25, delay=1, delays=1/0/0/0, dsn=4.1.1, status=SOFTBOUNCE (host "
-                             "mx[192.0.2.25] said: 550 5.1.1 no such user (in reply to RCPT TO command))");
+    struct ms_event e = smtp(
+        "1A2B3C4D5E: to=<a@b.c>, relay=mx[192.0.2.25]:25, delay=1, delays=1/0/0/0, dsn=4.1.1, status=SOFTBOUNCE (host "
+        "mx[192.0.2.25] said: 550 5.1.1 no such user (in reply to RCPT TO command))");
     CHECK_SPAN(e.D.status, "SOFTBOUNCE");
     assert_int_equal(e.D.reply_code, 550);
-    e = smtp("1A2B3C4D5E: to=<a@b.c>, relay=none, delay=1, status=deferred (SOFT BOUNCE - host mx[192.0.2.25] said: 552 too big)");
+    e = smtp("1A2B3C4D5E: to=<a@b.c>, relay=none, delay=1, status=deferred (SOFT BOUNCE - host mx[192.0.2.25] said: "
+             "552 too big)");
     assert_int_equal(e.D.reply_code, 552);
-    e = parse_text("cleanup", "1A2B3C4D5E: to=<a@b.c>, relay=none, delay=1, delays=1/0/0/0, dsn=2.0.0, status=deliverable (aliased to "
-                              "multiple recipients)");
+    e = parse_text(
+        "cleanup",
+        "1A2B3C4D5E: to=<a@b.c>, relay=none, delay=1, delays=1/0/0/0, dsn=2.0.0, status=deliverable (aliased to "
+        "multiple recipients)");
     CHECK_KIND(&e, CLEANUP_DELIVERY);
     CHECK_SPAN(e.D.status, "deliverable");
 }
@@ -207,7 +234,8 @@ static void soft_bounce_and_probe(void **state)
 static int64_t code_of(const char *program, const char *reply)
 {
     char line[512];
-    snprintf(line, sizeof line, "1A2B3C4D5E: to=<a@b.c>, relay=x, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (%s)", reply);
+    snprintf(line, sizeof line,
+             "1A2B3C4D5E: to=<a@b.c>, relay=x, delay=1, delays=1/0/0/0, dsn=4.0.0, status=deferred (%s)", reply);
     return parse_text(program, line).D.reply_code;
 }
 
@@ -215,7 +243,8 @@ static void reply_codes(void **state)
 {
     (void)state;
     assert_int_equal(code_of("smtp", "host mx[192.0.2.25] refused to talk to me: 421 busy"), 421);
-    assert_int_equal(code_of("smtp", "Protocol error: host mx[192.0.2.25] said: 354 go on (in reply to RCPT TO command)"), 354);
+    assert_int_equal(
+        code_of("smtp", "Protocol error: host mx[192.0.2.25] said: 354 go on (in reply to RCPT TO command)"), 354);
     assert_int_equal(code_of("smtp", "SASL authentication failed; server mx[192.0.2.25] said: 535 5.7.8 no"), 535);
     assert_int_equal(code_of("smtp", "TLS is required, but host mx[192.0.2.25] refused to start TLS: 454 no"), 454);
     assert_int_equal(code_of("error", "delivery temporarily suspended: host mx[192.0.2.25] said: 452 full"), 452);
@@ -257,14 +286,17 @@ static void next_hop_ids(void **state)
     };
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
         struct ms_span id = ms_postfix_next_id(ms_span_str(vectors[i].reply));
-        if (vectors[i].id ? !ms_span_is(id, vectors[i].id) : id.p != NULL) print_error("reply: %s\n", vectors[i].reply);
+        if (vectors[i].id ? !ms_span_is(id, vectors[i].id) : id.p != NULL)
+            print_error("reply: %s\n", vectors[i].reply);
         CHECK_SPAN(id, vectors[i].id);
     }
     /* Only who took the mail over has named it. */
-    struct ms_event e = smtp("1A2B3C4D5E: to=<a@b.c>, relay=x[192.0.2.1]:25, delay=1, dsn=5.0.0, status=bounced (host x[192.0.2.1] said: 550 "
+    struct ms_event e = smtp("1A2B3C4D5E: to=<a@b.c>, relay=x[192.0.2.1]:25, delay=1, dsn=5.0.0, status=bounced (host "
+                             "x[192.0.2.1] said: 550 "
                              "queued as 2B3C4D5E6F)");
     CHECK_SPAN(e.D.next_queue_id, NULL);
-    e = parse_text("pipe", "1A2B3C4D5E: to=<a@b.c>, relay=x, delay=1, dsn=2.0.0, status=sent (delivered via x service (queued as 2B3C4D5E6F))");
+    e = parse_text("pipe", "1A2B3C4D5E: to=<a@b.c>, relay=x, delay=1, dsn=2.0.0, status=sent (delivered via x service "
+                           "(queued as 2B3C4D5E6F))");
     CHECK_SPAN(e.D.next_queue_id, NULL);
 }
 
@@ -274,8 +306,8 @@ static void delays_round_to_nearest(void **state)
     static const struct {
         const char *text;
         int64_t ms;
-    } v[] = {{"0", 0},           {"0.0004", 0},     {"0.0005", 1},           {"0.01", 10},   {"9.9", 9900},
-             {"10", 10000},      {"172801", 172801000}, {"1.999999", 2000},  {"-1.5", -1500}, {"0.1234569", 123}};
+    } v[] = {{"0", 0},      {"0.0004", 0},         {"0.0005", 1},      {"0.01", 10},    {"9.9", 9900},
+             {"10", 10000}, {"172801", 172801000}, {"1.999999", 2000}, {"-1.5", -1500}, {"0.1234569", 123}};
     for (size_t i = 0; i < sizeof v / sizeof v[0]; i++) {
         struct ms_cursor c = ms_cursor_of(ms_span_str(v[i].text));
         int64_t ms;

@@ -17,7 +17,8 @@ static void connections(void **state)
     CHECK_SPAN(e.u.session.client.name, "x");
     CHECK_SPAN(e.u.session.client.ip, NULL);
     /* T12, T13 */
-    e = parse_text("smtpd", "disconnect from unknown[192.0.2.9] ehlo=2 starttls=1 mail=1 rcpt=0/1 data=0/1 quit=1 commands=5/7");
+    e = parse_text("smtpd",
+                   "disconnect from unknown[192.0.2.9] ehlo=2 starttls=1 mail=1 rcpt=0/1 data=0/1 quit=1 commands=5/7");
     CHECK_KIND(&e, SMTPD_DISCONNECT);
     CHECK_SPAN(e.u.session.commands, "ehlo=2 starttls=1 mail=1 rcpt=0/1 data=0/1 quit=1 commands=5/7");
     e = parse_text("smtpd", "disconnect from unknown[unknown] commands=0/0");
@@ -43,7 +44,8 @@ static void abnormal_ends(void **state)
     e = parse_text("smtpd", "NOQUEUE: too many errors after UNKNOWN from unknown[192.0.2.9]");
     CHECK_SPAN(e.u.session.end_kind, "error");
     CHECK_SPAN(e.queue_id, NULL);
-    e = parse_text("qmqpd", "1A2B3C4D5E: list.example.org[192.0.2.8]: read/write timeout while receiving sender address");
+    e = parse_text("qmqpd",
+                   "1A2B3C4D5E: list.example.org[192.0.2.8]: read/write timeout while receiving sender address");
     CHECK_KIND(&e, QMQPD_LOST);
     CHECK_SPAN(e.u.session.end_kind, "timeout");
     CHECK_SPAN(e.u.session.end_stage, "receiving sender address");
@@ -53,8 +55,9 @@ static void clients(void **state)
 {
     (void)state;
     /* T10, T11 */
-    struct ms_event e = parse_text("smtpd", "1A2B3C4D5E: client=mail.example.org[192.0.2.7], sasl_method=PLAIN, sasl_username=Doe, John, "
-                                            "sasl_sender=<>");
+    struct ms_event e = parse_text(
+        "smtpd", "1A2B3C4D5E: client=mail.example.org[192.0.2.7], sasl_method=PLAIN, sasl_username=Doe, John, "
+                 "sasl_sender=<>");
     CHECK_KIND(&e, SMTPD_CLIENT);
     CHECK_SPAN(e.u.client.client.ip, "192.0.2.7");
     CHECK_SPAN(e.u.client.sasl_method, "PLAIN");
@@ -62,7 +65,9 @@ static void clients(void **state)
     CHECK_SPAN(e.u.client.sasl_sender, "<>");
     CHECK_SPAN(e.u.client.orig_queue_id, NULL);
     assert_int_equal(e.u.client.orig_client.port, MS_NONE);
-    e = parse_text("smtpd", "1A2B3C4D5E: client=localhost[127.0.0.1], orig_queue_id=0F5383D, orig_client=mail.example.org[192.0.2.7]");
+    e = parse_text(
+        "smtpd",
+        "1A2B3C4D5E: client=localhost[127.0.0.1], orig_queue_id=0F5383D, orig_client=mail.example.org[192.0.2.7]");
     CHECK_SPAN(e.u.client.orig_queue_id, "0F5383D");
     CHECK_SPAN(e.u.client.orig_client.name, "mail.example.org");
     CHECK_SPAN(e.u.client.orig_client.ip, "192.0.2.7");
@@ -78,31 +83,38 @@ static void clients(void **state)
 static void tls_lines(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("smtpd", "Anonymous TLS connection established from mail.example.org[192.0.2.7] to mx.example.net: TLSv1.3 "
-                                            "with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519");
+    struct ms_event e = parse_text(
+        "smtpd", "Anonymous TLS connection established from mail.example.org[192.0.2.7] to mx.example.net: TLSv1.3 "
+                 "with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519");
     CHECK_KIND(&e, SMTPD_TLS);
     CHECK_SPAN(e.u.tls.peer.ip, "192.0.2.7");
     CHECK_SPAN(e.u.tls.trust, "Anonymous");
     CHECK_SPAN(e.u.tls.version, "TLSv1.3");
     CHECK_SPAN(e.u.tls.cipher, "TLS_AES_256_GCM_SHA384");
     assert_int_equal(e.u.tls.bits, 256);
-    e = parse_text("smtpd", "TLS connection established from mail.example.org[192.0.2.7]: TLSv1 with cipher RC4-MD5 (128/128 bits)");
+    e = parse_text(
+        "smtpd",
+        "TLS connection established from mail.example.org[192.0.2.7]: TLSv1 with cipher RC4-MD5 (128/128 bits)");
     CHECK_KIND(&e, SMTPD_TLS);
     CHECK_SPAN(e.u.tls.trust, NULL);
     CHECK_SPAN(e.u.tls.cipher, "RC4-MD5");
-    e = parse_text("smtp", "Verified TLS connection established to mx.example.net[2001:db8::25]:25: TLSv1.2 with cipher X (128/256 bits)");
+    e = parse_text(
+        "smtp",
+        "Verified TLS connection established to mx.example.net[2001:db8::25]:25: TLSv1.2 with cipher X (128/256 bits)");
     CHECK_KIND(&e, SMTP_TLS);
     CHECK_SPAN(e.u.tls.peer.ip, "2001:db8::25");
     assert_int_equal(e.u.tls.peer.port, 25);
     assert_int_equal(e.u.tls.bits, 128);
-    e = parse_text("lmtp", "Trusted TLS connection reused to mx.example.net[192.0.2.25]:24: TLSv1.2 with cipher X (128/256 bits)");
+    e = parse_text(
+        "lmtp", "Trusted TLS connection reused to mx.example.net[192.0.2.25]:24: TLSv1.2 with cipher X (128/256 bits)");
     CHECK_KIND(&e, SMTP_TLS_REUSED);
 }
 
 static void logins(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("smtpd", "warning: unknown[192.0.2.9]: SASL LOGIN authentication failed: UGFzc3dvcmQ6");
+    struct ms_event e =
+        parse_text("smtpd", "warning: unknown[192.0.2.9]: SASL LOGIN authentication failed: UGFzc3dvcmQ6");
     CHECK_KIND(&e, SMTPD_SASL_FAILED);
     assert_int_equal(e.severity, 1);
     assert_false(e.u.login.ok);
@@ -110,7 +122,9 @@ static void logins(void **state)
     CHECK_SPAN(e.u.login.method, "LOGIN");
     CHECK_SPAN(e.u.login.reason, "UGFzc3dvcmQ6");
     CHECK_SPAN(e.u.login.username, NULL);
-    e = parse_text("smtpd", "warning: unknown[192.0.2.9]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=a, b@c");
+    e = parse_text(
+        "smtpd",
+        "warning: unknown[192.0.2.9]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=a, b@c");
     CHECK_SPAN(e.u.login.reason, "(reason unavailable)");
     CHECK_SPAN(e.u.login.username, "a, b@c");
     e = parse_text("smtpd", "warning: unknown[192.0.2.9]: SASL PLAIN authentication failed");
@@ -151,7 +165,8 @@ static void queue_files(void **state)
     CHECK_KIND(&e, QMGR_ACTIVE);
     CHECK_SPAN(e.u.active.sender, "");
     /* Internal form: what stands last was written by Postfix. */
-    e = parse_text("qmgr", "1A2B3C4D5E: from=<x>, size=1, nrcpt=1 (queue active)@b.c>, size=99, nrcpt=2 (queue active)");
+    e = parse_text("qmgr",
+                   "1A2B3C4D5E: from=<x>, size=1, nrcpt=1 (queue active)@b.c>, size=99, nrcpt=2 (queue active)");
     CHECK_SPAN(e.u.active.sender, "x>, size=1, nrcpt=1 (queue active)@b.c");
     assert_int_equal(e.u.active.size_bytes, 99);
     e = parse_text("qmgr", "1A2B3C4D5E: from=<a@b>, status=force-expired, returned to sender");
@@ -188,24 +203,29 @@ static void severity_and_second_token(void **state)
     assert_int_equal(e.severity, 1);
     e = parse_text("qmgr", "fatal: 1A2B3C4D5E: timeout receiving delivery status from transport: smtp");
     assert_int_equal(e.severity, 3);
-    e = parse_text("smtpd", "warning: hostname h.example.org does not resolve to address 2001:db8::9: Name or service not known");
+    e = parse_text(
+        "smtpd", "warning: hostname h.example.org does not resolve to address 2001:db8::9: Name or service not known");
     CHECK_SPAN(e.u.event.client.ip, "2001:db8::9");
     e = parse_text("smtpd", "warning: Connection rate limit exceeded: 61 from unknown[192.0.2.9] for service smtp");
     CHECK_SPAN(e.u.event.client.ip, "192.0.2.9");
-    e = parse_text("smtp", "1A2B3C4D5E: host mx.example.net[192.0.2.25] said: 450 4.2.0 Greylisted (in reply to RCPT TO command)"); /* T27 */
+    e = parse_text("smtp", "1A2B3C4D5E: host mx.example.net[192.0.2.25] said: 450 4.2.0 Greylisted (in reply to RCPT "
+                           "TO command)"); /* T27 */
     CHECK_KIND(&e, SMTP_ATTEMPT);
     CHECK_SPAN(e.u.event.client.name, "mx.example.net");
-    e = parse_text("smtpd", "message repeated 3 times: [ warning: unknown[192.0.2.9]: SASL LOGIN authentication failed: UGFzc3dvcmQ6]"); /* T18 */
+    e = parse_text("smtpd", "message repeated 3 times: [ warning: unknown[192.0.2.9]: SASL LOGIN authentication "
+                            "failed: UGFzc3dvcmQ6]"); /* T18 */
     CHECK_KIND(&e, REPEATED);
 }
 
 static void anvil_clients(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("anvil", "statistics: max connection count 1 for (127.0.0.1:2525:127.0.0.1) at Oct 26 19:46:00"); /* T19 */
+    struct ms_event e = parse_text(
+        "anvil", "statistics: max connection count 1 for (127.0.0.1:2525:127.0.0.1) at Oct 26 19:46:00"); /* T19 */
     CHECK_KIND(&e, ANVIL_COUNT);
     CHECK_SPAN(e.u.event.client.ip, "127.0.0.1");
-    e = parse_text("anvil", "statistics: max connection rate 5/60s for (smtpd:2001:db8::9) at Oct 26 17:46:59"); /* T20 */
+    e = parse_text("anvil",
+                   "statistics: max connection rate 5/60s for (smtpd:2001:db8::9) at Oct 26 17:46:59"); /* T20 */
     CHECK_KIND(&e, ANVIL_RATE);
     CHECK_SPAN(e.u.event.client.ip, "2001:db8::9");
     e = parse_text("anvil", "statistics: max connection rate 5/60s for (smtpd:unknown) at Oct 26 17:46:59");
@@ -215,12 +235,17 @@ static void anvil_clients(void **state)
 static void addresses_of_ip(void **state)
 {
     (void)state;
-    static const char *const good[] = {"1.2.3.4", "::", "::1", "2001:db8::25", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4", "fe80::1%eth0", "1::"};
-    static const char *const bad[] = {"",  "1.2.3",  "1.2.3.256", "1.2.3.4.5", "01.2.3.4567", "x", ":", "1:2", "1::2::3", "12345::",
-                                      "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:", "fe80::1%", "1.2.3.4%x", "private/auth", "1:2:3:4:5:6:7:8::"};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) assert_true(ms_ip_valid(ms_span_str(good[i])));
+    static const char *const good[] = {"1.2.3.4",        "::",           "::1", "2001:db8::25", "1:2:3:4:5:6:7:8",
+                                       "::ffff:1.2.3.4", "fe80::1%eth0", "1::"};
+    static const char *const bad[] = {
+        "",         "1.2.3",     "1.2.3.256",    "1.2.3.4.5",        "01.2.3.4567",       "x",
+        ":",        "1:2",       "1::2::3",      "12345::",          "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:",
+        "fe80::1%", "1.2.3.4%x", "private/auth", "1:2:3:4:5:6:7:8::"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(ms_ip_valid(ms_span_str(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (ms_ip_valid(ms_span_str(bad[i]))) print_error("%s\n", bad[i]);
+        if (ms_ip_valid(ms_span_str(bad[i])))
+            print_error("%s\n", bad[i]);
         assert_false(ms_ip_valid(ms_span_str(bad[i])));
     }
 }
@@ -239,10 +264,17 @@ static void nothing_known_is_said_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(connections),   cmocka_unit_test(abnormal_ends),   cmocka_unit_test(clients),
-        cmocka_unit_test(tls_lines),     cmocka_unit_test(logins),          cmocka_unit_test(message_ids),
-        cmocka_unit_test(queue_files),   cmocka_unit_test(severity_and_second_token),
-        cmocka_unit_test(anvil_clients), cmocka_unit_test(addresses_of_ip), cmocka_unit_test(nothing_known_is_said_so),
+        cmocka_unit_test(connections),
+        cmocka_unit_test(abnormal_ends),
+        cmocka_unit_test(clients),
+        cmocka_unit_test(tls_lines),
+        cmocka_unit_test(logins),
+        cmocka_unit_test(message_ids),
+        cmocka_unit_test(queue_files),
+        cmocka_unit_test(severity_and_second_token),
+        cmocka_unit_test(anvil_clients),
+        cmocka_unit_test(addresses_of_ip),
+        cmocka_unit_test(nothing_known_is_said_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

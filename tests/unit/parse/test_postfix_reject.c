@@ -7,9 +7,10 @@
 static void t7_body_with_semicolons(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 5.7.1 Service unavailable; Client host "
-                                            "[192.0.2.9] blocked using zen.example.org; https://example.org/q?ip=192.0.2.9; from=<> "
-                                            "to=<a@example.net> proto=ESMTP helo=<[192.0.2.9]>");
+    struct ms_event e =
+        parse_text("smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 5.7.1 Service unavailable; Client host "
+                            "[192.0.2.9] blocked using zen.example.org; https://example.org/q?ip=192.0.2.9; from=<> "
+                            "to=<a@example.net> proto=ESMTP helo=<[192.0.2.9]>");
     CHECK_KIND(&e, SMTPD_REJECT);
     CHECK_SPAN(e.queue_id, NULL);
     CHECK_SPAN(e.R.action, "reject");
@@ -33,9 +34,9 @@ static void t7_body_with_semicolons(void **state)
 static void t8_connect_stage(void **state)
 {
     (void)state;
-    struct ms_event e =
-        parse_text("smtpd", "NOQUEUE: reject: CONNECT from unknown[192.0.2.9]: 554 5.7.1 <unknown[192.0.2.9]>: Client host rejected: Access "
-                            "denied; proto=SMTP");
+    struct ms_event e = parse_text("smtpd", "NOQUEUE: reject: CONNECT from unknown[192.0.2.9]: 554 5.7.1 "
+                                            "<unknown[192.0.2.9]>: Client host rejected: Access "
+                                            "denied; proto=SMTP");
     CHECK_SPAN(e.R.stage, "CONNECT");
     CHECK_SPAN(e.R.text, "554 5.7.1 <unknown[192.0.2.9]>: Client host rejected: Access denied");
     CHECK_SPAN(e.R.sender, NULL);
@@ -47,21 +48,26 @@ static void t8_connect_stage(void **state)
 static void t9_sender_imitates_the_tail(void **state)
 {
     (void)state;
-    struct ms_event e =
-        parse_text("smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.1.8 <x; from=<y@z>@example.org>: Sender address rejected: "
-                            "Domain not found; from=<\"x; from=<y@z>\"@example.org> to=<a@example.net> proto=ESMTP helo=<h>");
+    struct ms_event e = parse_text(
+        "smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.1.8 <x; from=<y@z>@example.org>: Sender address "
+                 "rejected: "
+                 "Domain not found; from=<\"x; from=<y@z>\"@example.org> to=<a@example.net> proto=ESMTP helo=<h>");
     CHECK_SPAN(e.R.sender, "\"x; from=<y@z>\"@example.org");
     CHECK_SPAN(e.R.text, "450 4.1.8 <x; from=<y@z>@example.org>: Sender address rejected: Domain not found");
     CHECK_SPAN(e.R.recipient, "a@example.net");
     /* A whole tail inside the sender. */
-    e = parse_text("smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.1.8 <x>: no; from=<\"x; from=<y@z> to=<v@w> proto=ESMTP "
-                            "helo=<q>\"@example.org> to=<a@example.net> proto=ESMTP helo=<h>");
+    e = parse_text(
+        "smtpd",
+        "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.1.8 <x>: no; from=<\"x; from=<y@z> to=<v@w> proto=ESMTP "
+        "helo=<q>\"@example.org> to=<a@example.net> proto=ESMTP helo=<h>");
     CHECK_SPAN(e.R.sender, "\"x; from=<y@z> to=<v@w> proto=ESMTP helo=<q>\"@example.org");
     CHECK_SPAN(e.R.recipient, "a@example.net");
     CHECK_SPAN(e.R.helo, "h");
     /* The recipient does it. */
-    e = parse_text("smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 550 5.1.1 no; from=<s@example.org> to=<\"a; from=<f@f> "
-                            "to=<t@t> proto=ESMTP\"@example.net> proto=SMTP helo=<h>");
+    e = parse_text(
+        "smtpd",
+        "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 550 5.1.1 no; from=<s@example.org> to=<\"a; from=<f@f> "
+        "to=<t@t> proto=ESMTP\"@example.net> proto=SMTP helo=<h>");
     CHECK_SPAN(e.R.sender, "s@example.org");
     CHECK_SPAN(e.R.recipient, "\"a; from=<f@f> to=<t@t> proto=ESMTP\"@example.net");
     CHECK_SPAN(e.R.protocol, "SMTP");
@@ -70,8 +76,9 @@ static void t9_sender_imitates_the_tail(void **state)
 static void internal_form_takes_the_right_most(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 no; from=<a b>c@example.org> "
-                                            "to=<d, e@example.net> proto=ESMTP helo=<h>");
+    struct ms_event e =
+        parse_text("smtpd", "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 no; from=<a b>c@example.org> "
+                            "to=<d, e@example.net> proto=ESMTP helo=<h>");
     CHECK_SPAN(e.R.sender, "a b>c@example.org");
     CHECK_SPAN(e.R.recipient, "d, e@example.net");
     assert_int_equal(e.R.reply_code, 554);
@@ -81,25 +88,29 @@ static void internal_form_takes_the_right_most(void **state)
 static void old_and_other_actions(void **state)
 {
     (void)state;
-    struct ms_event e =
-        parse_text("smtpd", "reject: RCPT from unknown[192.0.2.9]: 554 <a@example.net>: Relay access denied; from=<s@example.org> to=<a@example.net>");
+    struct ms_event e = parse_text("smtpd", "reject: RCPT from unknown[192.0.2.9]: 554 <a@example.net>: Relay access "
+                                            "denied; from=<s@example.org> to=<a@example.net>");
     CHECK_KIND(&e, SMTPD_REJECT);
     CHECK_SPAN(e.R.recipient, "a@example.net");
     CHECK_SPAN(e.R.protocol, NULL);
-    e = parse_text("smtpd", "1A2B3C4D5E: reject: DATA from unknown[192.0.2.9]: bare <LF> received; from=<s@example.org> to=<a@example.net> "
-                            "proto=ESMTP helo=<h> sasl_method=PLAIN sasl_username=bob the builder sasl_sender=x");
+    e = parse_text(
+        "smtpd",
+        "1A2B3C4D5E: reject: DATA from unknown[192.0.2.9]: bare <LF> received; from=<s@example.org> to=<a@example.net> "
+        "proto=ESMTP helo=<h> sasl_method=PLAIN sasl_username=bob the builder sasl_sender=x");
     CHECK_SPAN(e.queue_id, "1A2B3C4D5E");
     assert_int_equal(e.R.reply_code, MS_NONE);
     CHECK_SPAN(e.R.text, "bare <LF> received");
     CHECK_SPAN(e.R.sasl_method, "PLAIN");
     CHECK_SPAN(e.R.sasl_username, "bob the builder");
-    e = parse_text("smtpd", "NOQUEUE: milter-reject: RCPT from unknown[192.0.2.9]: 451 4.7.1 later; from=<s@example.org> to=<a@example.net> "
+    e = parse_text("smtpd", "NOQUEUE: milter-reject: RCPT from unknown[192.0.2.9]: 451 4.7.1 later; "
+                            "from=<s@example.org> to=<a@example.net> "
                             "proto=ESMTP helo=<h> sasl_username=<bob>");
     CHECK_KIND(&e, SMTPD_MILTER_REJECT);
     CHECK_SPAN(e.R.sasl_username, "bob");
     e = parse_text("smtpd", "NOQUEUE: reject: VRFY from unknown[192.0.2.9]: 252 2.0.0 x;");
     CHECK_SPAN(e.R.text, "252 2.0.0 x");
-    e = parse_text("smtpd", "NOQUEUE: reject: RCPT from mail.example.org[192.0.2.7]:4711: 450 4.7.1 cut off in the mid");
+    e = parse_text("smtpd",
+                   "NOQUEUE: reject: RCPT from mail.example.org[192.0.2.7]:4711: 450 4.7.1 cut off in the mid");
     assert_int_equal(e.R.client.port, 4711);
     CHECK_SPAN(e.R.text, "450 4.7.1 cut off in the mid");
     CHECK_SPAN(e.R.sender, NULL);
@@ -108,8 +119,9 @@ static void old_and_other_actions(void **state)
 static void t23_proxy(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("smtpd", "proxy-accept: END-OF-MESSAGE: 250 2.0.0 from MTA(smtp:[127.0.0.1]:10013): 250 2.0.0 Ok: queued as "
-                                            "DF66E940333; from=<a@example.org> to=<b@example.net> proto=ESMTP helo=<[127.0.0.1]>");
+    struct ms_event e = parse_text(
+        "smtpd", "proxy-accept: END-OF-MESSAGE: 250 2.0.0 from MTA(smtp:[127.0.0.1]:10013): 250 2.0.0 Ok: queued as "
+                 "DF66E940333; from=<a@example.org> to=<b@example.net> proto=ESMTP helo=<[127.0.0.1]>");
     CHECK_KIND(&e, SMTPD_PROXY_ACCEPT);
     assert_true(e.u.proxy.accepted);
     CHECK_SPAN(e.u.proxy.stage, "END-OF-MESSAGE");
@@ -117,7 +129,8 @@ static void t23_proxy(void **state)
     CHECK_SPAN(e.u.proxy.next_queue_id, "DF66E940333");
     CHECK_SPAN(e.u.proxy.sender, "a@example.org");
     CHECK_SPAN(e.u.proxy.helo, "[127.0.0.1]");
-    e = parse_text("smtpd", "proxy-reject: END-OF-MESSAGE: ; from=<a@example.org> to=<b@example.net> proto=ESMTP helo=<h> sasl_username=<u>");
+    e = parse_text("smtpd", "proxy-reject: END-OF-MESSAGE: ; from=<a@example.org> to=<b@example.net> proto=ESMTP "
+                            "helo=<h> sasl_username=<u>");
     CHECK_KIND(&e, SMTPD_PROXY_REJECT);
     CHECK_SPAN(e.u.proxy.reply, "");
     CHECK_SPAN(e.u.proxy.sasl_username, "u");
@@ -126,9 +139,10 @@ static void t23_proxy(void **state)
 static void t24_postscreen(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("postscreen", "NOQUEUE: reject: RCPT from [192.0.2.9]:4984: 550 5.7.1 Service unavailable; client "
-                                                 "[192.0.2.9] blocked using zen.example.org; from=<a@example.org>, to=<b@example.net>, "
-                                                 "proto=ESMTP, helo=<h>");
+    struct ms_event e =
+        parse_text("postscreen", "NOQUEUE: reject: RCPT from [192.0.2.9]:4984: 550 5.7.1 Service unavailable; client "
+                                 "[192.0.2.9] blocked using zen.example.org; from=<a@example.org>, to=<b@example.net>, "
+                                 "proto=ESMTP, helo=<h>");
     CHECK_KIND(&e, POSTSCREEN_REJECT);
     CHECK_SPAN(e.R.client.name, NULL);
     CHECK_SPAN(e.R.client.ip, "192.0.2.9");
@@ -153,9 +167,10 @@ static void t24_postscreen(void **state)
 static void t15_header_warning(void **state)
 {
     (void)state;
-    struct ms_event e =
-        parse_text("cleanup", "1A2B3C4D5E: warning: header Subject: sale from x[1.2.3.4]; from=<evil> from mx.example.org[192.0.2.7]; "
-                              "from=<s@example.org> to=<r@example.net> proto=ESMTP helo=<mx.example.org>: note");
+    struct ms_event e = parse_text(
+        "cleanup",
+        "1A2B3C4D5E: warning: header Subject: sale from x[1.2.3.4]; from=<evil> from mx.example.org[192.0.2.7]; "
+        "from=<s@example.org> to=<r@example.net> proto=ESMTP helo=<mx.example.org>: note");
     CHECK_KIND(&e, CLEANUP_WARNING);
     assert_int_equal(e.severity, 0);
     CHECK_SPAN(e.H.action, "warning");
@@ -172,19 +187,23 @@ static void t15_header_warning(void **state)
 static void checks_of_cleanup(void **state)
 {
     (void)state;
-    struct ms_event e = parse_text("cleanup", "1A2B3C4D5E: reject: body from local; from=<s@example.org> to=<r@example.net>: 5.7.1 no");
+    struct ms_event e =
+        parse_text("cleanup", "1A2B3C4D5E: reject: body from local; from=<s@example.org> to=<r@example.net>: 5.7.1 no");
     CHECK_KIND(&e, CLEANUP_REJECT);
-    e = parse_text("cleanup", "1A2B3C4D5E: reject: body X from local; from=<s@example.org> to=<r@example.net>: 5.7.1 no");
+    e = parse_text("cleanup",
+                   "1A2B3C4D5E: reject: body X from local; from=<s@example.org> to=<r@example.net>: 5.7.1 no");
     CHECK_SPAN(e.R.client.name, "local");
     CHECK_SPAN(e.R.stage, "body");
     CHECK_SPAN(e.R.dsn, "5.7.1");
     CHECK_SPAN(e.R.text, "5.7.1 no");
     CHECK_SPAN(e.R.sender, "s@example.org");
     assert_int_equal(e.R.reply_code, MS_NONE);
-    e = parse_text("cleanup", "1A2B3C4D5E: reject: body X from mx.example.org[192.0.2.7]; from=<s@example.org> to=<r@example.net> "
-                              "proto=ESMTP helo=<h>: 5.7.1 no");
+    e = parse_text("cleanup",
+                   "1A2B3C4D5E: reject: body X from mx.example.org[192.0.2.7]; from=<s@example.org> to=<r@example.net> "
+                   "proto=ESMTP helo=<h>: 5.7.1 no");
     assert_int_equal(e.R.reply_code, 550); /* what smtpd answers, always */
-    e = parse_text("cleanup", "1A2B3C4D5E: reject: header SUBJECT: buy; from=<s@example.org> to=<unknown>: bad"); /* 1.x */
+    e = parse_text("cleanup",
+                   "1A2B3C4D5E: reject: header SUBJECT: buy; from=<s@example.org> to=<unknown>: bad"); /* 1.x */
     CHECK_KIND(&e, CLEANUP_REJECT);
     CHECK_SPAN(e.R.subject, "buy");
     CHECK_SPAN(e.R.recipient, "unknown");
@@ -193,8 +212,10 @@ static void checks_of_cleanup(void **state)
     CHECK_KIND(&e, CLEANUP_HOLD);
     CHECK_SPAN(e.R.client.ip, "192.0.2.9");
     CHECK_SPAN(e.R.text, "X: y");
-    e = parse_text("cleanup", "1A2B3C4D5E: milter-reject: END-OF-MESSAGE from unknown[192.0.2.9]: 5.7.1 Spam; from=<s@example.org> "
-                              "to=<r@example.net> proto=ESMTP helo=<h>");
+    e = parse_text(
+        "cleanup",
+        "1A2B3C4D5E: milter-reject: END-OF-MESSAGE from unknown[192.0.2.9]: 5.7.1 Spam; from=<s@example.org> "
+        "to=<r@example.net> proto=ESMTP helo=<h>");
     CHECK_KIND(&e, CLEANUP_MILTER_REJECT);
     assert_int_equal(e.R.reply_code, MS_NONE);
     CHECK_SPAN(e.R.dsn, "5.7.1");
@@ -211,7 +232,8 @@ static void text_behind_the_tail_is_out_of_reach(void **state)
     memset(content, 'x', 200);
     content[200] = '\0';
     snprintf(line, sizeof line,
-             "1A2B3C4D5E: replace: header %s from mx.example.org[192.0.2.7]; from=<s@example.org> to=<r@example.net> proto=ESMTP helo=<h>: X: "
+             "1A2B3C4D5E: replace: header %s from mx.example.org[192.0.2.7]; from=<s@example.org> to=<r@example.net> "
+             "proto=ESMTP helo=<h>: X: "
              "from evil[192.0.2.66]; from=<e@e>",
              content);
     struct ms_event e = parse_text("cleanup", line);
@@ -231,7 +253,8 @@ static void hostile_body_is_bounded(void **state)
     size_t n = sizeof head - 1 + ITEMS * (sizeof item - 1);
     char *line = malloc(n);
     memcpy(line, head, sizeof head - 1);
-    for (size_t i = 0; i < ITEMS; i++) memcpy(line + sizeof head - 1 + i * (sizeof item - 1), item, sizeof item - 1);
+    for (size_t i = 0; i < ITEMS; i++)
+        memcpy(line + sizeof head - 1 + i * (sizeof item - 1), item, sizeof item - 1);
     struct ms_event e = parse_text_n("smtpd", line, n);
     CHECK_KIND(&e, SMTPD_REJECT);
     CHECK_SPAN(e.R.sender, NULL);
