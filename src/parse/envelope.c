@@ -70,32 +70,54 @@ static const char *reason_without_stamp(struct ms_span t)
 
 /* ---- host and tag: the memo in front of header.c ---- */
 
+#define EACH_BYTE(c) (0x0101010101010101 * (uint64_t)(c))
+
+static uint64_t load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* The lowest set bit is the top bit of the first byte equal to c; 0: none. */
+static uint64_t find_byte(uint64_t word, char c)
+{
+    uint64_t x = word ^ EACH_BYTE(c);
+    return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
+}
+
 /* Offset of the first '[' in the bytes that a key can have, 8 at a time; UINT32_MAX: none. */
 static uint32_t find_bracket(const char *p, uint32_t n)
 {
-    const uint64_t ones = 0x0101010101010101, highs = ones << 7;
     for (uint32_t i = 0; i + 8 <= n && i <= MS_HEADER_KEY_MAX; i += 8) {
-        uint64_t x;
-        memcpy(&x, p + i, sizeof x);
-        x ^= ones * '[';
-        uint64_t zero = (x - ones) & ~x & highs; /* its lowest set bit marks the first zero byte exactly */
-        if (zero)
-            return i + (uint32_t)__builtin_ctzll(zero) / 8;
+        uint64_t found = find_byte(load8(p + i), '[');
+        if (found)
+            return i + (uint32_t)__builtin_ctzll(found) / 8;
     }
     return UINT32_MAX;
 }
 
-/* `[digits]` and then `:`, a blank or the end: gives back what stands behind `]`, else NULL. */
+/* `[digits]`, at most 7 of them, and then `:` or a blank: gives back what stands behind `]`, else NULL. Without a loop,
+ * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below, pairs are added up. */
 static const char *read_plain_pid(const char *p, const char *end, int64_t *pid)
 {
-    int64_t number = 0;
-    const char *digits = ++p;
-    for (; p < end && (unsigned char)(*p - '0') <= 9 && p - digits < 12; p++)
-        number = number * 10 + (*p - '0');
-    if (p == digits || p == end || *p != ']' || (p + 1 < end && p[1] != ':' && p[1] != ' '))
+    if (end - p < 10)
         return NULL;
-    *pid = number;
-    return p + 1;
+    uint64_t x = load8(++p), close = find_byte(x, ']');
+    if (close == 0 || (close & 0x80))
+        return NULL; /* no bracket in sight, or nothing in front of it */
+    unsigned n_digits = (unsigned)__builtin_ctzll(close) / 8;
+    x = x << (64 - 8 * n_digits) | EACH_BYTE('0') >> (8 * n_digits);
+    bool are_digits = ((x & EACH_BYTE(0xF0)) | ((x + EACH_BYTE(6)) & EACH_BYTE(0xF0)) >> 4) == EACH_BYTE(0x33);
+    p += n_digits + 1;
+    if (!are_digits || (*p != ':' && *p != ' '))
+        return NULL;
+    x -= EACH_BYTE('0');
+    x = x * 10 + (x >> 8); /* pairs of digits, in every other byte from the first */
+    uint64_t first_and_third = x & 0x000000FF000000FF, second_and_fourth = x >> 16 & 0x000000FF000000FF;
+    x = first_and_third * (1000000ULL << 32 | 100) + second_and_fourth * (10000ULL << 32 | 1); /* upper half: the sum */
+    *pid = (int64_t)(x >> 32);
+    return p;
 }
 
 /* Names become ids only when the whole header is good, so that junk does not fill the table. */

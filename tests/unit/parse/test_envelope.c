@@ -272,6 +272,55 @@ static void test_full_tables(void **state)
     assert_line(LINE("Nov  3 10:25:30 host77 postfix/smtpd[42]: x"), "host77", "postfix/smtpd", 42, "x");
 }
 
+/* Pids of every length, with and without room for the way by eight bytes behind them. */
+static void test_pids(void **state)
+{
+    (void)state;
+    for (int64_t pid = 0; pid < 100000000; pid = pid * 3 + 1) {
+        for (int room = 0; room < 12; room++) {
+            char line[100], text[16] = "            ";
+            text[room] = 0;
+            text[room ? room - 1 : 0] = room ? 'x' : 0;
+            sprintf(line, "Nov  3 10:25:30 mx1 postfix/smtpd[%lld]:%s", (long long)pid, text);
+            assert_line(ms_span_str(line), "mx1", "postfix/smtpd", pid, room ? "x" : "");
+            sprintf(line, "Nov  3 10:25:30 mx1 postfix/smtpd[%07lld] %sx", (long long)pid, text);
+            assert_line(ms_span_str(line), "mx1", "postfix/smtpd", pid, room ? "xx" : "x");
+        }
+    }
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[12:34]: xxxxxxxx"), "mx1", "postfix/smtpd", MS_NONE,
+                "xxxxxxxx");
+    assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[12/34]: xxxxxxxx"), "mx1", "postfix/smtpd", MS_NONE,
+                "xxxxxxxx");
+}
+
+/* The memo has the header after the first line, and not what only looks like one. */
+static void test_memo_is_used(void **state)
+{
+    (void)state;
+    struct ms_envelope e;
+    struct ms_span key = LINE("mx1 postfix/smtpd");
+    assert_null(ms_header_memo_find(&reader->headers, MS_HEADER_TRADITIONAL, key));
+    ms_envelope_read(reader, LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42]: some text"), &e);
+    const struct ms_header_slot *slot = ms_header_memo_find(&reader->headers, MS_HEADER_TRADITIONAL, key);
+    assert_non_null(slot);
+    assert_int_equal(slot->tag_id, e.tag_id);
+    assert_null(ms_header_memo_find(&reader->headers, MS_HEADER_RFC5424, key));
+    ms_envelope_read(reader, LINE("<22>1 2024-05-01T10:34:56Z mx1 postfix/smtpd 42 - - x"), &e);
+    assert_non_null(ms_header_memo_find(&reader->headers, MS_HEADER_RFC5424, key));
+    ms_envelope_read(reader, LINE("Nov  3 10:25:30 mx1 app: text [42]: some text"), &e);
+    assert_null(ms_header_memo_find(&reader->headers, MS_HEADER_TRADITIONAL, LINE("mx1 app: text ")));
+    /* two headers of one set stay both; a third drives the older out */
+    struct ms_header_memo *m = calloc(1, sizeof *m);
+    for (uint32_t i = 0; i < 3 * MS_HEADER_SETS; i++) {
+        char text[32];
+        struct ms_span other = ms_span_of(text, (size_t)sprintf(text, "host%u postfix/smtpd", i));
+        ms_header_memo_keep(m, MS_HEADER_TRADITIONAL, other, i, i);
+        slot = ms_header_memo_find(m, MS_HEADER_TRADITIONAL, other);
+        assert_true(slot != NULL && slot->host_id == i);
+    }
+    free(m);
+}
+
 /* ---- mutated lines: with and without memos the same, no byte outside read ---- */
 
 static const char *const seeds[] = {
@@ -350,9 +399,10 @@ static void test_memo_equals_plain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_traditional), TEST(test_missing_parts), TEST(test_cut_tags),       TEST(test_facility_words),
-        TEST(test_iso),         TEST(test_rfc5424),       TEST(test_unparsed),       TEST(test_pri_and_junk_in_front),
-        TEST(test_host_option), TEST(test_full_tables),   TEST(test_too_long_names), TEST(test_memo_equals_plain),
+        TEST(test_traditional),  TEST(test_missing_parts), TEST(test_cut_tags),       TEST(test_facility_words),
+        TEST(test_iso),          TEST(test_rfc5424),       TEST(test_unparsed),       TEST(test_pri_and_junk_in_front),
+        TEST(test_host_option),  TEST(test_full_tables),   TEST(test_too_long_names), TEST(test_memo_equals_plain),
+        TEST(test_memo_is_used), TEST(test_pids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
