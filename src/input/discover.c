@@ -63,14 +63,17 @@ static void visit_folder(struct walk *w, const char *path);
 static void visit_name(struct walk *w, char *path)
 {
     struct stat own, target;
-    if (lstat(path, &own) != 0 || stat(path, &target) != 0)
+    if (lstat(path, &own) != 0 || stat(path, &target) != 0) {
         add_failed(w, path, errno);
-    else if (S_ISDIR(own.st_mode))
-        visit_folder(w, path), free(path);
-    else if (S_ISREG(target.st_mode))
+        return;
+    }
+    if (S_ISREG(target.st_mode)) {
         add(w, path, &target, 0);
-    else
-        free(path); /* sockets, pipes, devices, and linked folders, which could go in circles */
+        return;
+    }
+    if (S_ISDIR(own.st_mode)) /* linked folders could go in circles */
+        visit_folder(w, path);
+    free(path);
 }
 
 static void visit_folder(struct walk *w, const char *path)
