@@ -277,8 +277,8 @@ static void test_patterns_run_along(void **state)
 static void compare_source_files(const char *folder, size_t segment_bytes)
 {
     char path[1024];
-    snprintf(path, sizeof path, "%s/%s", getenv("MS_DATA") ? getenv("MS_DATA") : MS_SOURCE_DIR "/../shared/data",
-             folder);
+    const char *shared = getenv("MAILSTRATA_SHARED");
+    snprintf(path, sizeof path, "%s/data/%s", shared ? shared : MS_SOURCE_DIR "/../shared", folder);
     if (access(path, R_OK) != 0) {
         print_message("%s is not here: nothing compared\n", path);
         skip();
