@@ -53,10 +53,8 @@ char *ms_sprintf(const char *format, ...)
     return out;
 }
 
-void *ms_grow(void *p, size_t *cap, size_t want, size_t item_size)
+void *ms_grow_now(void *p, size_t *cap, size_t want, size_t item_size)
 {
-    if (want <= *cap && p != NULL)
-        return p;
     size_t n = *cap ? *cap : 16;
     while (n < want)
         n *= 2;

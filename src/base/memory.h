@@ -12,6 +12,10 @@ char *ms_strdup(const char *s) __attribute__((returns_nonnull));
 char *ms_sprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull)); /* caller frees */
 
 /* Makes room for `want` items in a growing array: doubles *cap, keeps the contents. */
-void *ms_grow(void *p, size_t *cap, size_t want, size_t item_size) __attribute__((returns_nonnull));
+void *ms_grow_now(void *p, size_t *cap, size_t want, size_t item_size) __attribute__((returns_nonnull));
+static inline void *ms_grow(void *p, size_t *cap, size_t want, size_t item_size)
+{
+    return want <= *cap ? p : ms_grow_now(p, cap, want, item_size);
+}
 
 #endif

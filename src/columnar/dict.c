@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -12,8 +12,7 @@
 
 static uint64_t hash_of(const struct ms_dict *d, struct ms_span s)
 {
-    uint64_t h = XXH3_64bits_withSeed(s.p, s.n, d->seed);
-    return h ? h : 1;
+    return ms_hash(s.p, s.n, d->seed);
 }
 
 void ms_dict_init(struct ms_dict *d, uint64_t seed)
@@ -33,6 +32,7 @@ void ms_dict_fini(struct ms_dict *d)
 
 void ms_dict_reset(struct ms_dict *d)
 {
+    memset(d->words, 0, sizeof d->words);
     if (d->n_used)
         memset(d->slots, 0, d->n_slots * sizeof *d->slots);
     d->n_used = d->n_values = 0;
@@ -105,6 +105,16 @@ uint32_t ms_dict_add(struct ms_dict *d, struct ms_span raw)
     uint32_t code = add_valid(d, text, hash_of(d, text));
     free(p);
     return code;
+}
+
+uint32_t ms_dict_word(struct ms_dict *d, const char *word)
+{
+    if (word == NULL)
+        return MS_NO_CODE;
+    struct ms_dict_word *w = &d->words[((uintptr_t)word * UINT64_C(0x9E3779B97F4A7C15)) >> 56];
+    if (w->word != word)
+        *w = (struct ms_dict_word){word, ms_dict_add(d, ms_span_str(word))};
+    return w->code;
 }
 
 uint32_t ms_dict_import(struct ms_dict *d, const struct ms_dict *from, uint32_t code)

@@ -34,7 +34,13 @@ struct ms_dict_slot {
 #define MS_DICT_CHUNK 1024u
 #define MS_DICT_CHUNKS 22u
 
+struct ms_dict_word { /* a constant of the program, known by its address */
+    const char *word;
+    uint32_t code;
+};
+
 struct ms_dict {
+    struct ms_dict_word words[256];
     struct ms_dict_slot *slots; /* power of two, linear probing */
     uint32_t n_slots, n_used;
     struct ms_dict_value *chunks[MS_DICT_CHUNKS];
@@ -56,6 +62,8 @@ void ms_dict_reset(struct ms_dict *d); /* empty again, memory kept */
 
 /* The code of a raw log string; MS_NO_CODE for the NULL span. */
 uint32_t ms_dict_add(struct ms_dict *d, struct ms_span raw);
+/* The same for a constant of the program or a name that lives as long as the run: found by its address. NULL: MS_NO_CODE. */
+uint32_t ms_dict_word(struct ms_dict *d, const char *word);
 /* The code in `d` of value `code` of another dictionary with the same seed (no second hashing). */
 uint32_t ms_dict_import(struct ms_dict *d, const struct ms_dict *from, uint32_t code);
 struct ms_span ms_dict_text(const struct ms_dict *d, uint32_t code);

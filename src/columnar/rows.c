@@ -27,7 +27,9 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw)
 
 void ms_rows_init(struct ms_rows *r, const struct ms_table *table)
 {
-    *r = (struct ms_rows){.table = table};
+    *r = (struct ms_rows){.table = table, .n_columns = table->n_columns};
+    for (size_t c = 0; c < table->n_columns; c++)
+        r->is_dict[c] = table->columns[c].type == MS_T_DICT;
     MS_ASSERT(table->n_columns <= MS_MAX_COLUMNS);
 }
 
@@ -60,9 +62,9 @@ void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells)
         reserve(r);
     uint64_t i = r->n++;
     r->keys[i] = key;
-    for (size_t c = 0; c < r->table->n_columns; c++) {
-        if (r->table->columns[c].type == MS_T_DICT)
-            ((uint32_t *)r->columns[c])[i] = cells[c] == MS_NULL_I64 ? MS_NULL_CODE : (uint32_t)cells[c];
+    for (size_t c = 0; c < r->n_columns; c++) {
+        if (r->is_dict[c]) /* MS_NULL_I64 becomes MS_NULL_CODE */
+            ((uint32_t *)r->columns[c])[i] = cells[c] < 0 ? MS_NULL_CODE : (uint32_t)cells[c];
         else
             ((int64_t *)r->columns[c])[i] = cells[c];
     }

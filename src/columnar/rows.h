@@ -21,7 +21,8 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw);
 struct ms_rows {
     const struct ms_table *table;
     uint64_t n;
-    size_t cap;
+    size_t cap, n_columns;
+    bool is_dict[MS_MAX_COLUMNS];
     uint64_t *keys;                /* order of the rows: (file_id << 44) | offset of the line they cite */
     void *columns[MS_MAX_COLUMNS]; /* int64_t[], uint32_t[] (codes) or const struct ms_text *[] */
 };

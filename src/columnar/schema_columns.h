@@ -175,7 +175,7 @@
     X(links, line_offset, MS_T_I64, true, false, true, "bytes", "its offset")
 
 #define MS_COLUMNS_COVERAGE(X) \
-    X(coverage, host, MS_T_DICT, true, false, true, "", "host name as logged; empty: line without a host") \
+    X(coverage, host, MS_T_DICT, true, false, true, "", "host name as logged; empty: lines without a host") \
     X(coverage, program, MS_T_DICT, true, false, true, "", "tag as logged") \
     X(coverage, hour, MS_T_TIME, false, false, true, "UTC", "begin of the hour; NULL: no year known") \
     X(coverage, n_lines, MS_T_I64, true, false, true, "lines", "lines of this host and program in this hour") \

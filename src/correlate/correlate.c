@@ -8,10 +8,11 @@
 #include "correlate/intake.h"
 #include "correlate/local.h"
 
-void ms_correlate_init(struct ms_correlate *run, const struct ms_names *names, size_t n_files, bool whole_lists, uint64_t seed)
+void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists, uint64_t seed)
 {
     *run = (struct ms_correlate){.seed = seed, .names = names, .whole_lists = whole_lists};
     enum ms_table_kind kind = whole_lists ? MS_TABLE_LOCKED : MS_TABLE_LOCK_FREE;
+    run->no_host_id = ms_names_add_host(names, MS_SPAN_LIT(""));
     run->lives = ms_table_create(kind);
     run->sessions = ms_table_create(kind);
     ms_clock_init(&run->clock, n_files);
@@ -72,6 +73,8 @@ void ms_correlator_destroy(struct ms_correlator *c)
     free(c->closed_sessions);
     free(c->files);
     free(c->instance_hash);
+    for (unsigned i = 0; i < MS_N_NAME_PARTS; i++)
+        free(c->name_codes[i]);
     free(c);
 }
 
@@ -91,6 +94,28 @@ uint64_t ms_instance_of(struct ms_correlator *c, uint32_t tag_id)
     return c->instance_hash[tag_id];
 }
 
+static struct ms_span name_text(const struct ms_names *names, enum ms_name_part part, uint32_t id)
+{
+    if (part == MS_NAME_HOST)
+        return ms_names_host(names, id);
+    const struct ms_tag *tag = ms_names_tag(names, id);
+    return part == MS_NAME_TAG ? tag->tag : part == MS_NAME_PROGRAM ? tag->program : tag->instance;
+}
+
+int64_t ms_name_code(struct ms_correlator *c, enum ms_name_part part, uint32_t id)
+{
+    if (id >= c->cap_name_codes[part]) {
+        size_t n = (size_t)id * 2 + 64;
+        c->name_codes[part] = ms_realloc(c->name_codes[part], n * sizeof(uint32_t));
+        memset(c->name_codes[part] + c->cap_name_codes[part], 0, (n - c->cap_name_codes[part]) * sizeof(uint32_t));
+        c->cap_name_codes[part] = n;
+    }
+    uint32_t *code = &c->name_codes[part][id];
+    if (*code == 0)
+        *code = ms_dict_add(&c->dict, name_text(c->run->names, part, id)) + 1;
+    return ms_code_cell(*code - 1);
+}
+
 /* ---- a segment: lines in, facts waiting for their time ---- */
 
 void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment)
@@ -108,8 +133,7 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     struct ms_correlator *c = correlator;
     struct ms_file_counts *counts = &c->files[c->segment->file_id];
     counts->n_lines++;
-    bool timed = e->stamp_us != MS_NONE && e->host_id != MS_NO_NAME && e->tag_id != MS_NO_NAME;
-    if (e->role == MS_ROLE_UNPARSED || !timed) {
+    if (e->role == MS_ROLE_UNPARSED || e->stamp_us == MS_NONE) {
         counts->lines[MS_LINE_UNPARSED]++;
         ms_emit_unparsed(c, e);
         return;
@@ -118,9 +142,11 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     enum ms_goes_to to;
     struct ms_fact *f = ms_intake(c, e, &outcome, &to);
     counts->lines[outcome]++;
-    c->stamps = ms_grow(c->stamps, &c->cap_stamps, c->n_items + 1, sizeof *c->stamps);
-    c->items = ms_grow(c->items, &c->cap_items, c->n_items + 1, sizeof *c->items);
-    c->stamps[c->n_items] = (struct ms_stamp){.stamp_us = e->stamp_us, .host_id = e->host_id, .has_year = e->has_year};
+    if (c->n_items == c->cap_items) {
+        c->items = ms_grow(c->items, &c->cap_items, c->n_items + 1, sizeof *c->items);
+        c->stamps = ms_realloc(c->stamps, c->cap_items * sizeof *c->stamps);
+    }
+    c->stamps[c->n_items] = (struct ms_stamp){.stamp_us = e->stamp_us, .host_id = f->host_id, .has_year = e->has_year};
     c->items[c->n_items++] = (struct ms_item){.fact = f, .queue_id = e->queue_id, .goes_to = (uint8_t)to};
 }
 

@@ -31,6 +31,7 @@ enum ms_line_outcome { /* same order as the n_lines_ columns of `files` */
 struct ms_correlate { /* of the run */
     uint64_t seed;    /* random per run: hashes of log text */
     const struct ms_names *names;
+    uint32_t no_host_id; /* the name '': lines without a host */
     struct ms_clock clock;
     struct ms_queue_table *lives, *sessions;
     bool whole_lists; /* the plain twin: nothing is closed by workers */
@@ -67,14 +68,19 @@ struct ms_carry { /* what is still open after a stripe */
     struct ms_partial *lives, *sessions;
 };
 
+/* Codes of names in the worker's dictionary, by run-wide id; forgotten with the stripe. */
+enum ms_name_part { MS_NAME_HOST, MS_NAME_TAG, MS_NAME_PROGRAM, MS_NAME_INSTANCE, MS_N_NAME_PARTS };
+
 struct ms_correlator {
     struct ms_correlate *run;
+    uint32_t *name_codes[MS_N_NAME_PARTS]; /* code + 1; 0: not yet asked */
+    size_t cap_name_codes[MS_N_NAME_PARTS];
     /* the segment */
     const struct ms_segment *segment;
     struct ms_arena segment_arena;
     struct ms_stamp *stamps;
     struct ms_item *items;
-    size_t n_items, cap_stamps, cap_items;
+    size_t n_items, cap_items; /* of both arrays */
     struct ms_clock_window window;
     struct ms_localmap life_map, session_map;
     struct ms_fact **list; /* scratch: the facts of one key */
@@ -103,7 +109,7 @@ struct ms_correlator {
     size_t n_samples;
 };
 
-void ms_correlate_init(struct ms_correlate *run, const struct ms_names *names, size_t n_files, bool whole_lists, uint64_t seed);
+void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists, uint64_t seed);
 void ms_correlate_fini(struct ms_correlate *run);
 
 struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_files);
@@ -112,6 +118,9 @@ void ms_correlator_destroy(struct ms_correlator *c);
 void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment);
 void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn */
 bool ms_correlator_end_segment(struct ms_correlator *c); /* false: cancelled while waiting for its turn */
+
+/* The code of a name as a cell. */
+int64_t ms_name_code(struct ms_correlator *c, enum ms_name_part part, uint32_t id);
 
 void ms_correlator_tombstones(struct ms_correlator *c);
 void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool last_stripe);

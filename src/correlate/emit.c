@@ -17,14 +17,9 @@ int64_t ms_fact_time(const struct ms_correlator *c, const struct ms_fact *f)
     return c->run->clock.files[FILE_OF(f->key)].year_known ? f->time_us : MS_NULL_I64;
 }
 
-static uint32_t word(struct ms_correlator *c, const char *s)
-{
-    return ms_dict_add(&c->dict, ms_span_str(s));
-}
-
 static int64_t word_cell(struct ms_correlator *c, const char *s)
 {
-    return ms_code_cell(word(c, s));
+    return ms_code_cell(ms_dict_word(&c->dict, s));
 }
 
 static int64_t small_cell(int32_t n)
@@ -34,12 +29,12 @@ static int64_t small_cell(int32_t n)
 
 static int64_t host_cell(struct ms_correlator *c, const struct ms_fact *f)
 {
-    return ms_code_cell(ms_dict_add(&c->dict, ms_names_host(c->run->names, f->host_id)));
+    return ms_name_code(c, MS_NAME_HOST, f->host_id);
 }
 
 static int64_t tag_cell(struct ms_correlator *c, const struct ms_fact *f)
 {
-    return ms_code_cell(ms_dict_add(&c->dict, ms_names_tag(c->run->names, f->tag_id)->tag));
+    return ms_name_code(c, MS_NAME_TAG, f->tag_id);
 }
 
 static int64_t mta_cell(struct ms_correlator *c, const struct ms_fact *f)
@@ -85,7 +80,7 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
     bool header = f->role == MS_ROLE_HEADER;
     struct ms_span text = header ? f->u.header.text : f->u.event.text;
     v[MS_COL_events_time] = ms_fact_time(c, f);
-    v[MS_COL_events_host] = f->host_id == MS_NO_NAME ? MS_NULL_I64 : host_cell(c, f);
+    v[MS_COL_events_host] = host_cell(c, f);
     v[MS_COL_events_program] = f->tag_id == MS_NO_NAME ? MS_NULL_I64 : tag_cell(c, f);
     v[MS_COL_events_pid] = f->pid == MS_NO_PID ? MS_NULL_I64 : f->pid;
     v[MS_COL_events_severity] = word_cell(c, severity_names[header ? f->u.header.severity : f->u.event.severity]);

@@ -40,7 +40,7 @@ static int64_t none_cell(int64_t n)
 
 static int64_t word_cell(struct story *s, const char *text)
 {
-    return ms_code_cell(ms_dict_add(&s->c->dict, ms_span_str(text)));
+    return ms_code_cell(ms_dict_word(&s->c->dict, text));
 }
 
 static bool status_is(const struct story *s, uint32_t code, const char *name)
@@ -80,7 +80,7 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_host] = s->host;
     v[MS_COL_deliveries_queue_id] = ms_text_cell(&c->stripe_arena, s->key->queue_id);
     v[MS_COL_deliveries_time] = ms_fact_time(c, f);
-    v[MS_COL_deliveries_agent] = ms_code_cell(ms_dict_add(&c->dict, ms_names_tag(c->run->names, f->tag_id)->program));
+    v[MS_COL_deliveries_agent] = ms_name_code(c, MS_NAME_PROGRAM, f->tag_id);
     v[MS_COL_deliveries_recipient] = ms_code_cell(d->recipient);
     v[MS_COL_deliveries_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, d->recipient));
     v[MS_COL_deliveries_recipient_domain] = ms_code_cell(ms_dict_address_domain(&c->dict, d->recipient));
@@ -326,7 +326,7 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     struct story s = {.c = c, .facts = facts, .life = life, .key = key, .open = open};
     ms_cells_clear(v, &ms_tables[MS_MESSAGES]);
     s.txn_id = ms_txn_id(c->run, first, key->queue_id, life);
-    s.host = ms_code_cell(ms_dict_add(&c->dict, ms_names_host(c->run->names, first->host_id)));
+    s.host = ms_name_code(c, MS_NAME_HOST, first->host_id);
     s.mta = word_cell(&s, tag->mta == MS_MTA_POSTFIX ? "postfix" : "unknown");
     for (size_t i = life->first; i < life->end; i++)
         if (facts[i]->role == MS_ROLE_CLIENT && facts[i]->u.client.session_known)
@@ -340,7 +340,7 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     v[MS_COL_messages_txn_id] = s.txn_id;
     v[MS_COL_messages_mta] = s.mta;
     v[MS_COL_messages_host] = s.host;
-    v[MS_COL_messages_instance] = ms_code_cell(ms_dict_add(&c->dict, tag->instance));
+    v[MS_COL_messages_instance] = ms_name_code(c, MS_NAME_INSTANCE, first->tag_id);
     v[MS_COL_messages_queue_id] = ms_text_cell(&c->stripe_arena, key->queue_id);
     v[MS_COL_messages_origin] = word_cell(&s, origin_of(&s, v));
     v[MS_COL_messages_first_time] = ms_fact_time(c, first);

@@ -146,6 +146,8 @@ static bool has_session(const struct ms_event *e)
 
 static enum ms_goes_to route(const struct ms_event *e)
 {
+    if (e->tag_id == MS_NO_NAME) /* syslog's own remarks: no program, no process */
+        return MS_TO_ROW;
     bool queue = e->queue_id.p != NULL, session = has_session(e);
     switch (e->role) {
     case MS_ROLE_CONNECT:
@@ -190,7 +192,8 @@ static enum ms_line_outcome outcome_of(unsigned role, enum ms_goes_to to)
 /* A role whose facts need a list, in a line that has no key for one, is an event like any other. */
 static unsigned role_of(const struct ms_event *e, enum ms_goes_to to)
 {
-    if (to != MS_TO_ROW || e->role == MS_ROLE_REJECT || e->role == MS_ROLE_PROXY || e->role == MS_ROLE_UNPARSED)
+    bool decision = e->role == MS_ROLE_REJECT || e->role == MS_ROLE_PROXY;
+    if (to != MS_TO_ROW || (decision && e->tag_id != MS_NO_NAME))
         return e->role;
     return MS_ROLE_EVENT;
 }
@@ -202,7 +205,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     *outcome = outcome_of(role, *to);
     struct ms_fact *f = ms_fact_new(&c->segment_arena, role);
     f->key = ms_row_key(c->segment->file_id, e->offset);
-    f->host_id = e->host_id;
+    f->host_id = e->host_id == MS_NO_NAME ? c->run->no_host_id : e->host_id;
     f->tag_id = e->tag_id;
     f->pid = e->pid == MS_NONE || e->pid < 0 || e->pid >= UINT32_MAX ? MS_NO_PID : (uint32_t)e->pid;
     f->kind = e->kind;

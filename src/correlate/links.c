@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <strings.h>
-#include <xxhash.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 /* How far apart two lines of one moment may be stamped: on one host, and on hosts whose clocks differ. Stamps may be whole
@@ -28,7 +28,7 @@ static uint64_t label_hash(struct ms_span name, uint64_t seed)
         return 0;
     for (uint32_t i = 0; i < label.n; i++)
         lower[i] = (char)(label.p[i] >= 'A' && label.p[i] <= 'Z' ? label.p[i] + 32 : label.p[i]);
-    return XXH3_64bits_withSeed(lower, label.n, seed);
+    return ms_hash(lower, label.n, seed);
 }
 
 void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, struct ms_span queue_id, struct ms_span client_name)
@@ -37,7 +37,7 @@ void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, stru
     l->lives = ms_grow(l->lives, &l->cap_lives, l->n_lives + 1, sizeof *l->lives);
     struct ms_link_life *mine = &l->lives[l->n_lives++];
     *mine = *life;
-    mine->queue_hash = XXH3_64bits_withSeed(queue_id.p, queue_id.n, l->seed);
+    mine->queue_hash = ms_hash(queue_id.p, queue_id.n, l->seed);
     mine->client_label = label_hash(client_name, l->seed);
     mine->is_long = ms_queue_id_time(queue_id, &time_us);
 }
@@ -158,7 +158,7 @@ static struct match match_child(const struct matching *m, size_t at, uint64_t ha
 static struct match match_claim(const struct matching *m)
 {
     const struct ms_link_claim *c = m->claim;
-    uint64_t hash = XXH3_64bits_withSeed(c->other_queue_id.p, c->other_queue_id.n, m->seed);
+    uint64_t hash = ms_hash(c->other_queue_id.p, c->other_queue_id.n, m->seed);
     size_t at = first_of_hash(m, hash);
     if (c->kind == MS_LINK_REQUEUE)
         return match_parent(m, at, hash);

@@ -8,8 +8,7 @@
 #define MS_NAME_MAX_BYTES 255 /* of a host or tag (RFC 5424's bound for hosts) */
 #define MS_NAMES_CAP 65536    /* hosts, and again tags */
 
-/* The id of the name, which is added if it is new; MS_NO_NAME if the table is full. name.n <= MS_NAME_MAX_BYTES. */
-uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host);
+/* As ms_names_add_host (parse/parse.h). */
 uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag);
 
 /* The facts of a tag; the spans point into `tag`. */

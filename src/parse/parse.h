@@ -24,6 +24,8 @@ struct ms_tag {               /* facts of a tag, worked out once */
     struct ms_span service;   /* labels between instance and program (`submission`), NULL if none */
     uint8_t daemon, mta;
 };
+/* The id of the name, which is added if it is new; MS_NO_NAME if the table is full. At most 255 bytes. */
+uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host);
 struct ms_span ms_names_host(const struct ms_names *n, uint32_t host_id);
 const struct ms_tag *ms_names_tag(const struct ms_names *n, uint32_t tag_id);
 uint32_t ms_names_n_hosts(const struct ms_names *n);

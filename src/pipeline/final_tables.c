@@ -156,7 +156,7 @@ static void add_coverage(struct final *f)
         bool known = c->hour != INT64_MIN;
         int64_t v[MS_N_COL_coverage];
         v[MS_COL_coverage_host] = ms_code_cell(ms_dict_add(&f->dict, cells[i].host));
-        v[MS_COL_coverage_program] = ms_code_cell(ms_dict_add(&f->dict, cells[i].program));
+        v[MS_COL_coverage_program] = ms_code_cell(ms_dict_add(&f->dict, cells[i].program.p ? cells[i].program : MS_SPAN_LIT("")));
         v[MS_COL_coverage_hour] = known ? c->hour * INT64_C(3600000000) : MS_NULL_I64;
         v[MS_COL_coverage_n_lines] = (int64_t)c->n_lines;
         v[MS_COL_coverage_n_lost] = 0;

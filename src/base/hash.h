@@ -1,0 +1,57 @@
+/* A keyed 64-bit hash of short byte strings, for tables in memory: a few multiplications, inlined. The key is random per run,
+ * so that log text cannot aim at a table. Never for output: that is XXH3 with fixed seeds. Reads only [p, p + n). Pure. */
+#ifndef MS_BASE_HASH_H
+#define MS_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline uint64_t ms_hash_load64(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
+
+static inline uint64_t ms_hash_load32(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, 4);
+    return v;
+}
+
+/* 64 x 64 -> 128 bits, folded: every bit of the result depends on every bit of both. */
+static inline uint64_t ms_hash_mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 m = (unsigned __int128)a * b;
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* Never 0, so that 0 can mark an empty slot. */
+static inline uint64_t ms_hash(const char *p, size_t n, uint64_t key)
+{
+    const uint64_t k1 = key ^ UINT64_C(0x9E3779B97F4A7C15), k2 = (key << 32 | key >> 32) ^ UINT64_C(0xD6E8FEB86659FD93);
+    uint64_t h = ms_hash_mix(n ^ k2, k1), a, b;
+    size_t i = 0;
+    for (; i + 16 < n; i += 16)
+        h = ms_hash_mix(ms_hash_load64(p + i) ^ k1 ^ h, ms_hash_load64(p + i + 8) ^ k2);
+    size_t left = n - i; /* 0..16 */
+    if (left >= 8) {
+        a = ms_hash_load64(p + i);
+        b = ms_hash_load64(p + n - 8);
+    } else if (left >= 4) {
+        a = ms_hash_load32(p + i);
+        b = ms_hash_load32(p + n - 4);
+    } else if (left > 0) {
+        a = (uint64_t)(unsigned char)p[i] << 16 | (uint64_t)(unsigned char)p[i + left / 2] << 8 | (unsigned char)p[n - 1];
+        b = 0;
+    } else {
+        a = b = 0;
+    }
+    h = ms_hash_mix(a ^ k1 ^ h, b ^ k2);
+    h = ms_hash_mix(h, k1);
+    return h ? h : 1;
+}
+
+#endif
