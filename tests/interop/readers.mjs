@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readParquet } from 'parquet-wasm/node';
 import { DataType, tableFromIPC } from 'apache-arrow';
-import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { parquetMetadata, parquetRead, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 
 const connection = await (await DuckDBInstance.create(':memory:')).connect();
@@ -52,8 +52,10 @@ async function readArrow({ bytes }, { name }) {
 const rawTimes = { timestampFromMicroseconds: (us) => us };
 
 async function readHyparquet({ file, metadata }, { name }) {
-  const rows = await parquetReadObjects({ file, metadata, compressors, columns: [name], parsers: rawTimes });
-  return rows.map((row) => toText(row[name]));
+  const values = [];
+  await parquetRead({ file, metadata, compressors, columns: [name], parsers: rawTimes,
+    onComplete: (rows) => rows.forEach((row) => values.push(toText(row[0]))) });
+  return values;
 }
 
 export const readers = { duckdb: readDuckdb, 'parquet-rs': readArrow, hyparquet: readHyparquet };
