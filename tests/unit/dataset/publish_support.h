@@ -32,9 +32,10 @@ static const char *in(const char *folder, const char *name)
 {
     static char paths[8][1024];
     static int next;
+    char path[sizeof paths[0]]; /* folder may be one of paths */
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     next = (next + 1) % 8;
-    snprintf(paths[next], sizeof paths[next], "%s/%s", folder, name);
-    return paths[next];
+    return strcpy(paths[next], path);
 }
 
 static void put_at(int dir_fd, const char *name, const char *text)

@@ -243,11 +243,9 @@ static void addresses_of_ip(void **state)
         "fe80::1%", "1.2.3.4%x", "private/auth", "1:2:3:4:5:6:7:8::"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(ms_ip_valid(ms_span_str(good[i])));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (ms_ip_valid(ms_span_str(bad[i])))
-            print_error("%s\n", bad[i]);
-        assert_false(ms_ip_valid(ms_span_str(bad[i])));
-    }
+            fail_msg("bad[%zu] passes as an address", i);
 }
 
 static void nothing_known_is_said_so(void **state)
