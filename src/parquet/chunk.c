@@ -40,7 +40,7 @@ struct job {
     struct ms_encoder *e;
     const struct ms_values *v;
     struct ms_chunk *c;
-    struct ms_plan plan;
+    struct ms_chunk_plan plan;
     bool sampled; /* whether the pages are compressed has been settled */
     size_t pages_capacity;
     struct ms_int_range ints;
@@ -256,7 +256,7 @@ static void finish_stats(struct job *j)
 
 static enum ms_status encode_chunk(struct job *j, struct ms_error *err)
 {
-    ms_plan_make(&j->plan, j->e, j->v);
+    ms_chunk_plan_make(&j->plan, j->e, j->v);
     j->c->encoding = j->plan.encoding;
     bool interned = j->v->column->type == MS_T_DICT;
     if (j->v->column->bloom)

@@ -16,7 +16,7 @@ static const uint64_t MAX_DICTIONARY_BYTES = (uint64_t)128 << 20;
 
 /* In tenths of a byte: a dictionary costs its strings with their lengths once and a code a value, DELTA_LENGTH costs the
  * mean string and 0.1 bytes of length a value. */
-bool ms_plan_dictionary_pays(uint64_t n_values, uint32_t n_dict, uint64_t dict_bytes)
+bool ms_chunk_plan_dictionary_pays(uint64_t n_values, uint32_t n_dict, uint64_t dict_bytes)
 {
     unsigned width = ms_code_width(n_dict);
     if (width > MAX_CODE_WIDTH || dict_bytes + 4 * (uint64_t)n_dict > MAX_DICTIONARY_BYTES)
@@ -34,14 +34,14 @@ static int string_level(uint64_t n_values, uint64_t total_bytes)
     return total_bytes <= n_values * SHORT_STRING_BYTES ? LEVEL_SHORT : LEVEL_LONG;
 }
 
-static void plan_strings(struct ms_plan *plan, uint64_t total_bytes)
+static void plan_strings(struct ms_chunk_plan *plan, uint64_t total_bytes)
 {
     plan->encoding = MS_ENCODING_DELTA_LENGTH_BYTE_ARRAY;
     plan->compress = MS_COMPRESS_ALWAYS;
     plan->level = string_level(plan->n_values, total_bytes);
 }
 
-static void plan_unique(struct ms_plan *plan, const struct ms_values *v)
+static void plan_unique(struct ms_chunk_plan *plan, const struct ms_values *v)
 {
     uint64_t total_bytes = 0;
     for (uint64_t i = 0; i < v->n_rows; i++) {
@@ -52,7 +52,7 @@ static void plan_unique(struct ms_plan *plan, const struct ms_values *v)
         plan_strings(plan, total_bytes);
 }
 
-static void plan_dict(struct ms_plan *plan, const struct ms_values *v)
+static void plan_dict(struct ms_chunk_plan *plan, const struct ms_values *v)
 {
     for (uint64_t i = 0; i < v->n_rows; i++)
         plan->n_values += v->codes[i] != MS_NULL_CODE;
@@ -61,7 +61,7 @@ static void plan_dict(struct ms_plan *plan, const struct ms_values *v)
     uint64_t dict_bytes = 0;
     for (uint32_t i = 0; i < v->n_dict; i++)
         dict_bytes += v->dict[i].n;
-    if (ms_plan_dictionary_pays(plan->n_values, v->n_dict, dict_bytes)) {
+    if (ms_chunk_plan_dictionary_pays(plan->n_values, v->n_dict, dict_bytes)) {
         plan->encoding = MS_ENCODING_RLE_DICTIONARY;
         plan->code_width = ms_code_width(v->n_dict);
     } else {
@@ -70,7 +70,7 @@ static void plan_dict(struct ms_plan *plan, const struct ms_values *v)
 }
 
 /* Hashes and other random numbers have no short deltas: PLAIN is then smaller, and faster to read. */
-static void plan_ints(struct ms_plan *plan, struct ms_encoder *e, const struct ms_values *v)
+static void plan_ints(struct ms_chunk_plan *plan, struct ms_encoder *e, const struct ms_values *v)
 {
     uint32_t n_sample = 0;
     for (uint64_t i = 0; i < v->n_rows; i++) {
@@ -88,9 +88,10 @@ static void plan_ints(struct ms_plan *plan, struct ms_encoder *e, const struct m
         plan->encoding = MS_ENCODING_DELTA_BINARY_PACKED;
 }
 
-void ms_plan_make(struct ms_plan *plan, struct ms_encoder *e, const struct ms_values *v)
+void ms_chunk_plan_make(struct ms_chunk_plan *plan, struct ms_encoder *e, const struct ms_values *v)
 {
-    *plan = (struct ms_plan){.encoding = MS_ENCODING_PLAIN, .compress = MS_COMPRESS_SAMPLE, .level = LEVEL_PACKED};
+    *plan =
+        (struct ms_chunk_plan){.encoding = MS_ENCODING_PLAIN, .compress = MS_COMPRESS_SAMPLE, .level = LEVEL_PACKED};
     switch (v->column->type) {
     case MS_T_BOOL:
     case MS_T_I32:

@@ -6,7 +6,7 @@
 #include "parquet/encoder.h"
 #include "parquet/format.h"
 
-struct ms_plan {
+struct ms_chunk_plan {
     enum ms_encoding encoding;
     unsigned code_width;                                      /* RLE_DICTIONARY: bits a code */
     int level;                                                /* zstd level of the data pages, if `compress` */
@@ -14,9 +14,9 @@ struct ms_plan {
     uint64_t n_values;                                        /* rows that are not NULL */
 };
 
-void ms_plan_make(struct ms_plan *plan, struct ms_encoder *e, const struct ms_values *v);
+void ms_chunk_plan_make(struct ms_chunk_plan *plan, struct ms_encoder *e, const struct ms_values *v);
 
 /* Whether a dictionary of n_dict strings, dict_bytes in all, beats writing each of n_values strings out. */
-bool ms_plan_dictionary_pays(uint64_t n_values, uint32_t n_dict, uint64_t dict_bytes);
+bool ms_chunk_plan_dictionary_pays(uint64_t n_values, uint32_t n_dict, uint64_t dict_bytes);
 
 #endif
