@@ -112,14 +112,14 @@ static enum ms_status append_dictionary(struct job *j, struct ms_error *err)
 }
 
 /* The strings that codes stand for; e->strings is free, as a column has codes or strings. */
-static const struct ms_span *look_up(struct job *j, const struct ms_rows *rows)
+static const struct ms_span *look_up(struct job *j, const struct ms_page_rows *rows)
 {
     for (uint32_t i = 0; i < rows->n; i++)
         j->e->strings[i] = j->v->dict[rows->codes[i]];
     return j->e->strings;
 }
 
-static void encode_strings(struct job *j, const struct ms_rows *rows)
+static void encode_strings(struct job *j, const struct ms_page_rows *rows)
 {
     bool interned = j->v->column->type == MS_T_DICT;
     const struct ms_span *strings = interned ? look_up(j, rows) : rows->strings;
@@ -128,7 +128,7 @@ static void encode_strings(struct job *j, const struct ms_rows *rows)
     ms_encode_delta_strings(&j->e->body, strings, rows->n, j->e->ints);
 }
 
-static void encode_values(struct job *j, const struct ms_rows *rows)
+static void encode_values(struct job *j, const struct ms_page_rows *rows)
 {
     struct ms_buffer *body = &j->e->body;
     bool is_int32 = j->v->column->type == MS_T_I32;
@@ -154,7 +154,7 @@ static void encode_values(struct job *j, const struct ms_rows *rows)
     }
 }
 
-static enum ms_status check_rows(const struct job *j, const struct ms_rows *rows, const struct ms_int_range *range,
+static enum ms_status check_rows(const struct job *j, const struct ms_page_rows *rows, const struct ms_int_range *range,
                                  struct ms_error *err)
 {
     const struct ms_column *column = j->v->column;
@@ -192,8 +192,8 @@ static void note_page(struct job *j, const struct ms_data_page *page)
 
 static enum ms_status append_page(struct job *j, uint64_t first, uint32_t n_rows, struct ms_error *err)
 {
-    struct ms_rows rows;
-    ms_rows_take(&rows, j->e, j->v, first, n_rows);
+    struct ms_page_rows rows;
+    ms_page_rows_take(&rows, j->e, j->v, first, n_rows);
     struct ms_data_page note = {.offset = j->c->bytes.size_bytes, .first_row = first, .n_nulls = n_rows - rows.n};
     if (rows.ints != NULL)
         ms_int_range_add(&note.range, rows.ints, rows.n);

@@ -51,10 +51,11 @@ static uint32_t count_strings(const struct ms_span *in, uint32_t n)
     return k;
 }
 
-void ms_rows_take(struct ms_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first, uint32_t n)
+void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first,
+                       uint32_t n)
 {
     MS_ASSERT(n <= MS_PAGE_ROWS);
-    *rows = (struct ms_rows){.n_rows = n};
+    *rows = (struct ms_page_rows){.n_rows = n};
     switch (v->column->type) {
     case MS_T_BOOL:
     case MS_T_I32:
@@ -80,7 +81,7 @@ void ms_rows_take(struct ms_rows *rows, struct ms_encoder *e, const struct ms_va
     }
 }
 
-void ms_page_levels(struct ms_buffer *body, const struct ms_rows *rows, const uint32_t *levels)
+void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, const uint32_t *levels)
 {
     size_t start = body->size_bytes;
     uint32_t n_bytes = 0;

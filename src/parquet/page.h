@@ -8,7 +8,7 @@
 #include "parquet/format.h"
 
 /* Rows of a column with the NULLs taken out. The arrays borrow from the values, or from the encoder if NULLs had to go. */
-struct ms_rows {
+struct ms_page_rows {
     uint32_t n_rows;
     uint32_t n; /* values: n_rows minus NULLs */
     const int64_t *ints;
@@ -17,11 +17,11 @@ struct ms_rows {
 };
 
 /* Rows first .. first + n_rows - 1, n_rows <= MS_PAGE_ROWS. Fills e->levels if there are NULLs. */
-void ms_rows_take(struct ms_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first,
-                  uint32_t n_rows);
+void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first,
+                       uint32_t n_rows);
 
 /* Appends the definition levels of an OPTIONAL column as a V1 page has them: length, then the hybrid encoding. */
-void ms_page_levels(struct ms_buffer *body, const struct ms_rows *rows, const uint32_t *levels);
+void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, const uint32_t *levels);
 
 /* Level 0: a zstd frame that holds the bytes as they are. Else a level of zstd. */
 enum { MS_STORED = 0 };

@@ -25,8 +25,8 @@ static void test_rows_without_nulls_are_borrowed(void **state)
     static const struct ms_column column = {"c", MS_T_I64, false, false, true, "", ""};
     static const int64_t ints[] = {1, 2, 3, 4};
     struct ms_values v = {.column = &column, .n_rows = 4, .ints = ints};
-    struct ms_rows rows;
-    ms_rows_take(&rows, *state, &v, 1, 3);
+    struct ms_page_rows rows;
+    ms_page_rows_take(&rows, *state, &v, 1, 3);
     assert_int_equal(rows.n, 3);
     assert_ptr_equal(rows.ints, ints + 1);
 }
@@ -42,8 +42,8 @@ static void test_nulls_are_taken_out(void **state)
     struct ms_encoder *e = *state;
     for (int i = 0; i < 3; i++) {
         struct ms_values v = {.column = &columns[i], .n_rows = 5, .ints = ints, .codes = codes, .strings = strings};
-        struct ms_rows rows;
-        ms_rows_take(&rows, e, &v, 0, 5);
+        struct ms_page_rows rows;
+        ms_page_rows_take(&rows, e, &v, 0, 5);
         assert_int_equal(rows.n_rows, 5);
         assert_int_equal(rows.n, 3);
         static const uint32_t levels[] = {0, 1, 0, 1, 1};
@@ -63,13 +63,13 @@ static void test_levels(void **state)
     (void)state;
     struct ms_buffer out = {0};
     static const uint32_t levels[] = {0, 1, 0, 1, 1};
-    ms_page_levels(&out, &(struct ms_rows){.n_rows = 16384, .n = 16384}, NULL);
+    ms_page_levels(&out, &(struct ms_page_rows){.n_rows = 16384, .n = 16384}, NULL);
     test_bytes_equal(&out, "\x04\0\0\0\x80\x80\x02\x01", 8); /* one run of ones */
     out.size_bytes = 0;
-    ms_page_levels(&out, &(struct ms_rows){.n_rows = 5, .n = 0}, NULL);
+    ms_page_levels(&out, &(struct ms_page_rows){.n_rows = 5, .n = 0}, NULL);
     test_bytes_equal(&out, "\x02\0\0\0\x0a\x00", 6);
     out.size_bytes = 0;
-    ms_page_levels(&out, &(struct ms_rows){.n_rows = 5, .n = 3}, levels);
+    ms_page_levels(&out, &(struct ms_page_rows){.n_rows = 5, .n = 3}, levels);
     test_bytes_equal(&out, "\x02\0\0\0\x03\x1a", 6);
     ms_buffer_fini(&out);
 }
