@@ -60,6 +60,8 @@ struct ms_fact_delivery {
     int64_t delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
     int32_t relay_port, conn_use, reply_code;
     bool forwarded;
+    bool settled; /* the status is not deferred: this recipient is tried no more */
+    bool failed;  /* bounced: a notice should follow */
 };
 enum ms_removal { MS_REMOVED_BY_QMGR, MS_REMOVED_BY_ADMIN, MS_REMOVED_CANCELED, MS_REMOVED_DISCARDED };
 struct ms_fact_removed { /* REMOVED, REQUEUED, HELD, RELEASED */

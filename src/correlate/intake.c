@@ -47,7 +47,10 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
     d->relay_port = small(e->u.delivery.relay_to.port);
     d->dsn = add(c, e->u.delivery.dsn);
     struct ms_span status = e->u.delivery.status;
-    d->status = add(c, ms_span_is(status, "SOFTBOUNCE") ? MS_SPAN_LIT("deferred") : status);
+    bool deferred = ms_span_is(status, "deferred") || ms_span_is(status, "SOFTBOUNCE");
+    d->status = add(c, deferred ? MS_SPAN_LIT("deferred") : status);
+    d->settled = status.p != NULL && !deferred;
+    d->failed = ms_span_is(status, "bounced");
     d->next_queue_id = e->u.delivery.next_queue_id;
     d->reply = e->u.delivery.reply;
     d->delay_ms = e->u.delivery.delay_ms;

@@ -6,6 +6,8 @@ const char *const ms_state_names[MS_N_STATES] = {"done", "expired", "deleted", "
 
 /* ---- queue files ---- */
 
+enum { KNOWN_RECIPIENTS = 8 }; /* a life with more is simply not called complete early */
+
 struct reading { /* what is known of the life that is being read */
     bool opened;     /* client= or uid= */
     bool identified; /* message-id= */
@@ -15,6 +17,14 @@ struct reading { /* what is known of the life that is being read */
     bool held, discarded, refused;
     int64_t first_s, last_s, end_s;
     size_t end_fact;
+    bool failed, noticed; /* a recipient bounced; bounce's line is there */
+    bool complete;        /* see is_complete */
+    int32_t nrcpt;
+    uint32_t n_recipients, n_settled; /* distinct; n_recipients > KNOWN_RECIPIENTS: not counted on */
+    struct {
+        uint32_t recipient, orig;
+        bool settled;
+    } recipients[KNOWN_RECIPIENTS];
     const struct ms_fact *client; /* for the session's verdict on a mail that never reached the queue */
 };
 
@@ -26,7 +36,7 @@ static bool is_begin(const struct ms_fact *f)
 /* Does `f` begin a new life, after what was read? */
 static bool begins(const struct reading *r, const struct ms_fact *f)
 {
-    if (f->flags & MS_FACT_BEGIN || f->role == MS_ROLE_TOMBSTONE)
+    if (f->flags & MS_FACT_BEGIN || f->role == MS_ROLE_TOMBSTONE || r->complete)
         return true;
     if (f->eff_s > r->last_s + MS_FORGOTTEN_S)
         return true;
@@ -49,6 +59,35 @@ static void read_end(struct reading *r, const struct ms_fact *f, size_t i)
         r->end_fact = i;
     }
     r->ended = true;
+}
+
+static void read_delivery(struct reading *r, const struct ms_fact_delivery *d)
+{
+    r->queued = true;
+    r->failed |= d->failed;
+    uint32_t i = 0;
+    while (i < r->n_recipients && i < KNOWN_RECIPIENTS &&
+           !(r->recipients[i].recipient == d->recipient && r->recipients[i].orig == d->orig_recipient))
+        i++;
+    if (i == r->n_recipients && i < KNOWN_RECIPIENTS) {
+        r->recipients[i].recipient = d->recipient;
+        r->recipients[i].orig = d->orig_recipient;
+        r->recipients[i].settled = false;
+    }
+    if (i == r->n_recipients || i == KNOWN_RECIPIENTS)
+        r->n_recipients = i + 1;
+    if (i < KNOWN_RECIPIENTS && d->settled && !r->recipients[i].settled) {
+        r->recipients[i].settled = true;
+        r->n_settled++;
+    }
+}
+
+/* Every line that a queue file leaves behind in the ordinary way is there, and so nothing is waited for. (A life of the ID
+ * that follows within seconds is then never taken for late lines of this one.) */
+static bool is_complete(const struct reading *r)
+{
+    return r->ended && r->opened && r->identified && r->activated && r->n_recipients == (uint32_t)r->nrcpt &&
+           r->n_settled == r->n_recipients && (!r->failed || r->noticed);
 }
 
 static void read_removed(struct reading *r, const struct ms_fact *f, size_t i)
@@ -76,13 +115,16 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
     case MS_ROLE_ACTIVE:
         r->queued = r->activated = true;
         r->held = false;
+        r->nrcpt = f->u.active.nrcpt;
         break;
     case MS_ROLE_EXPIRED:
         r->queued = r->expired = true;
         break;
     case MS_ROLE_DELIVERY:
+        read_delivery(r, &f->u.delivery);
+        break;
     case MS_ROLE_NOTICE:
-        r->queued = true;
+        r->queued = r->noticed = true;
         break;
     case MS_ROLE_HELD:
         r->held = true;
@@ -111,6 +153,7 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
     default:
         break;
     }
+    r->complete = is_complete(r);
 }
 
 /* A mail that the session left behind before it reached the queue: the second after which nothing more is expected. */
@@ -159,7 +202,7 @@ static void close_life(struct ms_life *life, const struct reading *r, size_t end
         life->sealed = true;
         return;
     }
-    life->sealed = superseded || (r->ended && now_s > r->end_s + MS_GRACE_S) ||
+    life->sealed = superseded || r->complete || (r->ended && now_s > r->end_s + MS_GRACE_S) ||
                    (!r->ended && (now_s > given_up_s(r) || now_s > r->last_s + MS_FORGOTTEN_S));
     life->state = state_of(r, life->sealed, superseded);
 }

@@ -117,12 +117,12 @@ static void mark_begin(struct ms_fact *f, uint32_t ordinal)
     f->ordinal = ordinal;
 }
 
-/* Where the first session begins that owes nothing to lines before the segment. */
-static size_t first_clean_session(struct ms_fact *const *facts, size_t n, int64_t start_s)
+/* The first session that owes nothing to lines before the segment: it begins with a connect line, in a second that no line
+ * before the segment can have (so its ordinal counts only sessions that are here, and those before it begin surely, too). */
+static size_t first_clean_session(struct ms_fact *const *facts, const struct ms_session_life *splits, size_t n, int64_t start_s)
 {
     for (size_t i = 0; i < n; i++)
-        if ((i == 0 || facts[i]->role == MS_ROLE_CONNECT) && ms_session_begins_clean(facts[i], start_s) &&
-            (i == 0 || facts[i - 1]->eff_s < facts[i]->eff_s))
+        if (ms_session_begins_clean(facts[splits[i].first], start_s) && (i == 0 || splits[i - 1].begin_s < splits[i].begin_s))
             return i;
     return n;
 }
@@ -131,32 +131,31 @@ static void close_session_list(struct ms_correlator *c, struct ms_local_list *l)
 {
     struct ms_fact **facts = ms_list_array(c, l->first, l->n);
     int64_t start_s = ms_clock_start(&c->window, l->key.host_id), now_s = ms_clock_end(&c->window, l->key.host_id);
-    size_t clean = first_clean_session(facts, l->n, start_s);
     struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits), *last = NULL;
-    size_t n = ms_sessions_split(facts + clean, l->n - clean, now_s, splits);
-    for (size_t i = 0; i < n; i++) {
+    size_t n = ms_sessions_split(facts, l->n, now_s, splits), first = first_clean_session(facts, splits, n, start_s);
+    size_t prefix = first < n ? splits[first].first : l->n, suffix = l->n;
+    for (size_t i = first; i < n; i++) {
         struct ms_session_life *s = &splits[i];
-        struct ms_fact **own = facts + clean;
-        int64_t id = ms_session_id(c->run, own[s->first], s->begin_s, s->ordinal);
-        ms_session_verdicts(c, own, s, id, tell_twin);
-        if (!s->sealed) {
-            mark_begin(own[s->first], s->ordinal);
+        int64_t id = ms_session_id(c->run, facts[s->first], s->begin_s, s->ordinal);
+        ms_session_verdicts(c, facts, s, id, tell_twin);
+        if (!s->sealed) { /* the last one */
+            mark_begin(facts[s->first], s->ordinal);
+            suffix = s->first;
             break;
         }
-        ms_emit_session(c, own, s, id, false);
+        ms_emit_session(c, facts, s, id, false);
         last = s;
     }
-    size_t suffix = n > 0 && !splits[n - 1].sealed ? clean + splits[n - 1].first : l->n;
-    const struct ms_fact *tombstone =
-        last != NULL && suffix == l->n ? tombstone_of(c, facts[clean + last->first], last->begin_s, last->ordinal) : NULL;
-    if (clean == 0 && suffix == l->n) {
+    if (prefix == 0 && suffix == l->n) {
         if (last != NULL)
             remember_closed(&c->closed_sessions, &c->n_closed_sessions, &c->cap_closed_sessions, &l->key, facts[last->first],
                             last->begin_s, last->ordinal);
         return;
     }
-    memmove(facts + clean, facts + suffix, (l->n - suffix) * sizeof *facts);
-    ms_partial_insert(c, c->run->sessions, &l->key, facts, clean + (l->n - suffix), tombstone);
+    const struct ms_fact *tombstone =
+        last != NULL && suffix == l->n ? tombstone_of(c, facts[last->first], last->begin_s, last->ordinal) : NULL;
+    memmove(facts + prefix, facts + suffix, (l->n - suffix) * sizeof *facts);
+    ms_partial_insert(c, c->run->sessions, &l->key, facts, prefix + (l->n - suffix), tombstone);
 }
 
 void ms_local_close_sessions(struct ms_correlator *c)
