@@ -7,7 +7,7 @@
 
 void *ms_malloc(size_t n_bytes) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 void *ms_calloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
-void *ms_realloc(void *p, size_t n_bytes) __attribute__((returns_nonnull));
+void *ms_realloc(void *old, size_t n_bytes) __attribute__((returns_nonnull));
 char *ms_strdup(const char *s) __attribute__((returns_nonnull));
 char *ms_sprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull)); /* caller frees */
 

@@ -12,7 +12,7 @@ struct ms_header {
 };
 
 /* Reads what follows the stamp; `rest` does not begin with a blank. */
-void ms_header_read(struct ms_span rest, struct ms_header *out);
+void ms_header_read(struct ms_span rest, struct ms_header *h);
 
 /* A word that can be a host, or a tag: printable, of fair length, without signs that only message text has. */
 bool ms_header_is_name(struct ms_span word);

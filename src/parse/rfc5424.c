@@ -3,9 +3,9 @@
 #include "parse/event.h"
 #include "parse/header.h"
 
-bool ms_rfc5424_is(struct ms_span t)
+bool ms_rfc5424_is(struct ms_span behind_pri)
 {
-    return t.n >= 2 && t.p[0] == '1' && t.p[1] == ' ';
+    return behind_pri.n >= 2 && behind_pri.p[0] == '1' && behind_pri.p[1] == ' ';
 }
 
 /* The next word; *p moves behind it and one blank. */
@@ -51,9 +51,9 @@ static const char *skip_structured_data(const char *p, const char *end)
     return p;
 }
 
-const char *ms_rfc5424_read(struct ms_span t, struct ms_stamp_memo *memo, struct ms_rfc5424 *out)
+const char *ms_rfc5424_read(struct ms_span behind_pri, struct ms_stamp_memo *memo, struct ms_rfc5424 *out)
 {
-    const char *p = t.p + 2, *end = t.p + t.n;
+    const char *p = behind_pri.p + 2, *end = behind_pri.p + behind_pri.n;
     struct ms_span stamp = take_word(&p, end);
     if (!ms_stamp_read(memo, stamp, &out->stamp) || out->stamp.n_bytes != stamp.n)
         return "no envelope";
