@@ -13,7 +13,7 @@ struct reading { /* what is known of the life that is being read */
     bool identified; /* message-id= */
     bool queued;     /* anything that only a file in the queue can have */
     bool activated;  /* `queue active` */
-    bool ended, expired, deleted, canceled, corrupt;
+    bool ended, removed, expired, deleted, canceled, corrupt; /* removed: by qmgr itself */
     bool held, discarded, refused;
     int64_t first_s, last_s, end_s;
     size_t end_fact;
@@ -82,16 +82,17 @@ static void read_delivery(struct reading *r, const struct ms_fact_delivery *d)
     }
 }
 
-/* Every line that a queue file leaves behind in the ordinary way is there, and so nothing is waited for. (A life of the ID
- * that follows within seconds is then never taken for late lines of this one.) */
+/* Every line that a queue file leaves behind in the ordinary way is there, and qmgr, which waits for all reports, has removed
+ * it: so nothing is waited for. (A file that postsuper takes away may still be under delivery.) */
 static bool is_complete(const struct reading *r)
 {
-    return r->ended && r->opened && r->identified && r->activated && r->n_recipients == (uint32_t)r->nrcpt &&
+    return r->removed && r->opened && r->identified && r->activated && r->n_recipients == (uint32_t)r->nrcpt &&
            r->n_settled == r->n_recipients && (!r->failed || r->noticed);
 }
 
 static void read_removed(struct reading *r, const struct ms_fact *f, size_t i)
 {
+    r->removed |= f->u.removed.how == MS_REMOVED_BY_QMGR;
     r->deleted |= f->u.removed.how == MS_REMOVED_BY_ADMIN;
     r->canceled |= f->u.removed.how == MS_REMOVED_CANCELED;
     r->discarded |= f->u.removed.how == MS_REMOVED_DISCARDED;

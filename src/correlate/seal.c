@@ -224,7 +224,8 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
     ms_arena_reset(&c->stripe_arena);
     ms_dict_reset(&c->dict);
     for (unsigned i = 0; i < MS_N_NAME_PARTS; i++)
-        memset(c->name_codes[i], 0, c->cap_name_codes[i] * sizeof(uint32_t));
+        if (c->name_codes[i])
+            memset(c->name_codes[i], 0, c->cap_name_codes[i] * sizeof(uint32_t));
     ms_arena_reset(&used->arena);
     ms_dict_reset(&used->dict);
     used->lives = used->sessions = NULL;
