@@ -139,7 +139,7 @@ class Comparison:
                 if 'next_host' not in r or r['tries'][-1][1] != 'sent':
                     continue
                 line, ids = r['tries'][-1][0], lives[r['next_host'], r['next_id']]
-                child = [f for f in ids if f <= line + 3]       # begun before, but for lines that changed places
+                child = [f for f in ids if f < line] or [f for f in ids if f <= line + 3]   # lines may have changed places
                 if child:
                     want[line] = (x['queue_id'], x['first'], r['next_host'], r['next_id'], max(child))
                     if len(ids) == 1:

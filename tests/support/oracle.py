@@ -90,6 +90,7 @@ class Oracle:
             s['n_rejects'] += 1
         elif text.startswith(('lost connection', 'timeout')):
             s['end_kind'] = text.split()[0]
+            self.abort(key)
         elif text.startswith('disconnect from '):
             if s['end_kind'] == 'open':
                 s['end_kind'] = 'quit'

@@ -134,6 +134,7 @@ void line_begin(struct gen *g, struct host *h, const char *program, uint32_t pid
     int64_t at = g->now;
     memset(&line->n, 0, sizeof *line - offsetof(struct line, n));
     line->kind = (uint8_t)kind;
+    line->at = g->now;
     line->host = h;
     line->pid = pid;
     if (g->o.hostile && chance(g, 0.0003)) /* a clock that ran ahead for a moment */
@@ -170,7 +171,7 @@ void line_end(struct gen *g)
     if (chance(g, g->o.swap)) {
         struct line *copy;
         if (chance(g, 0.5)) {
-            if (g->wait->n && may_swap(g, g->wait, line)) {
+            if (g->wait->n && line->at - g->wait->at <= 2 * SECOND && may_swap(g, g->wait, line)) {
                 write_line(g, line);
                 return;
             }

@@ -99,6 +99,7 @@ struct line {
     char text[LINE_CAP];
     uint32_t n;
     uint8_t kind;
+    int64_t at;
     struct host *host;
     uint32_t pid;
     struct life *life;

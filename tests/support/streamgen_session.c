@@ -332,6 +332,7 @@ static void abort_step(struct gen *g, struct session *s)
         s->data_all++;
         lost_line(g, s, how == 1 ? END_TIMEOUT : END_LOST, how == 2 ? "RCPT" : "DATA");
         s->data_all = (uint16_t)(s->data_all - (how == 2));
+        s->life->aborted = true;
     }
     next_step(g, s, S_QUIT, 20 * MS);
 }
