@@ -17,6 +17,7 @@ enum ms_status ms_fail(struct ms_error *err, enum ms_status st, const char *form
 
 void ms_assert_failed(const char *file, int line, const char *condition)
 {
-    fprintf(stderr, "mailstrata: internal error at %s:%d: %s does not hold; please report this\n", file, line, condition);
+    fprintf(stderr, "mailstrata: internal error at %s:%d: %s does not hold; please report this\n", file, line,
+            condition);
     abort();
 }

@@ -95,12 +95,14 @@ static void radix_sort(struct sort_item *items, struct sort_item *spare, uint64_
         memcpy(items, from, n * sizeof *items);
 }
 
-void ms_assembly_init(struct ms_assembly *a, const struct ms_rows *const *rows, size_t n_workers, const struct ms_unified *unified)
+void ms_assembly_init(struct ms_assembly *a, const struct ms_rows *const *rows, size_t n_workers,
+                      const struct ms_unified *unified)
 {
     *a = (struct ms_assembly){.rows = rows, .n_workers = n_workers, .unified = unified};
     for (size_t w = 0; w < n_workers; w++)
         a->n_rows += rows[w]->n;
-    struct sort_item *items = ms_malloc(a->n_rows * sizeof *items + 1), *spare = ms_malloc(a->n_rows * sizeof *items + 1);
+    struct sort_item *items = ms_malloc(a->n_rows * sizeof *items + 1),
+                     *spare = ms_malloc(a->n_rows * sizeof *items + 1);
     uint64_t at = 0;
     for (size_t w = 0; w < n_workers; w++)
         for (uint64_t i = 0; i < rows[w]->n; i++)

@@ -26,7 +26,7 @@ struct ms_row_ref {
     uint16_t zero;
 };
 
-struct ms_assembly { /* of one table */
+struct ms_assembly {                   /* of one table */
     const struct ms_rows *const *rows; /* one a worker, borrowed */
     size_t n_workers;
     const struct ms_unified *unified;
@@ -34,7 +34,8 @@ struct ms_assembly { /* of one table */
     uint64_t n_rows;
 };
 
-void ms_assembly_init(struct ms_assembly *a, const struct ms_rows *const *rows, size_t n_workers, const struct ms_unified *unified);
+void ms_assembly_init(struct ms_assembly *a, const struct ms_rows *const *rows, size_t n_workers,
+                      const struct ms_unified *unified);
 void ms_assembly_fini(struct ms_assembly *a);
 
 struct ms_column_scratch { /* a thread's; {0} is empty */

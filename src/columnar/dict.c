@@ -63,7 +63,8 @@ static uint32_t value_new(struct ms_dict *d, struct ms_span text, uint64_t hash)
     MS_ASSERT(k < MS_DICT_CHUNKS);
     if (d->chunks[k] == NULL)
         d->chunks[k] = ms_malloc(((size_t)MS_DICT_CHUNK << k) * sizeof *d->chunks[k]);
-    *ms_dict_value(d, code) = (struct ms_dict_value){.p = text.p, .n = text.n, .derived = {MS_NO_CODE, MS_NO_CODE}, .hash = hash};
+    *ms_dict_value(d, code) =
+        (struct ms_dict_value){.p = text.p, .n = text.n, .derived = {MS_NO_CODE, MS_NO_CODE}, .hash = hash};
     return code;
 }
 
@@ -91,8 +92,7 @@ uint32_t ms_dict_add(struct ms_dict *d, struct ms_span raw)
     uint32_t at = (uint32_t)hash & (d->n_slots - 1);
     for (; d->slots[at].hash; at = (at + 1) & (d->n_slots - 1)) {
         const struct ms_dict_slot *s = &d->slots[at];
-        if (s->hash == hash && s->n == raw.n &&
-            memcmp(ms_dict_value(d, s->code)->p, raw.p, raw.n) == 0)
+        if (s->hash == hash && s->n == raw.n && memcmp(ms_dict_value(d, s->code)->p, raw.p, raw.n) == 0)
             return s->code;
     }
     size_t repaired = ms_text_repair(raw, NULL);

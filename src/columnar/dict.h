@@ -15,10 +15,10 @@
 #define MS_NO_CODE UINT32_MAX
 
 struct ms_dict_value {
-    const char *p;   /* repaired bytes, in the dictionary's arena */
+    const char *p; /* repaired bytes, in the dictionary's arena */
     uint32_t n;
     uint32_t derived[2]; /* codes of what is derived, MS_NO_CODE: not yet asked; which is which: enum ms_derived */
-    uint64_t hash;   /* of the repaired bytes */
+    uint64_t hash;       /* of the repaired bytes */
 };
 
 enum ms_derived { MS_DERIVED_KEY, MS_DERIVED_DOMAIN };

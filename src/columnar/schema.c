@@ -1,6 +1,7 @@
 #include "columnar/schema.h"
 
-#define COLUMN(table, name, type, required, bloom, filled, unit, meaning) {#name, type, required, bloom, filled, unit, meaning},
+#define COLUMN(table, name, type, required, bloom, filled, unit, meaning)                                              \
+    {#name, type, required, bloom, filled, unit, meaning},
 #define COLUMNS(table, TABLE) static const struct ms_column columns_##table[] = {MS_COLUMNS_##TABLE(COLUMN)};
 
 COLUMNS(messages, MESSAGES)
@@ -13,7 +14,10 @@ COLUMNS(coverage, COVERAGE)
 COLUMNS(files, FILES)
 COLUMNS(unparsed, UNPARSED)
 
-#define TABLE(name, row_is) {#name, row_is, columns_##name, sizeof columns_##name / sizeof *columns_##name}
+#define TABLE(name, row_is)                                                                                            \
+    {                                                                                                                  \
+#name, row_is, columns_##name, sizeof columns_##name / sizeof *columns_##name                                  \
+    }
 
 const struct ms_table ms_tables[MS_N_TABLES] = {
     [MS_MESSAGES] = TABLE(messages, "one life of a queue ID on one host"),

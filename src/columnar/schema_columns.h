@@ -3,6 +3,9 @@
 #ifndef MS_COLUMNAR_SCHEMA_COLUMNS_H
 #define MS_COLUMNAR_SCHEMA_COLUMNS_H
 
+/* A column, a line. */
+/* clang-format off */
+
 #define MS_COLUMNS_MESSAGES(X) \
     X(messages, txn_id, MS_T_I64, true, true, true, "", "stable hash of host, instance, queue ID, begin of life and ordinal; join on (txn_id, queue_id)") \
     X(messages, mta, MS_T_DICT, true, false, true, "", "postfix, sendmail, qmail, exim") \

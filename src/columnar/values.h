@@ -12,9 +12,10 @@
 struct ms_values {
     const struct ms_column *column;
     uint64_t n_rows;
-    const int64_t *ints;           /* MS_T_BOOL, I32, I64, TIME: MS_NULL_I64 is NULL */
-    const uint32_t *codes;         /* MS_T_DICT: index into dict, MS_NULL_CODE is NULL */
-    const struct ms_span *dict;    /* distinct valid UTF-8 strings, numbered by first appearance in the rows, each used at least once */
+    const int64_t *ints;   /* MS_T_BOOL, I32, I64, TIME: MS_NULL_I64 is NULL */
+    const uint32_t *codes; /* MS_T_DICT: index into dict, MS_NULL_CODE is NULL */
+    const struct ms_span
+        *dict; /* distinct valid UTF-8 strings, numbered by first appearance in the rows, each used at least once */
     uint32_t n_dict;
     const struct ms_span *strings; /* MS_T_UNIQUE: valid UTF-8; p == NULL is NULL */
 };

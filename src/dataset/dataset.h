@@ -21,7 +21,8 @@ struct ms_publish; /* a run that is writing a new generation */
 /* Takes the lock (MS_ERR_IO if another run has it), clears left-overs, makes the folder where the run writes its parts; the
  * folder above `path` must be there. An existing dataset (a `current`) is MS_ERR_EXISTS unless `force`; a folder that is not
  * empty and no dataset is always refused (MS_ERR_USAGE). A refused run changes nothing. */
-MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, bool force, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, bool force,
+                                             struct ms_error *err);
 
 /* The open folder (dir fd) for the parts of `table`, made at the first call; borrowed until commit or abort. -1 on failure, with err.
  * What ends in .parquet there at commit is in the generation; other files (.tmp) are not, and are cleared later. */
@@ -29,7 +30,8 @@ int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_erro
 
 /* Flushes the parts, builds the generation with dataset.json (the text is the caller's), swings `current`, flushes. `p` is gone
  * afterwards, also on failure: then all is as after abort, unless the sentence says that only the last flush failed. */
-MS_NODISCARD enum ms_status ms_publish_commit(struct ms_publish *p, const char *json, size_t json_bytes, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_publish_commit(struct ms_publish *p, const char *json, size_t json_bytes,
+                                              struct ms_error *err);
 void ms_publish_abort(struct ms_publish *p); /* removes what this run wrote; `current` untouched; NULL is accepted */
 
 /* The real path of DATASET's current generation (caller frees), resolved once so that a new one published meanwhile does not

@@ -32,12 +32,13 @@ static void look_at(void *user, const struct ms_event *e)
     }
     /* Only lines that are written when the file is made: later ones may follow by days. */
     bool made_now = e->role == MS_ROLE_CLIENT || e->role == MS_ROLE_PICKUP || e->role == MS_ROLE_MESSAGE_ID;
-    if (l->anchor == NULL && made_now && !e->has_year && e->queue_id.p != NULL && ms_queue_id_time(e->queue_id, &l->told_us))
+    if (l->anchor == NULL && made_now && !e->has_year && e->queue_id.p != NULL &&
+        ms_queue_id_time(e->queue_id, &l->told_us))
         l->anchor = "queue_id";
 }
 
-static enum ms_status look_into(struct ms_run *run, struct ms_parser *parser, uint32_t file_id, size_t max_bytes, struct look *l,
-                                struct ms_error *err)
+static enum ms_status look_into(struct ms_run *run, struct ms_parser *parser, uint32_t file_id, size_t max_bytes,
+                                struct look *l, struct ms_error *err)
 {
     struct ms_buffer head = {0};
     enum ms_status st = ms_input_head(run->input, file_id, max_bytes, &head, err);
@@ -83,7 +84,8 @@ struct anchored {
     const char *anchor;
 };
 
-static enum ms_status look_for_anchor(struct ms_run *run, struct ms_parser *parser, uint32_t file_id, struct look *look, struct ms_error *err)
+static enum ms_status look_for_anchor(struct ms_run *run, struct ms_parser *parser, uint32_t file_id, struct look *look,
+                                      struct ms_error *err)
 {
     *look = (struct look){.first_us = MS_NONE, .line_us = MS_NONE};
     enum ms_status st = look_into(run, parser, file_id, FIRST_LOOK_BYTES, look, err);
@@ -93,10 +95,12 @@ static enum ms_status look_for_anchor(struct ms_run *run, struct ms_parser *pars
     return look_into(run, parser, file_id, LAST_LOOK_BYTES, look, err);
 }
 
-static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int64_t *first_us, size_t n, struct ms_error *err)
+static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int64_t *first_us, size_t n,
+                                 struct ms_error *err)
 {
     const struct ms_config *config = run->config;
-    int64_t offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0, last_first_us = MS_NONE;
+    int64_t offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0,
+            last_first_us = MS_NONE;
     int last_year = config->year ? config->year : STAND_IN_YEAR;
     struct ms_parser *parser = NULL;
     enum ms_status st = ms_parser_create(&parser, run->names, NULL, config->host, err);

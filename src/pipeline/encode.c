@@ -16,8 +16,8 @@ void ms_encode_scratch_fini(struct ms_encode_scratch *s)
     ms_column_scratch_fini(&s->columns);
 }
 
-void ms_plan_begin(struct ms_plan *p, const struct ms_dict *const *dicts, size_t n_workers, const struct ms_wanted *wanted,
-                   size_t n_wanted, const int *table_dirs)
+void ms_plan_begin(struct ms_plan *p, const struct ms_dict *const *dicts, size_t n_workers,
+                   const struct ms_wanted *wanted, size_t n_wanted, const int *table_dirs)
 {
     *p = (struct ms_plan){.n_workers = n_workers, .table_dirs = table_dirs};
     ms_unified_init(&p->unified, dicts, n_workers);
@@ -72,7 +72,8 @@ enum ms_status ms_plan_encode(struct ms_plan *p, struct ms_encode_scratch *s, st
         size_t n_columns = ms_tables[part->table].n_columns, group = task / n_columns;
         uint64_t first = group * MS_ROW_GROUP_ROWS, n = part->assembly.n_rows - first;
         struct ms_values values;
-        ms_assembly_column(&part->assembly, task % n_columns, first, n < MS_ROW_GROUP_ROWS ? n : MS_ROW_GROUP_ROWS, &s->columns, &values);
+        ms_assembly_column(&part->assembly, task % n_columns, first, n < MS_ROW_GROUP_ROWS ? n : MS_ROW_GROUP_ROWS,
+                           &s->columns, &values);
         st = ms_chunk_encode(s->encoder, &values, &part->chunks[task], err);
     }
     return st;
@@ -87,7 +88,8 @@ static enum ms_status write_part(struct ms_plan *p, struct ms_part *part, struct
     if (st != MS_OK)
         return st;
     for (uint64_t g = 0; g < part->n_groups; g++, left -= MS_ROW_GROUP_ROWS) {
-        st = ms_parquet_append(w, part->chunks + g * n_columns, left < MS_ROW_GROUP_ROWS ? left : MS_ROW_GROUP_ROWS, err);
+        st = ms_parquet_append(w, part->chunks + g * n_columns, left < MS_ROW_GROUP_ROWS ? left : MS_ROW_GROUP_ROWS,
+                               err);
         memset(part->chunks + g * n_columns, 0, n_columns * sizeof *part->chunks); /* the writer has them now */
         if (st != MS_OK) {
             ms_parquet_abort(w);

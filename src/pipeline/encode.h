@@ -18,7 +18,7 @@ void ms_encode_scratch_fini(struct ms_encode_scratch *s);
 
 struct ms_part { /* one file to be written */
     enum ms_table_id table;
-    char name[32]; /* part-00012.parquet */
+    char name[32];               /* part-00012.parquet */
     const struct ms_rows **rows; /* one a worker */
     struct ms_assembly assembly;
     uint64_t n_groups;
@@ -41,8 +41,8 @@ struct ms_wanted {
     uint32_t number;
     const struct ms_rows **rows; /* n_workers; the plan takes a copy of the array */
 };
-void ms_plan_begin(struct ms_plan *p, const struct ms_dict *const *dicts, size_t n_workers, const struct ms_wanted *wanted,
-                   size_t n_wanted, const int *table_dirs);
+void ms_plan_begin(struct ms_plan *p, const struct ms_dict *const *dicts, size_t n_workers,
+                   const struct ms_wanted *wanted, size_t n_wanted, const int *table_dirs);
 void ms_plan_end(struct ms_plan *p);
 
 /* The three phases; each thread calls them in turn, with a barrier between. */
@@ -51,6 +51,7 @@ MS_NODISCARD enum ms_status ms_plan_encode(struct ms_plan *p, struct ms_encode_s
 MS_NODISCARD enum ms_status ms_plan_write(struct ms_plan *p, struct ms_error *err);
 
 /* A part without rows, so that every table can be read. */
-MS_NODISCARD enum ms_status ms_write_empty_part(enum ms_table_id table, int table_dir, uint64_t *bytes, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_write_empty_part(enum ms_table_id table, int table_dir, uint64_t *bytes,
+                                                struct ms_error *err);
 
 #endif

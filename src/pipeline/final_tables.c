@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "pipeline/run.h"
 
-static const char *const compression_names[] = {
-    [MS_PLAIN] = "none", [MS_GZIP] = "gzip", [MS_XZ] = "xz", [MS_ZSTD] = "zstd", [MS_BZIP2] = "bzip2", [MS_LZ4] = "lz4"};
+static const char *const compression_names[] = {[MS_PLAIN] = "none", [MS_GZIP] = "gzip",   [MS_XZ] = "xz",
+                                                [MS_ZSTD] = "zstd",  [MS_BZIP2] = "bzip2", [MS_LZ4] = "lz4"};
 static const char *const status_names[] = {[MS_SOURCE_OK] = "ok",
                                            [MS_SOURCE_TRUNCATED] = "truncated",
                                            [MS_SOURCE_CORRUPT] = "corrupt",
@@ -49,11 +49,14 @@ static enum ms_status check_file(const struct ms_source *source, const struct ms
     for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)
         sum += c->lines[o];
     if (sum != c->n_lines)
-        return ms_fail(err, MS_ERR_FORMAT, "internal error: %s has %llu lines but %llu outcomes; nothing was published, please report this",
+        return ms_fail(err, MS_ERR_FORMAT,
+                       "internal error: %s has %llu lines but %llu outcomes; nothing was published, please report this",
                        source->path, (unsigned long long)c->n_lines, (unsigned long long)sum);
     if (c->text_bytes != source->text_bytes)
-        return ms_fail(err, MS_ERR_FORMAT, "internal error: %s has %llu bytes of text but %llu were read; nothing was published, please report this",
-                       source->path, (unsigned long long)source->text_bytes, (unsigned long long)c->text_bytes);
+        return ms_fail(
+            err, MS_ERR_FORMAT,
+            "internal error: %s has %llu bytes of text but %llu were read; nothing was published, please report this",
+            source->path, (unsigned long long)source->text_bytes, (unsigned long long)c->text_bytes);
     return MS_OK;
 }
 
@@ -149,14 +152,16 @@ static void add_coverage(struct final *f)
         ms_coverage_merge(&all, &f->run->workers[w].correlator->coverage);
     struct cell_name *cells = ms_malloc(all.n_cells * sizeof *cells + 1);
     for (size_t i = 0; i < all.n_cells; i++)
-        cells[i] = (struct cell_name){all.cells[i], ms_names_host(names, all.cells[i].host_id), ms_names_tag(names, all.cells[i].tag_id)->tag};
+        cells[i] = (struct cell_name){all.cells[i], ms_names_host(names, all.cells[i].host_id),
+                                      ms_names_tag(names, all.cells[i].tag_id)->tag};
     qsort(cells, all.n_cells, sizeof *cells, by_name); /* ids depend on timing: names do not */
     for (size_t i = 0; i < all.n_cells; i++) {
         const struct ms_coverage_cell *c = &cells[i].cell;
         bool known = c->hour != INT64_MIN;
         int64_t v[MS_N_COL_coverage];
         v[MS_COL_coverage_host] = ms_code_cell(ms_dict_add(&f->dict, cells[i].host));
-        v[MS_COL_coverage_program] = ms_code_cell(ms_dict_add(&f->dict, cells[i].program.p ? cells[i].program : MS_SPAN_LIT("")));
+        v[MS_COL_coverage_program] =
+            ms_code_cell(ms_dict_add(&f->dict, cells[i].program.p ? cells[i].program : MS_SPAN_LIT("")));
         v[MS_COL_coverage_hour] = known ? c->hour * INT64_C(3600000000) : MS_NULL_I64;
         v[MS_COL_coverage_n_lines] = (int64_t)c->n_lines;
         v[MS_COL_coverage_n_lost] = 0;
@@ -184,7 +189,8 @@ static enum ms_status write_tables(struct final *f, struct ms_error *err)
     struct ms_run *run = f->run;
     const struct ms_rows *links = &f->links, *coverage = &f->coverage, *files = &f->files;
     const struct ms_dict *dict = &f->dict;
-    struct ms_wanted wanted[] = {{MS_LINKS, "part", 0, &links}, {MS_COVERAGE, "part", 0, &coverage}, {MS_FILES, "part", 0, &files}};
+    struct ms_wanted wanted[] = {
+        {MS_LINKS, "part", 0, &links}, {MS_COVERAGE, "part", 0, &coverage}, {MS_FILES, "part", 0, &files}};
     struct ms_plan plan;
     ms_plan_begin(&plan, &dict, 1, wanted, 3, run->table_dirs);
     ms_plan_sort(&plan);

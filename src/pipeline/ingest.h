@@ -11,24 +11,32 @@
 struct ms_config { /* checked by the command line; constant during the run */
     const char *const *paths;
     size_t n_paths;
-    const char *dataset;      /* -o */
-    bool force;               /* replace an existing dataset */
-    unsigned threads;         /* 0: one per available core */
-    size_t segment_bytes;     /* 0: default; tests go down to 1 (a line each) */
-    uint64_t stripe_bytes;    /* 0: the format's 256 MiB; tests only */
-    int utc_offset_seconds;   /* --tz as a fixed offset, for stamps without a zone */
+    const char *dataset;    /* -o */
+    bool force;             /* replace an existing dataset */
+    unsigned threads;       /* 0: one per available core */
+    size_t segment_bytes;   /* 0: default; tests go down to 1 (a line each) */
+    uint64_t stripe_bytes;  /* 0: the format's 256 MiB; tests only */
+    int utc_offset_seconds; /* --tz as a fixed offset, for stamps without a zone */
     bool has_utc_offset;
-    int year;                 /* --year of the oldest line; 0: not given */
-    const char *host;         /* --host: in place of the host in the lines; NULL: as logged */
-    const char *cache_dir;    /* serialized Hyperscan database; NULL: no cache */
+    int year;              /* --year of the oldest line; 0: not given */
+    const char *host;      /* --host: in place of the host in the lines; NULL: as logged */
+    const char *cache_dir; /* serialized Hyperscan database; NULL: no cache */
     enum ms_scan_engine engine;
-    bool whole_lists;         /* the plain twin: no local closing, mutex table (tests) */
+    bool whole_lists;               /* the plain twin: no local closing, mutex table (tests) */
     const volatile bool *cancelled; /* NULL, or set by a signal handler */
 };
 
 enum ms_outcome { /* DESIGN 1: every line has exactly one */
-    MS_OUT_MESSAGE, MS_OUT_SESSION, MS_OUT_REJECT, MS_OUT_LOGIN, MS_OUT_VERDICT, MS_OUT_EVENT, MS_OUT_UNPARSED, MS_OUT_DUPLICATE,
-    MS_OUT_PENDING, MS_N_OUTCOMES
+                  MS_OUT_MESSAGE,
+                  MS_OUT_SESSION,
+                  MS_OUT_REJECT,
+                  MS_OUT_LOGIN,
+                  MS_OUT_VERDICT,
+                  MS_OUT_EVENT,
+                  MS_OUT_UNPARSED,
+                  MS_OUT_DUPLICATE,
+                  MS_OUT_PENDING,
+                  MS_N_OUTCOMES
 };
 extern const char *const ms_outcome_names[MS_N_OUTCOMES];
 
@@ -37,8 +45,8 @@ enum { MS_N_SAMPLES = 5 };
 struct ms_summary {
     uint64_t n_files, n_files_bad, stored_bytes, text_bytes, n_lines;
     uint64_t lines[MS_N_OUTCOMES];
-    uint64_t messages[8];      /* by state: enum ms_state of correlate/lives.h */
-    uint64_t deliveries[5];    /* sent, deferred, bounced, other, unknown */
+    uint64_t messages[8];   /* by state: enum ms_state of correlate/lives.h */
+    uint64_t deliveries[5]; /* sent, deferred, bounced, other, unknown */
     uint64_t n_messages, n_deliveries, n_sessions, n_rejects, n_events, n_links;
     uint64_t dataset_bytes;
     char *samples[MS_N_SAMPLES]; /* first unparsed lines: "path:offset: reason: text", escaped */

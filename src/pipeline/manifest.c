@@ -27,7 +27,8 @@ static void json_text(struct ms_buffer *out, const char *s)
 void ms_run_manifest(const struct ms_run *run, const struct ms_summary *s, struct ms_buffer *out)
 {
     const struct ms_config *c = run->config;
-    ms_buffer_printf(out, "{\n  \"format\": \"mailstrata\",\n  \"schema_version\": 1,\n  \"version\": \"%s\",\n", MS_VERSION);
+    ms_buffer_printf(out, "{\n  \"format\": \"mailstrata\",\n  \"schema_version\": 1,\n  \"version\": \"%s\",\n",
+                     MS_VERSION);
     ms_buffer_printf(out, "  \"stripe_bytes\": %llu,\n  \"options\": {\"year\": ",
                      (unsigned long long)(c->stripe_bytes ? c->stripe_bytes : MS_STRIPE_BYTES));
     if (c->year)
@@ -41,13 +42,17 @@ void ms_run_manifest(const struct ms_run *run, const struct ms_summary *s, struc
         ms_buffer_printf(out, "null");
     ms_buffer_printf(out, ", \"host\": ");
     json_text(out, c->host);
-    ms_buffer_printf(out, "},\n  \"totals\": {\"files\": %llu, \"stored_bytes\": %llu, \"text_bytes\": %llu, \"lines\": %llu",
-                     (unsigned long long)s->n_files, (unsigned long long)s->stored_bytes, (unsigned long long)s->text_bytes,
-                     (unsigned long long)s->n_lines);
+    ms_buffer_printf(
+        out, "},\n  \"totals\": {\"files\": %llu, \"stored_bytes\": %llu, \"text_bytes\": %llu, \"lines\": %llu",
+        (unsigned long long)s->n_files, (unsigned long long)s->stored_bytes, (unsigned long long)s->text_bytes,
+        (unsigned long long)s->n_lines);
     for (unsigned o = 0; o < MS_N_OUTCOMES; o++)
         ms_buffer_printf(out, ", \"lines_%s\": %llu", ms_outcome_names[o], (unsigned long long)s->lines[o]);
-    ms_buffer_printf(out, ", \"messages\": %llu, \"deliveries\": %llu, \"sessions\": %llu, \"rejects\": %llu, \"events\": %llu, \"links\": %llu",
-                     (unsigned long long)s->n_messages, (unsigned long long)s->n_deliveries, (unsigned long long)s->n_sessions,
-                     (unsigned long long)s->n_rejects, (unsigned long long)s->n_events, (unsigned long long)s->n_links);
+    ms_buffer_printf(out,
+                     ", \"messages\": %llu, \"deliveries\": %llu, \"sessions\": %llu, \"rejects\": %llu, \"events\": "
+                     "%llu, \"links\": %llu",
+                     (unsigned long long)s->n_messages, (unsigned long long)s->n_deliveries,
+                     (unsigned long long)s->n_sessions, (unsigned long long)s->n_rejects,
+                     (unsigned long long)s->n_events, (unsigned long long)s->n_links);
     ms_buffer_printf(out, "}\n}\n");
 }

@@ -6,7 +6,8 @@
 const char *const ms_outcome_names[MS_N_OUTCOMES] = {"message", "session",  "reject",    "login",  "verdict",
                                                      "event",   "unparsed", "duplicate", "pending"};
 
-static void print_counts(FILE *out, const char *title, uint64_t total, const char *const *names, const uint64_t *counts, size_t n)
+static void print_counts(FILE *out, const char *title, uint64_t total, const char *const *names, const uint64_t *counts,
+                         size_t n)
 {
     fprintf(out, "%-11s %llu", title, (unsigned long long)total);
     const char *separator = " = ";
@@ -23,17 +24,22 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
 {
     static const char *const statuses[] = {"sent", "deferred", "bounced", "other", "cut"};
     double mb = (double)s->text_bytes / 1e6;
-    fprintf(out, "files       %llu, %.1f MB stored, %.1f MB of text\n", (unsigned long long)s->n_files, (double)s->stored_bytes / 1e6, mb);
+    fprintf(out, "files       %llu, %.1f MB stored, %.1f MB of text\n", (unsigned long long)s->n_files,
+            (double)s->stored_bytes / 1e6, mb);
     if (s->n_files_bad)
-        fprintf(out, "            %llu of them unreadable, truncated or corrupt: see the table files\n", (unsigned long long)s->n_files_bad);
+        fprintf(out, "            %llu of them unreadable, truncated or corrupt: see the table files\n",
+                (unsigned long long)s->n_files_bad);
     if (s->n_files_without_year)
-        fprintf(out, "            %llu of them tell no year: their times are NULL; give the year of the oldest line with --year\n",
+        fprintf(out,
+                "            %llu of them tell no year: their times are NULL; give the year of the oldest line with "
+                "--year\n",
                 (unsigned long long)s->n_files_without_year);
     print_counts(out, "lines", s->n_lines, ms_outcome_names, s->lines, MS_N_OUTCOMES);
     print_counts(out, "messages", s->n_messages, ms_state_names, s->messages, MS_N_STATES);
     print_counts(out, "deliveries", s->n_deliveries, statuses, s->deliveries, 5);
-    fprintf(out, "sessions    %llu\nrejects     %llu\nevents      %llu\nlinks       %llu\n", (unsigned long long)s->n_sessions,
-            (unsigned long long)s->n_rejects, (unsigned long long)s->n_events, (unsigned long long)s->n_links);
+    fprintf(out, "sessions    %llu\nrejects     %llu\nevents      %llu\nlinks       %llu\n",
+            (unsigned long long)s->n_sessions, (unsigned long long)s->n_rejects, (unsigned long long)s->n_events,
+            (unsigned long long)s->n_links);
     if (s->n_samples)
         fprintf(out, "unparsed    %llu, the first of them:\n", (unsigned long long)s->lines[MS_OUT_UNPARSED]);
     for (size_t i = 0; i < s->n_samples; i++)

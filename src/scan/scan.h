@@ -22,9 +22,9 @@
 
 struct ms_pattern {
     uint32_t id;
-    const char *text;   /* literal bytes, or a regular expression */
+    const char *text; /* literal bytes, or a regular expression */
     uint32_t text_bytes;
-    bool is_regex;      /* PCRE syntax as Hyperscan understands it */
+    bool is_regex; /* PCRE syntax as Hyperscan understands it */
     bool caseless;
 };
 
@@ -51,13 +51,15 @@ MS_NODISCARD enum ms_status ms_patterns_create(struct ms_patterns **out, const s
 void ms_patterns_destroy(struct ms_patterns *p);
 bool ms_patterns_from_cache(const struct ms_patterns *p); /* loaded, not compiled */
 
-MS_NODISCARD enum ms_status ms_scanner_create(struct ms_scanner **out, const struct ms_patterns *p, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_scanner_create(struct ms_scanner **out, const struct ms_patterns *p,
+                                              struct ms_error *err);
 void ms_scanner_destroy(struct ms_scanner *s);
 
 /* Every match in `text`, appended to `hits`, in the order of (end, pattern_id), each once. Matches never cross the borders of
  * `text`, so callers pass whole lines. No allocation but growth of `hits` and of the scanner's own list of lines; hits of
  * literals are bounded by text bytes times patterns only, so callers pass a few blocks at once, not an archive. */
-MS_NODISCARD enum ms_status ms_scanner_scan(struct ms_scanner *s, struct ms_span text, struct ms_hits *hits, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_scanner_scan(struct ms_scanner *s, struct ms_span text, struct ms_hits *hits,
+                                            struct ms_error *err);
 void ms_hits_fini(struct ms_hits *hits);
 
 #endif
