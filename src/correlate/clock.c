@@ -113,6 +113,11 @@ static int64_t resolve(struct ms_clock_file *f, int64_t stamp_us)
     return t;
 }
 
+static int64_t floor_second(int64_t us)
+{
+    return us >= 0 ? us / SECOND_US : -((-us + SECOND_US - 1) / SECOND_US);
+}
+
 static int64_t advance(struct ms_clock_host *h, int64_t second)
 {
     if (h->now_s == MS_CLOCK_NEVER) {
@@ -153,12 +158,7 @@ static void window_touch(struct ms_clock *c, struct ms_clock_window *w, uint32_t
     }
 }
 
-static int64_t floor_second(int64_t us)
-{
-    return us >= 0 ? us / SECOND_US : -((-us + SECOND_US - 1) / SECOND_US);
-}
-
-void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamp *stamps, size_t n, struct ms_clock_window *w)
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n, struct ms_clock_window *w)
 {
     struct ms_clock_file *file = &c->files[file_id];
     int64_t last_stamp = MS_CLOCK_NEVER, last_time = 0, last_eff = 0;
@@ -169,10 +169,12 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamp *stamps
     }
     w->n_touched = 0;
     for (size_t i = 0; i < n; i++) {
-        struct ms_stamp *s = &stamps[i];
-        /* The same stamp and host as the line before: nothing moves (but a doubtful jump is confirmed by a second line). */
+        struct ms_line_stamp *s = &stamps[i];
+        if (s->stamp_us == MS_NONE)
+            continue;
+        /* The same stamp and host as the line before: nothing moves, unless a jump ahead is still being confirmed. */
         if (s->stamp_us == last_stamp && s->host_id == last_host && file->doubtful_us == MS_CLOCK_NEVER &&
-            c->hosts[last_host].doubtful_s == MS_CLOCK_NEVER) {
+            c->hosts[last_host].doubtful_s == MS_CLOCK_NEVER && last_eff >= floor_second(last_time)) {
             s->stamp_us = last_time;
             s->eff_s = last_eff;
             continue;

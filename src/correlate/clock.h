@@ -38,13 +38,6 @@ struct ms_clock {
     size_t n_hosts, cap_hosts;
 };
 
-struct ms_stamp { /* one line with a stamp */
-    int64_t stamp_us; /* in: as parsed. out: resolved time */
-    int64_t eff_s;    /* out */
-    uint32_t host_id;
-    bool has_year;
-};
-
 struct ms_clock_window { /* what a segment knows of its hosts' clocks */
     int64_t *start_s, *end_s; /* by host_id; start MS_CLOCK_NEVER: this host had no line before */
     uint32_t *stamp;          /* which entries are of this segment */
@@ -59,8 +52,8 @@ void ms_clock_fini(struct ms_clock *c);
 
 /* Waits for the turn of segment `number`; false if the run was cancelled. */
 bool ms_clock_enter(struct ms_clock *c, uint64_t number);
-/* Resolves the stamps of one segment; between enter and leave. */
-void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamp *stamps, size_t n, struct ms_clock_window *w);
+/* Resolves the stamps of one segment (stamp_us, eff_s; lines without a stamp are left alone); between enter and leave. */
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n, struct ms_clock_window *w);
 void ms_clock_leave(struct ms_clock *c);
 void ms_clock_cancel(struct ms_clock *c); /* wakes all who wait */
 

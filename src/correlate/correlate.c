@@ -66,7 +66,6 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_coverage_fini(&c->coverage);
     ms_links_fini(&c->links);
     free(c->stamps);
-    free(c->items);
     free(c->list);
     free(c->splits);
     free(c->closed_lives);
@@ -118,79 +117,31 @@ int64_t ms_name_code(struct ms_correlator *c, enum ms_name_part part, uint32_t i
 
 /* ---- a segment: lines in, facts waiting for their time ---- */
 
-void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment)
+struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment, size_t n_lines)
 {
     c->segment = segment;
-    c->n_items = 0;
+    c->n_stamps = n_lines;
+    c->next_stamp = 0;
+    c->stamps = ms_grow(c->stamps, &c->cap_stamps, n_lines + 1, sizeof *c->stamps);
     ms_arena_reset(&c->segment_arena);
+    memset(c->free_facts, 0, sizeof c->free_facts);
     ms_localmap_reset(&c->life_map);
     ms_localmap_reset(&c->session_map);
     c->files[segment->file_id].text_bytes += segment->covers_bytes;
+    return c->stamps;
 }
 
-void ms_correlator_line(void *correlator, const struct ms_event *e)
+bool ms_correlator_settle_time(struct ms_correlator *c)
 {
-    struct ms_correlator *c = correlator;
-    struct ms_file_counts *counts = &c->files[c->segment->file_id];
-    counts->n_lines++;
-    if (e->role == MS_ROLE_UNPARSED || e->stamp_us == MS_NONE) {
-        counts->lines[MS_LINE_UNPARSED]++;
-        ms_emit_unparsed(c, e);
-        return;
-    }
-    enum ms_line_outcome outcome;
-    enum ms_goes_to to;
-    struct ms_fact *f = ms_intake(c, e, &outcome, &to);
-    counts->lines[outcome]++;
-    if (c->n_items == c->cap_items) {
-        c->items = ms_grow(c->items, &c->cap_items, c->n_items + 1, sizeof *c->items);
-        c->stamps = ms_realloc(c->stamps, c->cap_items * sizeof *c->stamps);
-    }
-    c->stamps[c->n_items] = (struct ms_stamp){.stamp_us = e->stamp_us, .host_id = f->host_id, .has_year = e->has_year};
-    c->items[c->n_items++] = (struct ms_item){.fact = f, .queue_id = e->queue_id, .goes_to = (uint8_t)to};
-}
-
-/* ---- the fold ---- */
-
-static void to_session(struct ms_correlator *c, struct ms_fact *f)
-{
-    c->n_facts_in++;
-    struct ms_key key = ms_key_session(f->host_id, f->tag_id, f->pid, c->run->seed);
-    ms_localmap_append(&c->session_map, &key, f);
-}
-
-static void to_both(struct ms_correlator *c, struct ms_fact *f, const struct ms_key *key)
-{
-    struct ms_fact *twin = memcpy(ms_arena_alloc(&c->segment_arena, ms_fact_shapes[f->role].size_bytes), f,
-                                  ms_fact_shapes[f->role].size_bytes);
-    if (f->role == MS_ROLE_CLIENT)
-        twin->u.client.twin = f;
-    else
-        twin->flags |= MS_FACT_COUNT_ONLY;
-    c->n_facts_in++;
-    ms_localmap_append(&c->life_map, key, f);
-    to_session(c, twin);
-}
-
-static void fold(struct ms_correlator *c, const struct ms_item *item)
-{
-    struct ms_fact *f = item->fact;
-    if (item->goes_to == MS_TO_SESSION) {
-        to_session(c, f);
-    } else if (item->goes_to == MS_TO_ROW) {
-        if (f->role == MS_ROLE_REJECT || f->role == MS_ROLE_PROXY)
-            ms_emit_reject(c, f, MS_NULL_I64, MS_NULL_I64, false);
-        else
-            ms_emit_event(c, f, item->queue_id, MS_NULL_I64, false);
-    } else {
-        struct ms_key key = ms_key_queue(f->host_id, ms_instance_of(c, f->tag_id), item->queue_id, c->run->seed);
-        if (item->goes_to == MS_TO_BOTH)
-            to_both(c, f, &key);
-        else {
-            c->n_facts_in++;
-            ms_localmap_append(&c->life_map, &key, f);
-        }
-    }
+    struct ms_clock *clock = &c->run->clock;
+    for (size_t i = 0; i < c->n_stamps; i++)
+        if (c->stamps[i].host_id == MS_NO_NAME)
+            c->stamps[i].host_id = c->run->no_host_id;
+    if (!ms_clock_enter(clock, c->segment->number))
+        return false;
+    ms_clock_pass(clock, c->segment->file_id, c->stamps, c->n_stamps, &c->window);
+    ms_clock_leave(clock);
+    return true;
 }
 
 static void note_time(struct ms_file_counts *counts, int64_t t)
@@ -201,26 +152,54 @@ static void note_time(struct ms_file_counts *counts, int64_t t)
         counts->last_us = t;
 }
 
-bool ms_correlator_end_segment(struct ms_correlator *c)
+static void fold(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id, enum ms_goes_to to)
 {
-    struct ms_clock *clock = &c->run->clock;
-    uint32_t file_id = c->segment->file_id;
-    if (!ms_clock_enter(clock, c->segment->number))
-        return false;
-    ms_clock_pass(clock, file_id, c->stamps, c->n_items, &c->window);
-    ms_clock_leave(clock);
-    int known = clock->files[file_id].year_known;
-    for (size_t i = 0; i < c->n_items; i++) {
-        struct ms_fact *f = c->items[i].fact;
-        f->time_us = c->stamps[i].stamp_us;
-        f->eff_s = c->stamps[i].eff_s;
-        note_time(&c->files[file_id], f->time_us);
-        ms_coverage_add(&c->coverage, f->host_id, f->tag_id, f->time_us, known);
-        fold(c, &c->items[i]);
+    if (to == MS_TO_ROW) {
+        if (f->role == MS_ROLE_REJECT || f->role == MS_ROLE_PROXY)
+            ms_emit_reject(c, f, MS_NULL_I64, MS_NULL_I64, false);
+        else
+            ms_emit_event(c, f, queue_id, MS_NULL_I64, false);
+        ms_fact_give_back(c, f);
+        return;
     }
+    if (to == MS_TO_SESSION) {
+        ms_local_add_to_session(c, f);
+        return;
+    }
+    if (to == MS_TO_BOTH) { /* the session first: what it knows is in the fact when the mail's list gets it */
+        struct ms_fact *twin = ms_fact_twin(c, f);
+        ms_local_add_to_session(c, twin);
+    }
+    ms_local_add_to_life(c, f, queue_id);
+}
+
+void ms_correlator_line(void *correlator, const struct ms_event *e)
+{
+    struct ms_correlator *c = correlator;
+    struct ms_file_counts *counts = &c->files[c->segment->file_id];
+    MS_ASSERT(c->next_stamp < c->n_stamps);
+    const struct ms_line_stamp *stamp = &c->stamps[c->next_stamp++];
+    counts->n_lines++;
+    if (e->role == MS_ROLE_UNPARSED || stamp->stamp_us == MS_NONE) {
+        counts->lines[MS_LINE_UNPARSED]++;
+        ms_emit_unparsed(c, e);
+        return;
+    }
+    enum ms_line_outcome outcome;
+    enum ms_goes_to to;
+    struct ms_fact *f = ms_intake(c, e, &outcome, &to);
+    f->time_us = stamp->stamp_us;
+    f->eff_s = stamp->eff_s;
+    counts->lines[outcome]++;
+    note_time(counts, f->time_us);
+    ms_coverage_add(&c->coverage, f->host_id, f->tag_id, f->time_us, c->run->clock.files[c->segment->file_id].year_known);
+    fold(c, f, e->queue_id, to);
+}
+
+void ms_correlator_end_segment(struct ms_correlator *c)
+{
     ms_local_close_sessions(c); /* first: their verdicts are facts of the mails */
     ms_local_close_lives(c);
-    return true;
 }
 
 enum ms_status ms_correlate_balance(struct ms_correlator *const *workers, size_t n, struct ms_error *err)

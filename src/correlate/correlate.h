@@ -1,7 +1,7 @@
 /* From events to rows: each worker folds the lines of its segments into lists, closes what is complete on its own, and hands
  * the rest to the shared tables; at the end of a stripe the tables are sealed and what stays open moves on.
  *
- *   worker:  begin_segment, line*, end_segment      any number of times, segments in the order of their numbers
+ *   worker:  begin_segment, settle_time, line*, end_segment     any number of times, segments in the order of their numbers
  *   --- barrier: all segments of the stripe are done ---
  *   workers: tombstones                             --- barrier ---
  *   workers: seal_sessions(shard) for all shards    --- barrier ---
@@ -48,13 +48,6 @@ struct ms_sample { /* an unparsed line, for the summary */
     char *text;
 };
 
-struct ms_item { /* one line of the segment, between intake and fold */
-    struct ms_fact *fact;
-    struct ms_span queue_id;
-    uint8_t goes_to; /* enum ms_goes_to, intake.c */
-    uint8_t mta;
-};
-
 struct ms_closed { /* a life or session closed locally, to be remembered where an older list of its key is still open */
     struct ms_key key;
     uint64_t position;
@@ -78,9 +71,9 @@ struct ms_correlator {
     /* the segment */
     const struct ms_segment *segment;
     struct ms_arena segment_arena;
-    struct ms_stamp *stamps;
-    struct ms_item *items;
-    size_t n_items, cap_items; /* of both arrays */
+    struct ms_fact *free_facts[MS_N_FACT_ROLES]; /* of closed lists, to be used again while they are in the cache */
+    struct ms_line_stamp *stamps;
+    size_t n_stamps, cap_stamps, next_stamp;
     struct ms_clock_window window;
     struct ms_localmap life_map, session_map;
     struct ms_fact **list; /* scratch: the facts of one key */
@@ -115,9 +108,12 @@ void ms_correlate_fini(struct ms_correlate *run);
 struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_files);
 void ms_correlator_destroy(struct ms_correlator *c);
 
-void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment);
-void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn */
-bool ms_correlator_end_segment(struct ms_correlator *c); /* false: cancelled while waiting for its turn */
+/* Room for the stamps of the segment's lines, one each, to be filled in by the caller. */
+struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment, size_t n_lines);
+/* Waits for the segment's turn and resolves the stamps; false: cancelled. */
+bool ms_correlator_settle_time(struct ms_correlator *c);
+void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn; each line, in order */
+void ms_correlator_end_segment(struct ms_correlator *c);
 
 /* The code of a name as a cell. */
 int64_t ms_name_code(struct ms_correlator *c, enum ms_name_part part, uint32_t id);

@@ -34,7 +34,7 @@ struct ms_fact_client { /* CLIENT, in both lists */
     uint32_t name, ip, sasl_method, sasl_username, orig_name, orig_ip;
     struct ms_span queue_id, orig_queue_id; /* queue_id: of the life, for the session's list */
     struct ms_span tls_version, tls_cipher; /* of the session; spans, as the session's list may have another dictionary */
-    struct ms_fact *twin;   /* in a session's list: the same line in the life's list, while both are in one worker's hands */
+    struct ms_fact *twin;   /* the same line in the other list, while both are in one worker's hands */
     int64_t session_id;
     int64_t moved_on_s;     /* effective second in which the session went on to something else; MS_NONE: not yet */
     int32_t port;

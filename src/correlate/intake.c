@@ -1,5 +1,6 @@
 #include "correlate/intake.h"
 
+#include "correlate/local.h"
 #include "parse/kinds.h"
 
 #define NONE32 INT32_MIN
@@ -206,7 +207,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     *to = route(e);
     unsigned role = role_of(e, *to);
     *outcome = outcome_of(role, *to);
-    struct ms_fact *f = ms_fact_new(&c->segment_arena, role);
+    struct ms_fact *f = ms_fact_take(c, role);
     f->key = ms_row_key(c->segment->file_id, e->offset);
     f->host_id = e->host_id == MS_NO_NAME ? c->run->no_host_id : e->host_id;
     f->tag_id = e->tag_id;

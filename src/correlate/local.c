@@ -3,41 +3,6 @@
 #include "base/memory.h"
 #include "correlate/emit.h"
 
-struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, size_t n)
-{
-    c->list = ms_grow(c->list, &c->cap_list, n + 1, sizeof *c->list);
-    size_t i = 0;
-    for (struct ms_fact *f = first; f != NULL; f = f->next)
-        c->list[i++] = f;
-    MS_ASSERT(i == n);
-    return c->list;
-}
-
-void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size)
-{
-    return c->splits = ms_grow(c->splits, &c->cap_splits, (n + 1) * item_size, 1);
-}
-
-void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key, struct ms_fact *const *facts,
-                       size_t n, const struct ms_fact *tombstone)
-{
-    struct ms_arena *arena = &c->stripe_arena;
-    struct ms_partial *p = ms_arena_alloc(arena, sizeof *p);
-    *p = (struct ms_partial){.key = *key, .dict = &c->dict};
-    p->key.queue_id = ms_arena_copy(arena, key->queue_id);
-    for (size_t i = 0; i < n + (tombstone != NULL); i++) {
-        struct ms_fact *f = ms_fact_copy(i < n ? facts[i] : tombstone, arena, &c->dict, &c->dict);
-        if (f->role == MS_ROLE_CLIENT)
-            f->u.client.twin = NULL;
-        if (p->last)
-            p->last->next = f;
-        else
-            p->first = f;
-        p->last = f;
-    }
-    ms_table_insert_mp(table, p);
-}
-
 /* ---- what a session knows of its mails ---- */
 
 void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v)
@@ -91,23 +56,21 @@ static void tell_twin(struct ms_correlator *c, struct ms_fact *client, const str
 
 /* ---- closing ---- */
 
-static void remember_closed(struct ms_closed **items, size_t *n, size_t *cap, const struct ms_key *key, const struct ms_fact *first,
-                            int64_t begin_s, uint32_t ordinal)
+static void remember_closed(struct ms_closed **items, size_t *n, size_t *cap, const struct ms_local_list *l)
 {
     *items = ms_grow(*items, cap, *n + 1, sizeof **items);
-    (*items)[(*n)++] = (struct ms_closed){*key, first->key, begin_s, ordinal};
+    (*items)[(*n)++] = (struct ms_closed){l->key, l->last_place, l->last_begin_s, l->last_ordinal};
 }
 
-static struct ms_fact *tombstone_of(struct ms_correlator *c, const struct ms_fact *first, int64_t begin_s, uint32_t ordinal)
+static struct ms_fact *tombstone_of(struct ms_correlator *c, const struct ms_local_list *l)
 {
     struct ms_fact *t = ms_fact_new(&c->segment_arena, MS_ROLE_TOMBSTONE);
-    t->key = first->key;
-    t->eff_s = begin_s;
-    t->host_id = first->host_id;
-    t->tag_id = first->tag_id;
-    t->pid = first->pid;
-    t->ordinal = ordinal;
-    t->u.tombstone.begin_s = begin_s;
+    t->key = l->last_place;
+    t->eff_s = l->last_begin_s;
+    t->host_id = l->key.host_id;
+    t->pid = l->key.pid;
+    t->ordinal = l->last_ordinal;
+    t->u.tombstone.begin_s = l->last_begin_s;
     return t;
 }
 
@@ -115,6 +78,105 @@ static void mark_begin(struct ms_fact *f, uint32_t ordinal)
 {
     f->flags |= MS_FACT_BEGIN;
     f->ordinal = ordinal;
+}
+
+static void note_closed(struct ms_local_list *l, const struct ms_fact *first, int64_t begin_s, uint32_t ordinal)
+{
+    l->closed = true;
+    l->last_place = first->key;
+    l->last_begin_s = begin_s;
+    l->last_ordinal = ordinal;
+}
+
+/* After closed lives a list begins anew, and its first line begins a life: which one of its second is known. */
+static void begin_again(struct ms_local_list *l, struct ms_fact *f)
+{
+    mark_begin(f, f->eff_s == l->last_begin_s ? l->last_ordinal + 1 : 0);
+}
+
+static void give_back(struct ms_correlator *c, struct ms_fact *const *facts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ms_fact_give_back(c, facts[i]);
+}
+
+/* ---- sessions ---- */
+
+static void emit_session(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact **facts, const struct ms_session_life *s)
+{
+    int64_t id = ms_session_id(c->run, facts[s->first], s->begin_s, s->ordinal);
+    ms_session_verdicts(c, facts, s, id, tell_twin);
+    if (!s->sealed) {
+        mark_begin(facts[s->first], s->ordinal);
+        return;
+    }
+    ms_emit_session(c, facts, s, id, false);
+    note_closed(l, facts[s->first], s->begin_s, s->ordinal);
+}
+
+/* The session of this connect line is known from here on. */
+static void go_live(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *f, uint32_t ordinal)
+{
+    mark_begin(f, ordinal);
+    l->live = true;
+    l->session_id = ms_session_id(c->run, f, f->eff_s, ordinal);
+    l->tls_version = l->tls_cipher = MS_SPAN_NULL;
+}
+
+/* A connect line in a list that has others: what stands before it is over. */
+static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *f)
+{
+    ms_local_list_append(l, f);
+    l->live = false;
+    struct ms_fact **facts = ms_list_array(c, l->first, l->n);
+    struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits);
+    size_t n = ms_sessions_split(facts, l->n, f->eff_s, splits);
+    const struct ms_session_life *mine = &splits[n - 1];
+    MS_ASSERT(mine->first == l->n - 1u);
+    if (l->clean) {
+        for (size_t i = 0; i + 1 < n; i++)
+            emit_session(c, l, facts, &splits[i]);
+    } else if (ms_session_begins_clean(f, ms_clock_start(&c->window, l->key.host_id)) && splits[n - 2].begin_s < f->eff_s) {
+        ms_partial_insert(c, c->run->sessions, &l->key, facts, l->n - 1, NULL); /* the prefix */
+        l->clean = true;
+    } else {
+        return;
+    }
+    give_back(c, facts, l->n - 1);
+    l->first = f;
+    l->n = 1;
+    go_live(c, l, f, mine->ordinal);
+}
+
+void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f)
+{
+    c->n_facts_in++;
+    struct ms_key key = ms_key_session(f->host_id, f->tag_id, f->pid, c->run->seed);
+    struct ms_local_list *l = ms_localmap_get(&c->session_map, &key);
+    if (c->run->whole_lists) {
+        ms_local_list_append(l, f);
+        return;
+    }
+    if (l->n > 0 && f->role == MS_ROLE_CONNECT) {
+        reconnect(c, l, f);
+        return;
+    }
+    if (l->n == 0) {
+        l->clean = ms_session_begins_clean(f, ms_clock_start(&c->window, f->host_id));
+        if (l->clean)
+            go_live(c, l, f, 0);
+    }
+    if (f->role == MS_ROLE_DISCONNECT)
+        l->live = false; /* what follows late belongs to it, but is not known to before it is closed */
+    if (l->live && f->role == MS_ROLE_TLS) {
+        l->tls_version = ms_dict_text(&c->dict, f->u.tls.version);
+        l->tls_cipher = ms_dict_text(&c->dict, f->u.tls.cipher);
+    }
+    if (l->live && f->role == MS_ROLE_CLIENT && f->u.client.twin != NULL) {
+        struct ms_verdict v = {l->session_id, l->tls_version, l->tls_cipher, MS_NONE, false};
+        ms_verdict_apply(f->u.client.twin, &v);
+    }
+    ms_local_list_append(l, f);
 }
 
 /* The first session that owes nothing to lines before the segment: it begins with a connect line, in a second that no line
@@ -131,31 +193,18 @@ static void close_session_list(struct ms_correlator *c, struct ms_local_list *l)
 {
     struct ms_fact **facts = ms_list_array(c, l->first, l->n);
     int64_t start_s = ms_clock_start(&c->window, l->key.host_id), now_s = ms_clock_end(&c->window, l->key.host_id);
-    struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits), *last = NULL;
-    size_t n = ms_sessions_split(facts, l->n, now_s, splits), first = first_clean_session(facts, splits, n, start_s);
-    size_t prefix = first < n ? splits[first].first : l->n, suffix = l->n;
-    for (size_t i = first; i < n; i++) {
-        struct ms_session_life *s = &splits[i];
-        int64_t id = ms_session_id(c->run, facts[s->first], s->begin_s, s->ordinal);
-        ms_session_verdicts(c, facts, s, id, tell_twin);
-        if (!s->sealed) { /* the last one */
-            mark_begin(facts[s->first], s->ordinal);
-            suffix = s->first;
-            break;
-        }
-        ms_emit_session(c, facts, s, id, false);
-        last = s;
+    struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits);
+    size_t n = ms_sessions_split(facts, l->n, now_s, splits), first = l->clean ? 0 : first_clean_session(facts, splits, n, start_s);
+    size_t prefix = first < n ? splits[first].first : l->n, suffix = n > first && !splits[n - 1].sealed ? splits[n - 1].first : l->n;
+    for (size_t i = first; i < n; i++)
+        emit_session(c, l, facts, &splits[i]);
+    if (prefix > 0 || suffix < l->n) {
+        const struct ms_fact *tombstone = l->closed && suffix == l->n ? tombstone_of(c, l) : NULL;
+        memmove(facts + prefix, facts + suffix, (l->n - suffix) * sizeof *facts);
+        ms_partial_insert(c, c->run->sessions, &l->key, facts, prefix + (l->n - suffix), tombstone);
+    } else if (l->closed) {
+        remember_closed(&c->closed_sessions, &c->n_closed_sessions, &c->cap_closed_sessions, l);
     }
-    if (prefix == 0 && suffix == l->n) {
-        if (last != NULL)
-            remember_closed(&c->closed_sessions, &c->n_closed_sessions, &c->cap_closed_sessions, &l->key, facts[last->first],
-                            last->begin_s, last->ordinal);
-        return;
-    }
-    const struct ms_fact *tombstone =
-        last != NULL && suffix == l->n ? tombstone_of(c, facts[last->first], last->begin_s, last->ordinal) : NULL;
-    memmove(facts + prefix, facts + suffix, (l->n - suffix) * sizeof *facts);
-    ms_partial_insert(c, c->run->sessions, &l->key, facts, prefix + (l->n - suffix), tombstone);
 }
 
 void ms_local_close_sessions(struct ms_correlator *c)
@@ -169,6 +218,62 @@ void ms_local_close_sessions(struct ms_correlator *c)
     }
 }
 
+/* ---- lives ---- */
+
+/* A life whose session is not in this worker's hands waits for it; one without an end, also for what the session did next. */
+static bool session_is_known(struct ms_fact *const *facts, const struct ms_life *life)
+{
+    bool ended = life->end_fact != SIZE_MAX;
+    for (size_t i = life->first; i < life->end; i++) {
+        const struct ms_fact *f = facts[i];
+        if (f->role == MS_ROLE_CLIENT && f->pid != MS_NO_PID &&
+            (!f->u.client.session_known || (!ended && f->u.client.moved_on_s == MS_NONE)))
+            return false;
+    }
+    return true;
+}
+
+static void emit_life(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *const *facts, const struct ms_life *life)
+{
+    if (!l->closed) /* rows and tombstones outlive the segment's text */
+        l->key.queue_id = ms_arena_copy(&c->stripe_arena, l->key.queue_id);
+    ms_emit_life(c, &l->key, facts, life, false);
+    note_closed(l, facts[life->first], life->begin_s, life->ordinal);
+    c->n_lives++;
+}
+
+/* qmgr has removed a file whose list is all here: mostly that is the end of it. */
+static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
+{
+    struct ms_fact **facts = ms_list_array(c, l->first, l->n);
+    struct ms_life *splits = ms_split_room(c, l->n, sizeof *splits);
+    size_t n = ms_lives_split(facts, l->n, MS_CLOCK_NEVER, splits);
+    for (size_t i = 0; i < n; i++)
+        if (!splits[i].sealed || !session_is_known(facts, &splits[i]))
+            return;
+    for (size_t i = 0; i < n; i++)
+        emit_life(c, l, facts, &splits[i]);
+    give_back(c, facts, l->n);
+    l->first = l->last = NULL;
+    l->n = 0;
+}
+
+void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id)
+{
+    c->n_facts_in++;
+    struct ms_key key = ms_key_queue(f->host_id, ms_instance_of(c, f->tag_id), queue_id, c->run->seed);
+    struct ms_local_list *l = ms_localmap_get(&c->life_map, &key);
+    if (l->n == 0) {
+        if (l->closed)
+            begin_again(l, f);
+        else
+            l->clean = ms_life_begins_clean(f, ms_clock_start(&c->window, f->host_id));
+    }
+    ms_local_list_append(l, f);
+    if (l->clean && f->role == MS_ROLE_REMOVED && !c->run->whole_lists)
+        close_complete(c, l);
+}
+
 /* Where the first life begins that owes nothing to lines before: its begin line comes more than the inversion window after
  * all that came before, in the list and on the host. */
 static size_t first_clean_life(struct ms_fact *const *facts, size_t n, int64_t start_s)
@@ -180,44 +285,26 @@ static size_t first_clean_life(struct ms_fact *const *facts, size_t n, int64_t s
     return n;
 }
 
-/* A life whose session is not in this worker's hands waits for it. */
-static bool session_is_known(struct ms_fact *const *facts, const struct ms_life *life)
-{
-    for (size_t i = life->first; i < life->end; i++)
-        if (facts[i]->role == MS_ROLE_CLIENT && !facts[i]->u.client.session_known && facts[i]->pid != MS_NO_PID)
-            return false;
-    return true;
-}
-
 static void close_life_list(struct ms_correlator *c, struct ms_local_list *l)
 {
     struct ms_fact **facts = ms_list_array(c, l->first, l->n);
     int64_t start_s = ms_clock_start(&c->window, l->key.host_id), now_s = ms_clock_end(&c->window, l->key.host_id);
-    size_t clean = first_clean_life(facts, l->n, start_s);
-    struct ms_life *splits = ms_split_room(c, l->n, sizeof *splits), *last = NULL;
-    struct ms_fact **own = facts + clean;
-    size_t n = ms_lives_split(own, l->n - clean, now_s, splits), done = 0;
-    struct ms_key key = l->key;
-    for (; done < n && splits[done].sealed && session_is_known(own, &splits[done]); done++) {
-        if (last == NULL) /* rows and tombstones outlive the segment's text */
-            key.queue_id = ms_arena_copy(&c->stripe_arena, l->key.queue_id);
-        last = &splits[done];
-        ms_emit_life(c, &key, own, last, false);
-        c->n_lives++;
-    }
+    size_t prefix = l->clean ? 0 : first_clean_life(facts, l->n, start_s), done = 0;
+    struct ms_life *splits = ms_split_room(c, l->n, sizeof *splits);
+    struct ms_fact **own = facts + prefix;
+    size_t n = ms_lives_split(own, l->n - prefix, now_s, splits);
+    for (; done < n && splits[done].sealed && session_is_known(own, &splits[done]); done++)
+        emit_life(c, l, own, &splits[done]);
     for (size_t i = done; i < n; i++)
         mark_begin(own[splits[i].first], splits[i].ordinal);
-    size_t suffix = done < n ? clean + splits[done].first : l->n;
-    const struct ms_fact *tombstone =
-        last != NULL && suffix == l->n ? tombstone_of(c, own[last->first], last->begin_s, last->ordinal) : NULL;
-    if (clean == 0 && suffix == l->n) {
-        if (last != NULL)
-            remember_closed(&c->closed_lives, &c->n_closed_lives, &c->cap_closed_lives, &key, own[last->first], last->begin_s,
-                            last->ordinal);
-        return;
+    size_t suffix = done < n ? prefix + splits[done].first : l->n;
+    if (prefix > 0 || suffix < l->n) {
+        const struct ms_fact *tombstone = l->closed && suffix == l->n ? tombstone_of(c, l) : NULL;
+        memmove(facts + prefix, facts + suffix, (l->n - suffix) * sizeof *facts);
+        ms_partial_insert(c, c->run->lives, &l->key, facts, prefix + (l->n - suffix), tombstone);
+    } else if (l->closed) {
+        remember_closed(&c->closed_lives, &c->n_closed_lives, &c->cap_closed_lives, l);
     }
-    memmove(facts + clean, facts + suffix, (l->n - suffix) * sizeof *facts);
-    ms_partial_insert(c, c->run->lives, &l->key, facts, clean + (l->n - suffix), tombstone);
 }
 
 void ms_local_close_lives(struct ms_correlator *c)

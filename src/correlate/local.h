@@ -1,4 +1,7 @@
-/* What a worker can finish on its own at the end of a segment, and what it must hand to the tables (DESIGN 3, local first).
+/* What a worker can finish on its own, and what it must hand to the tables (DESIGN 3, local first).
+ *
+ * A complete mail is closed with its last line, a session with the next one of its process, so that facts are used again
+ * while they are in the cache; the rest is looked at once more at the end of the segment.
  *
  * A list of one key falls into: a prefix, which may continue something older; complete lives, which nothing before or after
  * the segment can touch; a suffix, which may go on. Prefix and suffix go to the table; complete lives become rows, and leave
@@ -8,6 +11,15 @@
 
 #include "correlate/correlate.h"
 
+/* Facts of the segment: from the arena, or used again. A twin stands in the session's list for the same line. */
+struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned role);
+void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f);
+struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f);
+
+void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f);
+void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id);
+
+/* The end of the segment. */
 void ms_local_close_sessions(struct ms_correlator *c);
 void ms_local_close_lives(struct ms_correlator *c);
 

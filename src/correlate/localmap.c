@@ -35,21 +35,27 @@ static struct ms_local_list *find(struct ms_localmap *m, const struct ms_key *ke
     return NULL;
 }
 
-void ms_localmap_append(struct ms_localmap *m, const struct ms_key *key, struct ms_fact *fact)
+struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key *key)
 {
     if (m->n_lists * 2 >= m->n_slots)
         grow(m);
     struct ms_local_list *l = find(m, key);
+    if (l != NULL)
+        return l;
+    m->lists = ms_grow(m->lists, &m->cap_lists, m->n_lists + 1, sizeof *m->lists);
+    m->lists[m->n_lists] = (struct ms_local_list){.key = *key};
+    insert_number(m, key->hash, m->n_lists);
+    return &m->lists[m->n_lists++];
+}
+
+void ms_local_list_append(struct ms_local_list *l, struct ms_fact *fact)
+{
     fact->next = NULL;
-    if (l == NULL) {
-        m->lists = ms_grow(m->lists, &m->cap_lists, m->n_lists + 1, sizeof *m->lists);
-        m->lists[m->n_lists] = (struct ms_local_list){*key, fact, fact, 1};
-        insert_number(m, key->hash, m->n_lists++);
-        return;
-    }
-    l->last->next = fact;
+    if (l->n++ == 0)
+        l->first = fact;
+    else
+        l->last->next = fact;
     l->last = fact;
-    l->n++;
 }
 
 void ms_localmap_reset(struct ms_localmap *m)

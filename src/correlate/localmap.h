@@ -11,6 +11,15 @@ struct ms_local_list {
     struct ms_key key;
     struct ms_fact *first, *last;
     uint32_t n;
+    bool clean;   /* owes nothing to lines before the segment: what is sealed here is sealed for good */
+    bool closed;  /* a life or session of it was closed already; the last one: */
+    int64_t last_begin_s;
+    uint32_t last_ordinal;
+    uint64_t last_place; /* key of its first line */
+    /* sessions: the one that is open, if it is known from its begin on and not yet disconnected */
+    bool live;
+    int64_t session_id;
+    struct ms_span tls_version, tls_cipher;
 };
 
 struct ms_localmap {
@@ -20,7 +29,9 @@ struct ms_localmap {
     size_t n_lists, cap_lists;
 };
 
-void ms_localmap_append(struct ms_localmap *m, const struct ms_key *key, struct ms_fact *fact);
+/* The list of the key, made empty if it is new. Valid until the next call. */
+struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key *key);
+void ms_local_list_append(struct ms_local_list *l, struct ms_fact *fact);
 void ms_localmap_reset(struct ms_localmap *m);
 void ms_localmap_fini(struct ms_localmap *m);
 

@@ -67,6 +67,14 @@ struct ms_tls {
     int64_t bits;           /* the first number */
 };
 
+/* The time of one line on its way from the envelope to an effective time (correlate/clock.h). */
+struct ms_line_stamp {
+    int64_t stamp_us; /* as parsed, MS_NONE if the line has none; then the resolved time */
+    int64_t eff_s;    /* the host's effective second */
+    uint32_t host_id;
+    bool has_year;
+};
+
 struct ms_event {
     uint64_t offset;         /* of the line in the (uncompressed) source */
     struct ms_span line;     /* whole line without its end (CR LF stripped) */

@@ -7,15 +7,14 @@
 #include "parse/envelope.h"
 #include "simd/simd.h"
 
-#define GROUP_LINES 1024 /* records filled before the first is looked at: they stay in the cache */
-
 struct ms_parser {
     struct ms_names *names;
     struct ms_scanner *scanner; /* NULL: no patterns */
     struct ms_hits hits;        /* of the block in hand */
     uint16_t kind_unparsed, kind_other;
     uint32_t line_ends[MS_SCAN_BLOCK_BYTES];
-    struct ms_envelope records[GROUP_LINES];
+    struct ms_envelope *records; /* of the segment in hand */
+    size_t n_records, cap_records;
     struct ms_envelope_reader reader; /* of the passes, with memos */
     struct ms_envelope_reader plain;  /* of ms_parse_line */
 };
@@ -47,6 +46,7 @@ void ms_parser_destroy(struct ms_parser *p)
         return;
     ms_scanner_destroy(p->scanner);
     ms_hits_fini(&p->hits);
+    free(p->records);
     free(p);
 }
 
@@ -103,34 +103,22 @@ void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, st
     read_event(p, &env, offset, out);
 }
 
-/* ---- the passes over a block ---- */
+/* ---- the passes over a segment ---- */
 
-struct block_run {
-    struct ms_parser *p;
-    ms_event_fn fn;
-    void *user;
-};
-
-/* Passes 3 and 4 for lines whose ends (exclusive) are known: headers of a group of lines, then their events. */
-static void run_lines(const struct block_run *run, struct ms_span block, uint64_t offset, const uint32_t *ends,
-                      size_t n_lines)
+static struct ms_envelope *new_record(struct ms_parser *p)
 {
-    struct ms_parser *p = run->p;
-    struct ms_event e;
+    p->records = ms_grow(p->records, &p->cap_records, p->n_records + 1, sizeof *p->records);
+    return &p->records[p->n_records++];
+}
+
+/* Pass 3: the envelopes of lines whose ends (exclusive) are known. */
+static void read_envelopes(struct ms_parser *p, struct ms_span block, const uint32_t *ends, size_t n_lines)
+{
     uint32_t start = 0;
-    for (size_t done = 0; done < n_lines;) {
-        size_t n = n_lines - done < GROUP_LINES ? n_lines - done : GROUP_LINES;
-        for (size_t i = 0; i < n; i++) {
-            uint32_t end = ends[done + i];
-            struct ms_span line = ms_span_of(block.p + start, end - start);
-            ms_envelope_read(&p->reader, without_carriage_return(line), &p->records[i]);
-            start = end + 1;
-        }
-        for (size_t i = 0; i < n; i++) {
-            read_event(p, &p->records[i], offset + (uint64_t)(p->records[i].line.p - block.p), &e);
-            run->fn(run->user, &e);
-        }
-        done += n;
+    for (size_t i = 0; i < n_lines; i++) {
+        struct ms_span line = ms_span_of(block.p + start, ends[i] - start);
+        ms_envelope_read(&p->reader, without_carriage_return(line), new_record(p));
+        start = ends[i] + 1;
     }
 }
 
@@ -146,10 +134,8 @@ static uint32_t block_bytes(struct ms_span rest)
 }
 
 /* Passes 1 and 2: the matcher, then the line ends. */
-static enum ms_status run_block(const struct block_run *run, struct ms_span block, uint64_t offset,
-                                struct ms_error *err)
+static enum ms_status run_block(struct ms_parser *p, struct ms_span block, struct ms_error *err)
 {
-    struct ms_parser *p = run->p;
     if (p->scanner != NULL) {
         p->hits.n = 0; /* p->hits then holds the block's matches; table `matches` will take them from here */
         enum ms_status st = ms_scanner_scan(p->scanner, block, &p->hits, err);
@@ -158,47 +144,77 @@ static enum ms_status run_block(const struct block_run *run, struct ms_span bloc
     }
     if (block.n > MS_SCAN_BLOCK_BYTES) { /* a single line */
         uint32_t end = block.n - (block.p[block.n - 1] == '\n');
-        run_lines(run, block, offset, &end, 1);
+        read_envelopes(p, block, &end, 1);
         return MS_OK;
     }
     size_t n_lines = ms_simd->newline_index(block.p, block.n, p->line_ends);
     if (block.n && block.p[block.n - 1] != '\n')
         p->line_ends[n_lines++] = block.n; /* fits: that last byte is no line end */
-    run_lines(run, block, offset, p->line_ends, n_lines);
+    read_envelopes(p, block, p->line_ends, n_lines);
     return MS_OK;
 }
 
 /* A line of more than MS_LINE_MAX_BYTES: one event with its beginning. */
-static void run_long_line(const struct block_run *run, const struct ms_segment *seg)
+static void read_long_line(struct ms_parser *p, const struct ms_segment *seg)
 {
     struct ms_span line = seg->text;
     line.n -= line.n && line.p[line.n - 1] == '\n';
-    struct ms_envelope env = {.stamp_us = MS_NONE,
-                              .pid = MS_NONE,
-                              .reason = "line longer than 1 MiB",
-                              .line = line,
-                              .host_id = run->p->reader.host_id,
-                              .tag_id = MS_NO_NAME};
-    struct ms_event e;
-    begin_event(run->p, &env, seg->text_offset, &e);
-    run->fn(run->user, &e);
+    *new_record(p) = (struct ms_envelope){.stamp_us = MS_NONE,
+                                          .pid = MS_NONE,
+                                          .reason = "line longer than 1 MiB",
+                                          .line = line,
+                                          .host_id = p->reader.host_id,
+                                          .tag_id = MS_NO_NAME};
 }
 
-enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user,
-                                struct ms_error *err)
+enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err)
 {
-    struct block_run run = {p, fn, user};
+    p->n_records = 0;
     if (seg->is_long_line) {
-        run_long_line(&run, seg);
+        read_long_line(p, seg);
         return MS_OK;
     }
     for (uint32_t at = 0; at < seg->text.n;) {
         struct ms_span rest = ms_span_of(seg->text.p + at, seg->text.n - at);
         struct ms_span block = ms_span_of(rest.p, block_bytes(rest));
-        enum ms_status st = run_block(&run, block, seg->text_offset + at, err);
+        enum ms_status st = run_block(p, block, err);
         if (st != MS_OK)
             return st;
         at += block.n;
     }
     return MS_OK;
+}
+
+size_t ms_parsed_lines(const struct ms_parser *p)
+{
+    return p->n_records;
+}
+
+void ms_parsed_stamps(const struct ms_parser *p, struct ms_line_stamp *out)
+{
+    for (size_t i = 0; i < p->n_records; i++) {
+        const struct ms_envelope *env = &p->records[i];
+        out[i].stamp_us = env->stamp_us;
+        out[i].host_id = env->host_id;
+        out[i].has_year = env->has_year;
+    }
+}
+
+/* Pass 4: kinds and fields. */
+void ms_parse_events(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user)
+{
+    struct ms_event e;
+    for (size_t i = 0; i < p->n_records; i++) {
+        read_event(p, &p->records[i], seg->text_offset + (uint64_t)(p->records[i].line.p - seg->text.p), &e);
+        fn(user, &e);
+    }
+}
+
+enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user,
+                                struct ms_error *err)
+{
+    enum ms_status st = ms_parse_headers(p, seg, err);
+    if (st == MS_OK)
+        ms_parse_events(p, seg, fn, user);
+    return st;
 }

@@ -37,8 +37,17 @@ MS_NODISCARD enum ms_status ms_parser_create(struct ms_parser **out, struct ms_n
                                              const char *host_override, struct ms_error *err);
 void ms_parser_destroy(struct ms_parser *p);
 
+/* A segment in two steps, since time has to be settled in between: first the matcher, the line ends and the envelopes of all
+ * lines (kept in the parser until the next segment), then, line by line, kind and fields. */
+MS_NODISCARD enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err);
+size_t ms_parsed_lines(const struct ms_parser *p);
+void ms_parsed_stamps(const struct ms_parser *p, struct ms_line_stamp *out); /* one a line; eff_s is not set */
+
 /* Called for every line of the segment, in order, exactly once. `event` lives until the call returns. */
 typedef void (*ms_event_fn)(void *user, const struct ms_event *event);
+void ms_parse_events(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user);
+
+/* Both steps, for who needs no time. */
 MS_NODISCARD enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user,
                                              struct ms_error *err);
 

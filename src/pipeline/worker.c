@@ -28,10 +28,14 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
 {
     struct ms_run *run = w->run;
     struct ms_error err = {0};
-    ms_correlator_begin_segment(w->correlator, segment);
-    check(run, ms_parse_segment(w->parser, segment, ms_correlator_line, w->correlator, &err), &err);
-    if (!run->failed)
-        (void)ms_correlator_end_segment(w->correlator); /* false only when another worker has failed */
+    check(run, ms_parse_headers(w->parser, segment, &err), &err);
+    if (!run->failed) {
+        ms_parsed_stamps(w->parser, ms_correlator_begin_segment(w->correlator, segment, ms_parsed_lines(w->parser)));
+        if (ms_correlator_settle_time(w->correlator)) { /* false only when another worker has failed */
+            ms_parse_events(w->parser, segment, ms_correlator_line, w->correlator);
+            ms_correlator_end_segment(w->correlator);
+        }
+    }
     ms_segment_done(run->input, segment);
 }
 

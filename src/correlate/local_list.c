@@ -1,0 +1,70 @@
+/* Facts and lists of the segment in hand: taking, giving back, handing over. */
+#include "base/memory.h"
+#include "correlate/local.h"
+
+struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned role)
+{
+    struct ms_fact *f = c->free_facts[role];
+    if (f == NULL)
+        return ms_fact_new(&c->segment_arena, role);
+    c->free_facts[role] = f->next;
+    memset(f, 0, ms_fact_shapes[role].size_bytes);
+    f->role = (uint8_t)role;
+    return f;
+}
+
+void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f)
+{
+    if (f->role == MS_ROLE_CLIENT && f->u.client.twin != NULL)
+        f->u.client.twin->u.client.twin = NULL;
+    f->next = c->free_facts[f->role];
+    c->free_facts[f->role] = f;
+}
+
+struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f)
+{
+    struct ms_fact *twin = ms_fact_take(c, f->role);
+    memcpy(twin, f, ms_fact_shapes[f->role].size_bytes);
+    if (f->role == MS_ROLE_CLIENT) {
+        twin->u.client.twin = f;
+        f->u.client.twin = twin;
+    } else {
+        twin->flags |= MS_FACT_COUNT_ONLY;
+    }
+    return twin;
+}
+
+struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, size_t n)
+{
+    c->list = ms_grow(c->list, &c->cap_list, n + 1, sizeof *c->list);
+    size_t i = 0;
+    for (struct ms_fact *f = first; f != NULL; f = f->next)
+        c->list[i++] = f;
+    MS_ASSERT(i == n);
+    return c->list;
+}
+
+void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size)
+{
+    return c->splits = ms_grow(c->splits, &c->cap_splits, (n + 1) * item_size, 1);
+}
+
+void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key, struct ms_fact *const *facts,
+                       size_t n, const struct ms_fact *tombstone)
+{
+    struct ms_arena *arena = &c->stripe_arena;
+    struct ms_partial *p = ms_arena_alloc(arena, sizeof *p);
+    *p = (struct ms_partial){.key = *key, .dict = &c->dict};
+    p->key.queue_id = ms_arena_copy(arena, key->queue_id);
+    for (size_t i = 0; i < n + (tombstone != NULL); i++) {
+        struct ms_fact *f = ms_fact_copy(i < n ? facts[i] : tombstone, arena, &c->dict, &c->dict);
+        if (f->role == MS_ROLE_CLIENT)
+            f->u.client.twin = NULL;
+        if (p->last)
+            p->last->next = f;
+        else
+            p->first = f;
+        p->last = f;
+    }
+    ms_table_insert_mp(table, p);
+}
