@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "parse/header.h"
 #include "parse/rfc5424.h"
+#include "parse/words.h"
 
 static const char too_many[] = "too many hosts or programs";
 
@@ -70,53 +71,34 @@ static const char *reason_without_stamp(struct ms_span t)
 
 /* ---- host and tag: the memo in front of header.c ---- */
 
-#define EACH_BYTE(c) (0x0101010101010101 * (uint64_t)(c))
-
-static uint64_t load8(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-/* The lowest set bit is the top bit of the first byte equal to c; 0: none. */
-static uint64_t find_byte(uint64_t word, char c)
-{
-    uint64_t x = word ^ EACH_BYTE(c);
-    return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
-}
-
 /* Offset of the first '[' in the bytes that a key can have, 8 at a time; UINT32_MAX: none. */
-static uint32_t find_bracket(const char *p, uint32_t n)
+static inline uint32_t find_bracket(const char *p, uint32_t n)
 {
-    for (uint32_t i = 0; i + 8 <= n && i <= MS_HEADER_KEY_MAX; i += 8) {
-        uint64_t found = find_byte(load8(p + i), '[');
+    const uint32_t room = n < MS_HEADER_KEY_MAX + 8 ? n : MS_HEADER_KEY_MAX + 8;
+    for (uint32_t i = 0; i + 8 <= room; i += 8) {
+        uint64_t found = ms_word_find(ms_load8(p + i), '[');
         if (found)
-            return i + (uint32_t)__builtin_ctzll(found) / 8;
+            return i + ms_word_first(found);
     }
     return UINT32_MAX;
 }
 
 /* `[digits]`, at most 7 of them, and then `:` or a blank: gives back what stands behind `]`, else NULL. Without a loop,
- * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below, pairs are added up. */
-static const char *read_plain_pid(const char *p, const char *end, int64_t *pid)
+ * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below. */
+static inline const char *read_plain_pid(const char *p, const char *end, int64_t *pid)
 {
     if (end - p < 10)
         return NULL;
-    uint64_t x = load8(++p), close = find_byte(x, ']');
+    uint64_t x = ms_load8(++p), close = ms_word_find(x, ']');
     if (close == 0 || (close & 0x80))
         return NULL; /* no bracket in sight, or nothing in front of it */
-    unsigned n_digits = (unsigned)__builtin_ctzll(close) / 8;
-    x = x << (64 - 8 * n_digits) | EACH_BYTE('0') >> (8 * n_digits);
-    bool are_digits = ((x & EACH_BYTE(0xF0)) | ((x + EACH_BYTE(6)) & EACH_BYTE(0xF0)) >> 4) == EACH_BYTE(0x33);
+    unsigned n_digits = ms_word_first(close);
+    uint32_t number;
+    bool are_digits = ms_word_digits(x << (64 - 8 * n_digits) | MS_EACH_BYTE('0') >> (8 * n_digits), &number);
     p += n_digits + 1;
     if (!are_digits || (*p != ':' && *p != ' '))
         return NULL;
-    x -= EACH_BYTE('0');
-    x = x * 10 + (x >> 8); /* pairs of digits, in every other byte from the first */
-    uint64_t first_and_third = x & 0x000000FF000000FF, second_and_fourth = x >> 16 & 0x000000FF000000FF;
-    x = first_and_third * (1000000ULL << 32 | 100) + second_and_fourth * (10000ULL << 32 | 1); /* upper half: the sum */
-    *pid = (int64_t)(x >> 32);
+    *pid = number;
     return p;
 }
 
@@ -131,9 +113,18 @@ static void intern(struct ms_envelope_reader *r, const struct ms_header *h, stru
     if (h->tag.p != NULL) {
         out->tag_id = ms_names_add_tag(r->names, h->tag);
         full |= out->tag_id == MS_NO_NAME;
+        out->tag = ms_names_tag(r->names, out->tag_id);
     }
     if (full)
         out->reason = too_many;
+}
+
+static void remember(struct ms_envelope_reader *r, enum ms_header_form form, struct ms_span key,
+                     const struct ms_envelope *env)
+{
+    struct ms_header_slot *slot = ms_header_memo_keep(&r->headers, form, key, env->host_id, env->tag_id);
+    if (slot != NULL)
+        slot->tag = env->tag;
 }
 
 /* Gives back what follows the tag, NULL if out->reason is set. */
@@ -161,12 +152,13 @@ static const char *find_host_and_tag(struct ms_envelope_reader *r, struct ms_spa
     if (slot != NULL) {
         out->host_id = slot->host_id;
         out->tag_id = slot->tag_id;
+        out->tag = slot->tag;
         out->pid = pid;
         return after;
     }
     const char *p = read_host_and_tag(r, rest, &h, out);
     if (p == rest.p + bracket && h.host.p != NULL && h.tag.p != NULL)
-        ms_header_memo_keep(&r->headers, MS_HEADER_TRADITIONAL, key, out->host_id, out->tag_id);
+        remember(r, MS_HEADER_TRADITIONAL, key, out);
     return p;
 }
 
@@ -180,13 +172,14 @@ static void find_host_and_app(struct ms_envelope_reader *r, const struct ms_rfc5
     if (slot != NULL) {
         out->host_id = slot->host_id;
         out->tag_id = slot->tag_id;
+        out->tag = slot->tag;
         return;
     }
     out->reason = ms_rfc5424_check_names(h);
     if (out->reason == NULL)
         intern(r, &(struct ms_header){.host = h->host, .tag = h->tag}, out);
     if (out->reason == NULL)
-        ms_header_memo_keep(&r->headers, MS_HEADER_RFC5424, key, out->host_id, out->tag_id);
+        remember(r, MS_HEADER_RFC5424, key, out);
 }
 
 /* ---- the whole ---- */
@@ -243,10 +236,42 @@ static void read_rfc5424(struct ms_envelope_reader *r, struct ms_span rest, stru
         out->text_at = (uint32_t)(h.text.p - out->line.p);
 }
 
-void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+/* Nearly every line: the head of its stamp is the last line's, host and tag are known, `[PID]: ` follows. False (*out
+ * untouched) if any of this is not so; it is then read as if this function were not there. */
+static inline bool read_known(const struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
 {
-    *out = (struct ms_envelope){
-        .stamp_us = MS_NONE, .pid = MS_NONE, .line = line, .host_id = r->host_id, .tag_id = MS_NO_NAME};
+    int64_t stamp_us, pid;
+    if (!r->use_memo || line.n < MS_STAMP_KNOWN_BYTES)
+        return false;
+    const char *p = ms_stamp_known(&r->stamp, line.p, &stamp_us), *end = line.p + line.n;
+    if (p == NULL)
+        return false;
+    uint32_t n = (uint32_t)(end - p), bracket = find_bracket(p, n);
+    const char *after = bracket < n ? read_plain_pid(p + bracket, end, &pid) : NULL;
+    if (after == NULL || end - after < 3 || after[0] != ':' || after[1] != ' ' || after[2] <= ' ' || after[2] == '[')
+        return false;
+    const struct ms_header_slot *slot = ms_header_memo_find(&r->headers, MS_HEADER_TRADITIONAL, ms_span_of(p, bracket));
+    if (slot == NULL)
+        return false;
+    *out = (struct ms_envelope){.stamp_us = stamp_us,
+                                .pid = pid,
+                                .line = line,
+                                .text_at = (uint32_t)(after + 2 - line.p),
+                                .host_id = slot->host_id,
+                                .tag_id = slot->tag_id,
+                                .has_year = r->stamp.head.has_year,
+                                .tag = slot->tag};
+    return true;
+}
+
+static void read_unknown(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+{
+    *out = (struct ms_envelope){.stamp_us = MS_NONE,
+                                .pid = MS_NONE,
+                                .line = line,
+                                .host_id = r->host_id,
+                                .tag_id = MS_NO_NAME,
+                                .tag = ms_names_tag(r->names, MS_NO_NAME)};
     size_t at = 0;
     unsigned pri;
     if (line.n && (line.p[0] == 0 || line.p[0] == '\xEF'))
@@ -258,6 +283,12 @@ void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct 
         read_rfc5424(r, rest, out);
     else
         read_traditional(r, rest, out);
+}
+
+void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+{
+    if (!read_known(r, line, out))
+        read_unknown(r, line, out);
 }
 
 bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)

@@ -23,6 +23,7 @@ struct ms_envelope {
     uint32_t host_id;    /* MS_NO_NAME: the line names none */
     uint32_t tag_id;     /* MS_NO_NAME with reason NULL: syslog's own remark (`last message repeated 2 times`) */
     bool has_year;
+    const struct ms_tag *tag; /* of tag_id; never NULL */
 };
 
 struct ms_envelope_reader {

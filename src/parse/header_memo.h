@@ -3,7 +3,8 @@
 #ifndef MS_PARSE_HEADER_MEMO_H
 #define MS_PARSE_HEADER_MEMO_H
 
-#include "base/span.h"
+#include "parse/parse.h"
+#include "parse/words.h"
 
 #define MS_HEADER_KEY_MIN 8
 #define MS_HEADER_KEY_MAX 64
@@ -15,6 +16,7 @@ struct ms_header_slot {
     uint32_t n_bytes; /* 0: empty */
     uint32_t form;
     uint32_t host_id, tag_id;
+    const struct ms_tag *tag; /* of tag_id */
     char key[MS_HEADER_KEY_MAX];
 };
 
@@ -23,9 +25,38 @@ struct ms_header_memo { /* all zero: empty */
 };
 
 /* NULL: not known. A key shorter or longer than the bounds above is never known. */
-const struct ms_header_slot *ms_header_memo_find(const struct ms_header_memo *m, enum ms_header_form form,
-                                                 struct ms_span key);
-void ms_header_memo_keep(struct ms_header_memo *m, enum ms_header_form form, struct ms_span key, uint32_t host_id,
-                         uint32_t tag_id);
+static inline const struct ms_header_slot *ms_header_memo_find(const struct ms_header_memo *m, enum ms_header_form form,
+                                                               struct ms_span key);
+/* The slot, whose `tag` is the caller's to set; NULL for a key out of bounds. */
+struct ms_header_slot *ms_header_memo_keep(struct ms_header_memo *m, enum ms_header_form form, struct ms_span key,
+                                           uint32_t host_id, uint32_t tag_id);
+
+/* First and last 8 bytes tell headers apart: `mx1 postfix/smtp`, `mx2 postfix/smtp`, `mx1 postfix/smtpd`. */
+static inline size_t ms_header_memo_set(struct ms_span key)
+{
+    uint64_t h = ms_load8(key.p) * 0x9E3779B97F4A7C15 ^ (ms_load8(key.p + key.n - 8) + key.n) * 0xC2B2AE3D27D4EB4F;
+    return (h ^ h >> 29) * 0x9E3779B97F4A7C15 >> 55;
+}
+
+/* Keys of 16 to 32 bytes, as nearly all are, by four loads that overlap. */
+static inline bool ms_header_memo_equal(const char *a, const char *b, uint32_t n)
+{
+    if (n - 16 > 16)
+        return memcmp(a, b, n) == 0;
+    return ((ms_load8(a) ^ ms_load8(b)) | (ms_load8(a + 8) ^ ms_load8(b + 8)) |
+            (ms_load8(a + n - 16) ^ ms_load8(b + n - 16)) | (ms_load8(a + n - 8) ^ ms_load8(b + n - 8))) == 0;
+}
+
+static inline const struct ms_header_slot *ms_header_memo_find(const struct ms_header_memo *m, enum ms_header_form form,
+                                                               struct ms_span key)
+{
+    if (key.n < MS_HEADER_KEY_MIN || key.n > MS_HEADER_KEY_MAX)
+        return NULL;
+    const struct ms_header_slot *set = m->slots[ms_header_memo_set(key)];
+    for (int i = 0; i < 2; i++)
+        if (set[i].n_bytes == key.n && set[i].form == form && ms_header_memo_equal(set[i].key, key.p, key.n))
+            return &set[i];
+    return NULL;
+}
 
 #endif

@@ -83,7 +83,7 @@ static void read_event(const struct ms_parser *p, const struct ms_envelope *env,
     begin_event(p, env, offset, e);
     if (env->reason != NULL)
         return;
-    const struct ms_tag *tag = ms_names_tag(p->names, env->tag_id);
+    const struct ms_tag *tag = env->tag;
     e->daemon = tag->daemon;
     e->mta = tag->mta;
     if (tag->mta == MS_MTA_POSTFIX) {
@@ -105,19 +105,21 @@ void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, st
 
 /* ---- the passes over a segment ---- */
 
-static struct ms_envelope *new_record(struct ms_parser *p)
+static struct ms_envelope *new_records(struct ms_parser *p, size_t n)
 {
-    p->records = ms_grow(p->records, &p->cap_records, p->n_records + 1, sizeof *p->records);
-    return &p->records[p->n_records++];
+    p->records = ms_grow(p->records, &p->cap_records, p->n_records + n, sizeof *p->records);
+    p->n_records += n;
+    return &p->records[p->n_records - n];
 }
 
 /* Pass 3: the envelopes of lines whose ends (exclusive) are known. */
 static void read_envelopes(struct ms_parser *p, struct ms_span block, const uint32_t *ends, size_t n_lines)
 {
     uint32_t start = 0;
+    struct ms_envelope *records = new_records(p, n_lines);
     for (size_t i = 0; i < n_lines; i++) {
         struct ms_span line = ms_span_of(block.p + start, ends[i] - start);
-        ms_envelope_read(&p->reader, without_carriage_return(line), new_record(p));
+        ms_envelope_read(&p->reader, without_carriage_return(line), &records[i]);
         start = ends[i] + 1;
     }
 }
@@ -159,12 +161,13 @@ static void read_long_line(struct ms_parser *p, const struct ms_segment *seg)
 {
     struct ms_span line = seg->text;
     line.n -= line.n && line.p[line.n - 1] == '\n';
-    *new_record(p) = (struct ms_envelope){.stamp_us = MS_NONE,
-                                          .pid = MS_NONE,
-                                          .reason = "line longer than 1 MiB",
-                                          .line = line,
-                                          .host_id = p->reader.host_id,
-                                          .tag_id = MS_NO_NAME};
+    *new_records(p, 1) = (struct ms_envelope){.stamp_us = MS_NONE,
+                                              .pid = MS_NONE,
+                                              .reason = "line longer than 1 MiB",
+                                              .line = line,
+                                              .host_id = p->reader.host_id,
+                                              .tag_id = MS_NO_NAME,
+                                              .tag = ms_names_tag(p->names, MS_NO_NAME)};
 }
 
 enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err)

@@ -138,24 +138,6 @@ static bool read_head(struct ms_span t, struct ms_stamp_head *out)
     return year >= 0 && read_month_head(t, 5, year, out);
 }
 
-static uint64_t load8(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-/* Three overlapping loads cover any head of 14 to 20 bytes; a call of memcmp with a length that varies costs more. */
-static bool is_same_head(const struct ms_stamp_memo *memo, struct ms_span t)
-{
-    uint32_t n = memo->head.n_bytes;
-    if (n == 0 || t.n < n)
-        return false;
-    uint32_t last = n - 8, middle = last < 8 ? last : 8;
-    return ((load8(memo->text) ^ load8(t.p)) | (load8(memo->text + middle) ^ load8(t.p + middle)) |
-            (load8(memo->text + last) ^ load8(t.p + last))) == 0;
-}
-
 /* `.123456` or `,123`; none is 0. False: more digits than anybody writes. */
 static bool read_fraction(struct ms_span t, uint32_t *at, int64_t *us)
 {
@@ -234,16 +216,33 @@ static bool finish(const struct ms_stamp_head *head, struct ms_span t, struct ms
     return true;
 }
 
+/* For ms_stamp_known. Always true. */
+static bool remember_zone(struct ms_stamp_memo *memo, struct ms_span t, const struct ms_stamp *s)
+{
+    uint32_t at = memo->head.n_bytes + 7u;
+    uint32_t fraction, n = s->n_bytes - at; /* huge if there are fewer digits */
+    if (!memo->head.is_iso || n > 7 || t.n < at + 8 || t.p[at - 7] != '.' || t.p[at + n] != ' ')
+        return true;
+    if (is_digit(t.p[at]) || !ms_word_digits(ms_load8(t.p + at - 7) >> 8 << 16 | MS_EACH_BYTE('0') >> 48, &fraction))
+        return true;
+    memo->zone_mask = UINT64_MAX >> (56 - 8 * n);
+    memo->zone = ms_load8(t.p + at) & memo->zone_mask;
+    memo->zone_us = memo->head.us + fraction - s->us;
+    memo->zone_bytes = n;
+    return true;
+}
+
 bool ms_stamp_read(struct ms_stamp_memo *memo, struct ms_span text, struct ms_stamp *out)
 {
-    if (memo != NULL && is_same_head(memo, text))
-        return finish(&memo->head, text, out);
+    if (memo != NULL && text.n >= MS_STAMP_HEAD_MAX && ms_stamp_same_head(memo, text.p))
+        return finish(&memo->head, text, out) && remember_zone(memo, text, out);
     struct ms_stamp_head head;
     if (!read_head(text, &head))
         return false;
     if (memo != NULL) {
         memo->head = head;
         memcpy(memo->text, text.p, head.n_bytes);
+        return finish(&head, text, out) && remember_zone(memo, text, out);
     }
     return finish(&head, text, out);
 }

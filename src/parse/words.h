@@ -1,0 +1,54 @@
+/* Eight bytes of text at once, in a plain 64-bit register. Byte i of the text is byte i of the word from below (little
+ * endian). Inside parse/ only; pure functions; loads read exactly 8 bytes, which the caller knows to be there. */
+#ifndef MS_PARSE_WORDS_H
+#define MS_PARSE_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MS_EACH_BYTE(c) (0x0101010101010101 * (uint64_t)(c))
+
+static inline uint64_t ms_load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* The lowest set bit is the top bit of the first byte equal to c; 0: none. */
+static inline uint64_t ms_word_find(uint64_t word, char c)
+{
+    uint64_t x = word ^ MS_EACH_BYTE(c);
+    return (x - MS_EACH_BYTE(1)) & ~x & MS_EACH_BYTE(0x80);
+}
+
+/* Which byte of the word a mask of top bits (not 0) names first. */
+static inline unsigned ms_word_first(uint64_t mask)
+{
+    return (unsigned)__builtin_ctzll(mask) / 8;
+}
+
+/* The top bits of all bytes that are not in 0-9A-F. Sums stay below 256, so no byte disturbs the next. */
+static inline uint64_t ms_word_not_hex(uint64_t word)
+{
+    uint64_t low = word & MS_EACH_BYTE(0x7F);
+    uint64_t is_digit = (low + MS_EACH_BYTE(0x80 - '0')) & ~(low + MS_EACH_BYTE(0x7F - '9'));
+    uint64_t is_letter = (low + MS_EACH_BYTE(0x80 - 'A')) & ~(low + MS_EACH_BYTE(0x7F - 'F'));
+    return ~((is_digit | is_letter) & ~word) & MS_EACH_BYTE(0x80);
+}
+
+/* The value of 8 decimal digits, the first of them the highest; false if one is none. Without a loop: pairs are added up. */
+static inline bool ms_word_digits(uint64_t word, uint32_t *value)
+{
+    uint64_t above = (word + MS_EACH_BYTE(6)) & MS_EACH_BYTE(0xF0);
+    bool are_digits = ((word & MS_EACH_BYTE(0xF0)) | above >> 4) == MS_EACH_BYTE(0x33);
+    uint64_t x = word - MS_EACH_BYTE('0');
+    x = x * 10 + (x >> 8); /* pairs of digits, in every other byte from the first */
+    uint64_t first_and_third = x & 0x000000FF000000FF, second_and_fourth = x >> 16 & 0x000000FF000000FF;
+    x = first_and_third * (1000000ULL << 32 | 100) + second_and_fourth * (10000ULL << 32 | 1); /* upper half: the sum */
+    *value = (uint32_t)(x >> 32);
+    return are_digits;
+}
+
+#endif
