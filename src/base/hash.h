@@ -28,14 +28,22 @@ static inline uint64_t ms_hash_mix(uint64_t a, uint64_t b)
     return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-/* Never 0, so that 0 can mark an empty slot. */
-static inline uint64_t ms_hash(const char *p, size_t n, uint64_t key)
+struct ms_hash96 {
+    uint64_t hash; /* never 0, so that 0 can mark an empty slot */
+    uint32_t check;
+};
+
+static inline struct ms_hash96 ms_hash_96(const char *p, size_t n, uint64_t key)
 {
     const uint64_t k1 = key ^ UINT64_C(0x9E3779B97F4A7C15), k2 = (key << 32 | key >> 32) ^ UINT64_C(0xD6E8FEB86659FD93);
-    uint64_t h = ms_hash_mix(n ^ k2, k1), a, b;
+    uint64_t h = n ^ k2, g = n ^ k1, a, b; /* two lanes: 128 bits of state */
     size_t i = 0;
-    for (; i + 16 < n; i += 16)
-        h = ms_hash_mix(ms_hash_load64(p + i) ^ k1 ^ h, ms_hash_load64(p + i + 8) ^ k2);
+    for (; i + 16 < n; i += 16) {
+        a = ms_hash_load64(p + i);
+        b = ms_hash_load64(p + i + 8);
+        h = ms_hash_mix(a ^ k1 ^ h, b ^ k2);
+        g = ms_hash_mix(b ^ k1 ^ g, a ^ k2);
+    }
     size_t left = n - i; /* 0..16 */
     if (left >= 8) {
         a = ms_hash_load64(p + i);
@@ -44,15 +52,20 @@ static inline uint64_t ms_hash(const char *p, size_t n, uint64_t key)
         a = ms_hash_load32(p + i);
         b = ms_hash_load32(p + n - 4);
     } else if (left > 0) {
-        a = (uint64_t)(unsigned char)p[i] << 16 | (uint64_t)(unsigned char)p[i + left / 2] << 8 |
-            (unsigned char)p[n - 1];
+        a = (uint64_t)(unsigned char)p[i] << 16 | (uint64_t)(unsigned char)p[i + left / 2] << 8 | (unsigned char)p[n - 1];
         b = 0;
     } else {
         a = b = 0;
     }
     h = ms_hash_mix(a ^ k1 ^ h, b ^ k2);
-    h = ms_hash_mix(h, k1);
-    return h ? h : 1;
+    g = ms_hash_mix(b ^ k1 ^ g, a ^ k2);
+    h = ms_hash_mix(h ^ k2, g ^ k1);
+    return (struct ms_hash96){h ? h : 1, (uint32_t)(g >> 16)};
+}
+
+static inline uint64_t ms_hash(const char *p, size_t n, uint64_t key)
+{
+    return ms_hash_96(p, n, key).hash;
 }
 
 #endif

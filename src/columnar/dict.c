@@ -10,9 +10,9 @@
 
 #define FIRST_SLOTS 4096u
 
-static uint64_t hash_of(const struct ms_dict *d, struct ms_span s)
+static struct ms_hash96 hash_of(const struct ms_dict *d, struct ms_span s)
 {
-    return ms_hash(s.p, s.n, d->seed);
+    return ms_hash_96(s.p, s.n, d->seed);
 }
 
 void ms_dict_init(struct ms_dict *d, uint64_t seed)
@@ -41,7 +41,7 @@ void ms_dict_reset(struct ms_dict *d)
 
 static void grow(struct ms_dict *d)
 {
-    uint32_t n = d->n_slots * 4;
+    uint32_t n = d->n_slots * 2;
     struct ms_dict_slot *slots = ms_calloc(n, sizeof *slots);
     for (uint32_t i = 0; i < d->n_slots; i++) {
         if (d->slots[i].hash == 0)
@@ -56,31 +56,49 @@ static void grow(struct ms_dict *d)
     d->n_slots = n;
 }
 
-static uint32_t value_new(struct ms_dict *d, struct ms_span text, uint64_t hash)
+static uint32_t value_new(struct ms_dict *d, struct ms_span text, struct ms_hash96 h)
 {
     uint32_t code = d->n_values++;
     unsigned k = 31u - (unsigned)__builtin_clz(code + MS_DICT_CHUNK) - 10u;
     MS_ASSERT(k < MS_DICT_CHUNKS);
     if (d->chunks[k] == NULL)
         d->chunks[k] = ms_malloc(((size_t)MS_DICT_CHUNK << k) * sizeof *d->chunks[k]);
-    *ms_dict_value(d, code) =
-        (struct ms_dict_value){.p = text.p, .n = text.n, .derived = {MS_NO_CODE, MS_NO_CODE}, .hash = hash};
+    *ms_dict_value(d, code) = (struct ms_dict_value){
+        .p = text.p, .n = text.n, .derived = {MS_NO_CODE, MS_NO_CODE}, .hash = h.hash, .check = h.check};
     return code;
 }
 
-/* Finds or makes the entry of exactly these (already valid) bytes. */
-static uint32_t add_valid(struct ms_dict *d, struct ms_span text, uint64_t hash)
+/* The slot of the value, or the empty one where it belongs. */
+static inline struct ms_dict_slot *find(const struct ms_dict *d, struct ms_hash96 h)
 {
-    uint32_t at = (uint32_t)hash & (d->n_slots - 1);
-    for (; d->slots[at].hash; at = (at + 1) & (d->n_slots - 1)) {
-        const struct ms_dict_slot *s = &d->slots[at];
-        if (s->hash == hash && s->n == text.n && memcmp(ms_dict_value(d, s->code)->p, text.p, text.n) == 0)
-            return s->code;
-    }
-    uint32_t code = value_new(d, ms_arena_copy(&d->bytes, text), hash);
-    d->slots[at] = (struct ms_dict_slot){hash, code, text.n};
-    if (++d->n_used * 2 > d->n_slots)
+    uint32_t at = (uint32_t)h.hash & (d->n_slots - 1);
+    while (d->slots[at].hash && !(d->slots[at].hash == h.hash && d->slots[at].check == h.check))
+        at = (at + 1) & (d->n_slots - 1);
+    return &d->slots[at];
+}
+
+/* Finds or makes the entry of these (valid) bytes. */
+static uint32_t add_valid(struct ms_dict *d, struct ms_span text, struct ms_hash96 h)
+{
+    struct ms_dict_slot *slot = find(d, h);
+    if (slot->hash)
+        return slot->code;
+    uint32_t code = value_new(d, ms_arena_copy(&d->bytes, text), h);
+    *slot = (struct ms_dict_slot){h.hash, h.check, code};
+    if (++d->n_used * 4 > d->n_slots * 3)
         grow(d);
+    return code;
+}
+
+static uint32_t add_new(struct ms_dict *d, struct ms_span raw, struct ms_hash96 h)
+{
+    if (ms_text_repair(raw, NULL) == raw.n)
+        return add_valid(d, raw, h);
+    /* Rare: bytes that are no UTF-8. They are repaired each time, as only repaired values have slots. */
+    char *p = ms_malloc((size_t)raw.n * 4 + 1);
+    struct ms_span text = ms_span_of(p, ms_text_repair(raw, p));
+    uint32_t code = add_valid(d, text, hash_of(d, text));
+    free(p);
     return code;
 }
 
@@ -88,23 +106,9 @@ uint32_t ms_dict_add(struct ms_dict *d, struct ms_span raw)
 {
     if (raw.p == NULL)
         return MS_NO_CODE;
-    uint64_t hash = hash_of(d, raw);
-    uint32_t at = (uint32_t)hash & (d->n_slots - 1);
-    for (; d->slots[at].hash; at = (at + 1) & (d->n_slots - 1)) {
-        const struct ms_dict_slot *s = &d->slots[at];
-        if (s->hash == hash && s->n == raw.n && memcmp(ms_dict_value(d, s->code)->p, raw.p, raw.n) == 0)
-            return s->code;
-    }
-    size_t repaired = ms_text_repair(raw, NULL);
-    if (repaired == raw.n)
-        return add_valid(d, raw, hash);
-    /* Rare: bytes that are no UTF-8. They are repaired each time; a slot keyed by raw bytes would need those kept, too. */
-    char *p = ms_malloc((size_t)raw.n * 4 + 1);
-    size_t n = ms_text_repair(raw, p);
-    struct ms_span text = ms_span_of(p, n);
-    uint32_t code = add_valid(d, text, hash_of(d, text));
-    free(p);
-    return code;
+    struct ms_hash96 h = hash_of(d, raw);
+    const struct ms_dict_slot *slot = find(d, h);
+    return slot->hash ? slot->code : add_new(d, raw, h);
 }
 
 uint32_t ms_dict_word(struct ms_dict *d, const char *word)
@@ -122,7 +126,7 @@ uint32_t ms_dict_import(struct ms_dict *d, const struct ms_dict *from, uint32_t 
     if (code == MS_NO_CODE || d == from)
         return code;
     const struct ms_dict_value *v = ms_dict_value(from, code);
-    return add_valid(d, ms_span_of(v->p, v->n), v->hash);
+    return add_valid(d, ms_span_of(v->p, v->n), (struct ms_hash96){v->hash, v->check});
 }
 
 struct ms_span ms_dict_text(const struct ms_dict *d, uint32_t code)

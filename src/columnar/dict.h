@@ -19,14 +19,17 @@ struct ms_dict_value {
     uint32_t n;
     uint32_t derived[2]; /* codes of what is derived, MS_NO_CODE: not yet asked; which is which: enum ms_derived */
     uint64_t hash;       /* of the repaired bytes */
+    uint32_t check;
 };
 
 enum ms_derived { MS_DERIVED_KEY, MS_DERIVED_DOMAIN };
 
+/* A slot knows 96 bits of a value's hashes, and with them its length: two values are the same if these are. (Two different
+ * ones among a million of a stripe agree by chance once in 10^17 stripes; the seed keeps anybody from aiming at it.) */
 struct ms_dict_slot {
     uint64_t hash; /* 0: empty */
+    uint32_t check;
     uint32_t code;
-    uint32_t n; /* bytes of the value */
 };
 
 /* Values never move, so that other threads may read those made before a barrier while the owner adds more: chunk k holds

@@ -28,8 +28,15 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw)
 void ms_rows_init(struct ms_rows *r, const struct ms_table *table)
 {
     *r = (struct ms_rows){.table = table, .n_columns = table->n_columns};
-    for (size_t c = 0; c < table->n_columns; c++)
-        r->is_dict[c] = table->columns[c].type == MS_T_DICT;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        if (!table->columns[c].filled)
+            continue;
+        if (table->columns[c].type == MS_T_DICT)
+            r->dicts[r->n_dicts++] = (uint16_t)c;
+        else
+            r->ints[r->n_ints++] = (uint16_t)c;
+        r->null[c] = table->columns[c].type == MS_T_UNIQUE ? 0 : MS_NULL_I64;
+    }
     MS_ASSERT(table->n_columns <= MS_MAX_COLUMNS);
 }
 
@@ -44,6 +51,7 @@ void ms_rows_fini(struct ms_rows *r)
 void ms_rows_reset(struct ms_rows *r)
 {
     r->n = 0;
+    memset(r->seen, 0, sizeof r->seen);
 }
 
 static void reserve(struct ms_rows *r)
@@ -62,10 +70,14 @@ void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells)
         reserve(r);
     uint64_t i = r->n++;
     r->keys[i] = key;
-    for (size_t c = 0; c < r->n_columns; c++) {
-        if (r->is_dict[c]) /* MS_NULL_I64 becomes MS_NULL_CODE */
-            ((uint32_t *)r->columns[c])[i] = cells[c] < 0 ? MS_NULL_CODE : (uint32_t)cells[c];
-        else
-            ((int64_t *)r->columns[c])[i] = cells[c];
+    for (size_t k = 0; k < r->n_dicts; k++) { /* MS_NULL_I64 becomes MS_NULL_CODE */
+        unsigned c = r->dicts[k];
+        ((uint32_t *)r->columns[c])[i] = cells[c] < 0 ? MS_NULL_CODE : (uint32_t)cells[c];
+        r->seen[c] |= cells[c] != MS_NULL_I64;
+    }
+    for (size_t k = 0; k < r->n_ints; k++) {
+        unsigned c = r->ints[k];
+        ((int64_t *)r->columns[c])[i] = cells[c];
+        r->seen[c] |= cells[c] ^ r->null[c];
     }
 }

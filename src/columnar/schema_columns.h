@@ -13,7 +13,7 @@
     X(messages, instance, MS_T_DICT, false, false, true, "", "queue the ID belongs to: first label of the Postfix tag") \
     X(messages, queue_id, MS_T_UNIQUE, true, true, true, "", "queue ID as logged") \
     X(messages, message_id, MS_T_UNIQUE, false, true, true, "", "as logged, without the enclosing <>; empty: logged as empty") \
-    X(messages, sender, MS_T_DICT, false, false, true, "", "envelope sender as logged; empty is the null sender <>") \
+    X(messages, sender, MS_T_DICT, false, false, true, "", "envelope sender as the queue manager logged it, else as pickup or a check did; empty is the null sender <>") \
     X(messages, sender_key, MS_T_DICT, false, true, true, "", "sender in lower case, needless quotes removed") \
     X(messages, sender_domain, MS_T_DICT, false, false, true, "", "domain of the sender in lower case") \
     X(messages, size_bytes, MS_T_I64, false, false, true, "bytes", "size as the queue manager logged it") \
@@ -134,7 +134,7 @@
     X(rejects, client_name, MS_T_DICT, false, false, true, "", "host name of the client") \
     X(rejects, client_ip, MS_T_DICT, false, true, true, "", "address of the client, RFC 5952") \
     X(rejects, client_port, MS_T_I32, false, false, true, "", "port of the client") \
-    X(rejects, reply_code, MS_T_I32, false, false, true, "", "SMTP code") \
+    X(rejects, reply_code, MS_T_I32, false, false, true, "", "SMTP code; for refusals of content by cleanup, whose lines have none, the 550 that Postfix answers to them") \
     X(rejects, dsn, MS_T_DICT, false, false, true, "", "enhanced status code") \
     X(rejects, reason, MS_T_DICT, false, false, false, "", "class of the text") \
     X(rejects, blocklist, MS_T_DICT, false, false, true, "", "zone of `blocked using ZONE`") \

@@ -21,7 +21,7 @@ struct story { /* of one life, gathered in one walk over its facts */
     struct ms_fact *const *facts;
     const struct ms_life *life;
     const struct ms_key *key;
-    int64_t txn_id, host, mta;
+    int64_t txn_id, host, mta, queue_id; /* cells */
     bool open, qmgr_told_sender;
     struct recipient *recipients;
     uint32_t *slots; /* by (address, orig): index + 1 */
@@ -78,7 +78,7 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_txn_id] = s->txn_id;
     v[MS_COL_deliveries_mta] = s->mta;
     v[MS_COL_deliveries_host] = s->host;
-    v[MS_COL_deliveries_queue_id] = ms_text_cell(&c->stripe_arena, s->key->queue_id);
+    v[MS_COL_deliveries_queue_id] = s->queue_id;
     v[MS_COL_deliveries_time] = ms_fact_time(c, f);
     v[MS_COL_deliveries_agent] = ms_name_code(c, MS_NAME_PROGRAM, f->tag_id);
     v[MS_COL_deliveries_recipient] = ms_code_cell(d->recipient);
@@ -325,6 +325,7 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     int64_t v[MS_N_COL_messages], session_id = MS_NULL_I64;
     struct story s = {.c = c, .facts = facts, .life = life, .key = key, .open = open};
     ms_cells_clear(v, &ms_tables[MS_MESSAGES]);
+    s.queue_id = ms_text_cell(&c->stripe_arena, key->queue_id);
     s.txn_id = ms_txn_id(c->run, first, key->queue_id, life);
     s.host = ms_name_code(c, MS_NAME_HOST, first->host_id);
     s.mta = word_cell(&s, tag->mta == MS_MTA_POSTFIX ? "postfix" : "unknown");
@@ -341,7 +342,7 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     v[MS_COL_messages_mta] = s.mta;
     v[MS_COL_messages_host] = s.host;
     v[MS_COL_messages_instance] = ms_name_code(c, MS_NAME_INSTANCE, first->tag_id);
-    v[MS_COL_messages_queue_id] = ms_text_cell(&c->stripe_arena, key->queue_id);
+    v[MS_COL_messages_queue_id] = s.queue_id;
     v[MS_COL_messages_origin] = word_cell(&s, origin_of(&s, v));
     v[MS_COL_messages_first_time] = ms_fact_time(c, first);
     v[MS_COL_messages_last_time] = ms_fact_time(c, last);

@@ -195,26 +195,56 @@ static void link_row(const struct ms_link_claim *c, struct match m, const struct
     ms_rows_append(rows, c->key, v);
 }
 
+/* A bit for each claimed queue ID: the few lives that pass are sorted, not all. */
+struct wanted_ids {
+    uint64_t *bits;
+    uint64_t mask;
+};
+
+static struct wanted_ids wanted_of(struct ms_links *const *all, size_t n, size_t n_claims)
+{
+    uint64_t n_bits = 1024;
+    while (n_bits < n_claims * 16)
+        n_bits *= 2;
+    struct wanted_ids w = {ms_calloc(n_bits / 64, sizeof *w.bits), n_bits - 1};
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < all[k]->n_claims; i++) {
+            struct ms_span id = all[k]->claims[i].other_queue_id;
+            uint64_t h = ms_hash(id.p, id.n, all[k]->seed) & w.mask;
+            w.bits[h / 64] |= UINT64_C(1) << (h % 64);
+        }
+    return w;
+}
+
+static bool is_wanted(const struct wanted_ids *w, uint64_t hash)
+{
+    return w->bits[(hash & w->mask) / 64] >> (hash & w->mask) % 64 & 1;
+}
+
 void ms_links_resolve(struct ms_links *const *all, size_t n, const struct ms_names *names, struct ms_dict *dict,
                       struct ms_arena *arena, struct ms_rows *rows)
 {
-    size_t n_lives = 0, n_claims = 0;
-    for (size_t w = 0; w < n; w++) {
-        n_lives += all[w]->n_lives;
+    size_t n_lives = 0, n_claims = 0, cap_lives = 0;
+    for (size_t w = 0; w < n; w++)
         n_claims += all[w]->n_claims;
-    }
-    struct ms_link_life *lives = ms_malloc(n_lives * sizeof *lives + 1);
     struct ms_link_claim *claims = ms_malloc(n_claims * sizeof *claims + 1);
-    n_lives = n_claims = 0;
+    struct ms_link_life *lives = NULL;
+    struct wanted_ids wanted = wanted_of(all, n, n_claims);
+    n_claims = 0;
     for (size_t w = 0; w < n; w++) {
-        if (all[w]->n_lives)
-            memcpy(lives + n_lives, all[w]->lives, all[w]->n_lives * sizeof *lives);
         if (all[w]->n_claims)
             memcpy(claims + n_claims, all[w]->claims, all[w]->n_claims * sizeof *claims);
-        n_lives += all[w]->n_lives;
         n_claims += all[w]->n_claims;
+        for (size_t i = 0; i < all[w]->n_lives; i++) {
+            if (!is_wanted(&wanted, all[w]->lives[i].queue_hash))
+                continue;
+            lives = ms_grow(lives, &cap_lives, n_lives + 1, sizeof *lives);
+            lives[n_lives++] = all[w]->lives[i];
+        }
     }
-    qsort(lives, n_lives, sizeof *lives, by_hash);
+    free(wanted.bits);
+    if (n_lives)
+        qsort(lives, n_lives, sizeof *lives, by_hash);
     qsort(claims, n_claims, sizeof *claims, by_key);
     for (size_t i = 0; i < n_claims; i++) {
         struct matching matching = {&claims[i], lives, n_lives, names, all[0]->seed};

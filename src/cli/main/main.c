@@ -7,6 +7,9 @@
 #include "cli/cli.h"
 #include "simd/simd.h"
 
+/* jemalloc's settings: keep freed pages; fresh ones are the hidden cost between stripes (scan-performance.md 8). */
+const char *malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1";
+
 int main(int argc, char **argv)
 {
     char why[256];
