@@ -2,19 +2,6 @@
 
 #include <string.h>
 
-const char *ms_find_last(const char *p, const char *end, const char *literal, size_t n)
-{
-    while ((size_t)(end - p) >= n) {
-        const char *at = memrchr(p, literal[0], (size_t)(end - p) - n + 1);
-        if (!at)
-            return NULL;
-        if (memcmp(at, literal, n) == 0)
-            return at;
-        end = at + n - 1;
-    }
-    return NULL;
-}
-
 bool ms_read_number(struct ms_cursor *c, int64_t *out)
 {
     const char *p = c->p;
@@ -118,6 +105,32 @@ static int64_t split_port(struct ms_span *token)
     return port;
 }
 
+enum { QUAD_MAX = sizeof "[255.255.255.255" - 1 };
+
+/* The '[' of a dotted quad that ends at `end`, read from the right; NULL if there is none (or it is no octet). Looks at
+ * QUAD_MAX bytes at most. */
+static inline const char *find_quad(const char *end)
+{
+    for (int part = 0; part < 4; part++) {
+        unsigned ones = (unsigned char)(end[-1] - '0'), tens = (unsigned char)(end[-2] - '0');
+        if (ones > 9)
+            return NULL;
+        end--;
+        if (tens <= 9) {
+            unsigned hundreds = (unsigned char)(end[-2] - '0');
+            end--;
+            if (hundreds <= 9) {
+                if (hundreds * 100 + tens * 10 + ones > 255)
+                    return NULL;
+                end--;
+            }
+        }
+        if (*--end != (part < 3 ? '.' : '['))
+            return NULL;
+    }
+    return end;
+}
+
 struct ms_endpoint ms_endpoint_of(struct ms_span token)
 {
     struct ms_endpoint e = ms_endpoint_none();
@@ -125,6 +138,13 @@ struct ms_endpoint ms_endpoint_of(struct ms_span token)
         return e;
     if (token.p[token.n - 1] != ']')
         e.port = split_port(&token);
+    const char *close = token.p + token.n - 1, *quad;
+    if (token.n > QUAD_MAX && *close == ']' && (quad = find_quad(close)) != NULL) { /* nearly all */
+        e.ip = ms_span_of(quad + 1, (size_t)(close - quad - 1));
+        if (quad > token.p)
+            e.name = ms_span_of(token.p, (size_t)(quad - token.p));
+        return e;
+    }
     const char *open = token.p[token.n - 1] == ']' ? memrchr(token.p, '[', token.n) : NULL;
     if (!open) {
         e.name = token;

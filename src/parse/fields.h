@@ -46,15 +46,40 @@ static inline const char *ms_find_char(const char *p, const char *end, char what
     return p < end ? memchr(p, what, (size_t)(end - p)) : NULL;
 }
 
-/* First occurrence of `literal` in [p, end), or NULL. */
+/* The byte of a literal by which it is looked for: not the blank in front, which log text is full of. */
+static inline size_t ms_find_pivot(const char *literal, size_t n)
+{
+    return n > 1 && literal[0] == ' ' ? 1 : 0;
+}
+
+/* First occurrence of `literal` in [p, end), or NULL. With a constant literal, this is memchr and a compare of words. */
 static inline const char *ms_find_text(const char *p, const char *end, const char *literal, size_t n)
 {
-    return (size_t)(end - p) >= n ? memmem(p, (size_t)(end - p), literal, n) : NULL;
+    size_t pivot = ms_find_pivot(literal, n);
+    if ((size_t)(end - p) < n)
+        return NULL;
+    const char *stop = end - n + pivot + 1;
+    for (const char *at = p + pivot; (at = ms_find_char(at, stop, literal[pivot])) != NULL; at++)
+        if (memcmp(at - pivot, literal, n) == 0)
+            return at - pivot;
+    return NULL;
 }
 #define MS_FIND(p, end, literal) ms_find_text((p), (end), (literal), sizeof(literal) - 1)
 
 /* Last occurrence of `literal` in [p, end), or NULL. */
-const char *ms_find_last(const char *p, const char *end, const char *literal, size_t n);
+static inline const char *ms_find_last(const char *p, const char *end, const char *literal, size_t n)
+{
+    size_t pivot = ms_find_pivot(literal, n);
+    while ((size_t)(end - p) >= n) {
+        const char *at = memrchr(p + pivot, literal[pivot], (size_t)(end - p) - n + 1);
+        if (!at)
+            return NULL;
+        if (memcmp(at - pivot, literal, n) == 0)
+            return at - pivot;
+        end = at - pivot + n - 1;
+    }
+    return NULL;
+}
 #define MS_FIND_LAST(p, end, literal) ms_find_last((p), (end), (literal), sizeof(literal) - 1)
 
 /* The bytes up to `stop` or the end; the cursor stands at `stop` afterwards (not behind it). */

@@ -34,8 +34,8 @@ struct ms_header_slot *ms_header_memo_keep(struct ms_header_memo *m, enum ms_hea
 /* First and last 8 bytes tell headers apart: `mx1 postfix/smtp`, `mx2 postfix/smtp`, `mx1 postfix/smtpd`. */
 static inline size_t ms_header_memo_set(struct ms_span key)
 {
-    uint64_t h = ms_load8(key.p) * 0x9E3779B97F4A7C15 ^ (ms_load8(key.p + key.n - 8) + key.n) * 0xC2B2AE3D27D4EB4F;
-    return (h ^ h >> 29) * 0x9E3779B97F4A7C15 >> 55;
+    uint64_t last = ms_load8(key.p + key.n - 8) + key.n;
+    return (ms_load8(key.p) ^ (last << 32 | last >> 32)) * 0x9E3779B97F4A7C15 >> 55;
 }
 
 /* Keys of 16 to 32 bytes, as nearly all are, by four loads that overlap. */

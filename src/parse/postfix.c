@@ -3,6 +3,7 @@
 #include "parse/postfix.h"
 
 #include "parse/queue_id.h"
+#include "parse/words.h"
 
 enum { INFO, WARNING, ERROR, FATAL, PANIC };
 
@@ -28,7 +29,9 @@ static uint8_t skip_severity(struct ms_cursor *c)
 static void skip_queue_id(struct ms_postfix_line *l)
 {
     struct ms_cursor *c = &l->body;
-    size_t n = ms_queue_id_length(c->p, ms_cursor_left(c));
+    size_t left = ms_cursor_left(c), n = left >= 16 ? ms_bytes_hex(c->p) : 0;
+    if (n < 6 || n > 14 || c->p[n] != ':') /* else the short form, as ms_queue_id_length sees it */
+        n = ms_queue_id_length(c->p, left);
     if (n > 0) {
         if (ms_cursor_left(c) < n + 2 || c->p[n] != ':' || c->p[n + 1] != ' ')
             return;

@@ -133,6 +133,29 @@ static void read_conn_use(struct ms_cursor *c, struct ms_event *e)
         c->p = start;
 }
 
+/* The fields in the order in which Postfix writes them, by one word compare each. True once `status=` has taken the rest of
+ * the line; else read_field() goes on at the cursor. */
+static inline bool read_usual(struct ms_cursor *c, struct ms_event *e)
+{
+    if (!MS_SKIP(c, ", relay="))
+        return false;
+    read_relay(c, e);
+    if (MS_SKIP(c, ", delay=")) {
+        read_delay(c, e);
+        if (MS_SKIP(c, ", delays=")) {
+            read_delays(c, e);
+            if (MS_SKIP(c, ", dsn=")) {
+                read_dsn(c, e);
+                if (MS_SKIP(c, ", status="))
+                    return read_status(c, e), true;
+            }
+        }
+    }
+    if (!MS_AT(c, ", "))
+        (void)read_value(c); /* an odd value, as in read_field */
+    return false;
+}
+
 /* One `NAME=VALUE` behind `, `. False once `status=` has taken the rest of the line. */
 static bool read_field(struct ms_cursor *c, struct ms_event *e)
 {
@@ -213,13 +236,12 @@ bool ms_postfix_delivery(struct ms_postfix_line *l, enum ms_kind_id kind)
     ms_postfix_name(e, kind);
     clear_delivery(e);
     e->u.delivery.recipient = read_recipient(c, follows_to);
-    for (;;) {
+    for (bool done = read_usual(c, e); !done;) {
         if (!MS_SKIP(c, ", ")) {
             e->u.delivery.truncated = true;
             return true;
         }
-        if (!read_field(c, e))
-            break;
+        done = !read_field(c, e);
     }
     if (e->u.delivery.reply.p)
         read_text(e);

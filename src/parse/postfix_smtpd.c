@@ -7,11 +7,17 @@ static struct ms_span read_peer(struct ms_cursor *c)
     return ms_read_until(c, ' ');
 }
 
+/* Member by member, as in postfix_delivery.c; the client is always set afterwards. */
+static inline void clear_session(struct ms_event *e)
+{
+    e->u.session.end_kind = e->u.session.end_stage = e->u.session.commands = MS_SPAN_NULL;
+}
+
 static bool read_connect(struct ms_postfix_line *l, enum ms_kind_id kind)
 {
     struct ms_event *e = l->e;
     ms_postfix_name(e, kind);
-    memset(&e->u.session, 0, sizeof e->u.session);
+    clear_session(e);
     e->u.session.client = ms_endpoint_of(read_peer(&l->body));
     if (MS_SKIP(&l->body, " ") && e->role == MS_ROLE_DISCONNECT)
         e->u.session.commands = ms_cursor_rest(&l->body);
@@ -52,9 +58,10 @@ static bool read_client(struct ms_postfix_line *l, enum ms_kind_id kind)
     struct ms_cursor *c = &l->body;
     struct ms_event *e = l->e;
     ms_postfix_name(e, kind);
-    memset(&e->u.client, 0, sizeof e->u.client);
+    e->u.client.sasl_method = e->u.client.sasl_username = e->u.client.sasl_sender = MS_SPAN_NULL;
+    e->u.client.orig_queue_id = MS_SPAN_NULL;
+    e->u.client.orig_client = ms_endpoint_none();
     e->u.client.client = ms_endpoint_of(ms_read_until(c, ','));
-    e->u.client.orig_client.port = MS_NONE;
     while (MS_SKIP(c, ", ")) {
         if (MS_SKIP(c, "sasl_method="))
             e->u.client.sasl_method = read_to_comma(c);
@@ -84,7 +91,7 @@ static bool read_lost(struct ms_postfix_line *l, enum ms_kind_id kind, struct ms
         return false;
     struct ms_cursor stage = {c.p, from};
     ms_postfix_name(e, kind);
-    memset(&e->u.session, 0, sizeof e->u.session);
+    clear_session(e);
     e->u.session.end_kind = end_kind;
     e->u.session.end_stage = ms_read_until(&stage, ' ');
     e->u.session.client = ms_endpoint_of(ms_span_of(from + 6, (size_t)(c.end - from - 6)));
@@ -267,7 +274,7 @@ bool ms_postfix_qmqpd(struct ms_postfix_line *l)
         return false;
     struct ms_event *e = l->e;
     ms_postfix_name(e, MS_K_QMQPD_LOST);
-    memset(&e->u.session, 0, sizeof e->u.session);
+    clear_session(e);
     e->u.session.client = ms_endpoint_of(ms_span_of(c->p, (size_t)(colon - c->p)));
     bool lost = ms_span_starts(ms_span_of(colon + 2, (size_t)(c->end - colon - 2)), "lost");
     bool timeout = !lost && MS_FIND(colon, while_, "timeout");

@@ -7,7 +7,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MS_EACH_BYTE(c) (0x0101010101010101 * (uint64_t)(c))
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define MS_EACH_BYTE(c) (0x0101010101010101 * (uint64_t)(unsigned char)(c))
 
 static inline uint64_t ms_load8(const char *p)
 {
@@ -36,6 +40,47 @@ static inline uint64_t ms_word_not_hex(uint64_t word)
     uint64_t is_digit = (low + MS_EACH_BYTE(0x80 - '0')) & ~(low + MS_EACH_BYTE(0x7F - '9'));
     uint64_t is_letter = (low + MS_EACH_BYTE(0x80 - 'A')) & ~(low + MS_EACH_BYTE(0x7F - 'F'));
     return ~((is_digit | is_letter) & ~word) & MS_EACH_BYTE(0x80);
+}
+
+/* Bit i is set if byte i of the 32 at p is c. _plain is the twin, for machines without SSE2 and for the test. */
+static inline uint32_t ms_bytes_equal_plain(const char *p, char c)
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < 32; i++)
+        mask |= (uint32_t)(p[i] == c) << i;
+    return mask;
+}
+
+static inline uint32_t ms_bytes_equal(const char *p, char c)
+{
+#ifdef __SSE2__
+    __m128i a = _mm_loadu_si128((const __m128i *)p), b = _mm_loadu_si128((const __m128i *)(p + 16));
+    __m128i all = _mm_set1_epi8(c);
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(a, all)) | (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(b, all))
+                                                                     << 16;
+#else
+    return ms_bytes_equal_plain(p, c);
+#endif
+}
+
+/* How many of the 16 bytes at p are in 0-9A-F before the first that is not. */
+static inline unsigned ms_bytes_hex_plain(const char *p)
+{
+    uint64_t low = ms_word_not_hex(ms_load8(p)), high = ms_word_not_hex(ms_load8(p + 8));
+    return low ? ms_word_first(low) : high ? 8 + ms_word_first(high) : 16;
+}
+
+static inline unsigned ms_bytes_hex(const char *p)
+{
+#ifdef __SSE2__
+    __m128i x = _mm_loadu_si128((const __m128i *)p); /* bytes from 0x80 are negative, so below '0' */
+    __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('0' - 1)), _mm_cmplt_epi8(x, _mm_set1_epi8('9' + 1)));
+    __m128i letter =
+        _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(x, _mm_set1_epi8('F' + 1)));
+    return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(_mm_or_si128(digit, letter)));
+#else
+    return ms_bytes_hex_plain(p);
+#endif
 }
 
 /* The value of 8 decimal digits, the first of them the highest; false if one is none. Without a loop: pairs are added up. */
