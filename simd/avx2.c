@@ -56,6 +56,36 @@ TARGET static inline unsigned __int128 pack8_wide(const uint32_t *codes, unsigne
     return first | (unsigned __int128)second << (4 * width);
 }
 
+/* Codes of 17 to 32 bits, two at a time as one number of 2 * width bits; they go out eight bytes at a time. The last store
+ * of a group reaches at most 8 bytes behind it, where the next group of at least 17 will be, so the last group is left to
+ * the caller. Returns how many codes are packed. */
+TARGET static size_t pack_broad(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
+{
+    const uint64_t keep = UINT64_C(0x0000000100000001) * (uint32_t)((UINT64_C(1) << width) - 1);
+    const unsigned both = 2 * width;
+    size_t i = 0;
+    for (; i + 16 <= n; i += 8) {
+        uint64_t acc = 0;
+        unsigned fill = 0;
+        uint8_t *p = out + i / 8 * width;
+        for (unsigned k = 0; k < 8; k += 2) {
+            uint64_t pair;
+            memcpy(&pair, codes + i + k, 8);
+            pair = _pext_u64(pair, keep);
+            acc |= pair << fill;
+            memcpy(p, &acc, 8);
+            fill += both;
+            if (fill >= 64) {
+                p += 8;
+                fill -= 64;
+                acc = fill ? pair >> (both - fill) : 0;
+            }
+        }
+        memcpy(p, &acc, 8);
+    }
+    return i;
+}
+
 /* Stores are as wide as the word, which is more than the width bytes that a group of 8 needs: the next group overwrites the
  * rest. Near the end of `out` that would write behind it, so the last groups go the plain way. */
 TARGET void ms_simd_pack_bits_bmi2(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
@@ -73,6 +103,12 @@ TARGET void ms_simd_pack_bits_bmi2(const uint32_t *codes, size_t n, unsigned wid
             unsigned __int128 word = pack8_wide(codes, width, keep);
             memcpy(out, &word, 16);
         }
+    }
+    if (width > 16) {
+        size_t packed = pack_broad(codes, n, width, out);
+        codes += packed;
+        n -= packed;
+        out += packed / 8 * width;
     }
     ms_simd_scalar.pack_bits(codes, n, width, out);
 }
@@ -100,5 +136,10 @@ const struct ms_simd_ops ms_simd_avx2 = {
     .newline_index = newline_index,
     .pack_bits = ms_simd_pack_bits_bmi2,
     .repeat_run = repeat_run,
+    .take_i64 = ms_simd_take_i64_avx2,
+    .take_u32 = ms_simd_take_u32_avx2,
+    .range_i64 = ms_simd_range_i64_avx2,
+    .deltas_i64 = ms_simd_deltas_i64_avx2,
+    .bloom_insert = ms_simd_bloom_insert_avx2,
 };
 #endif

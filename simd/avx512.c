@@ -57,5 +57,10 @@ const struct ms_simd_ops ms_simd_avx512 = {
     .newline_index = newline_index,
     .pack_bits = ms_simd_pack_bits_bmi2,
     .repeat_run = repeat_run,
+    .take_i64 = ms_simd_take_i64_avx2,
+    .take_u32 = ms_simd_take_u32_avx2,
+    .range_i64 = ms_simd_range_i64_avx2,
+    .deltas_i64 = ms_simd_deltas_i64_avx2,
+    .bloom_insert = ms_simd_bloom_insert_avx2,
 };
 #endif

@@ -24,6 +24,22 @@ struct ms_simd_ops {
 
     /* How many values at the start of v[0..n) are equal to v[0]; 0 for n == 0. */
     size_t (*repeat_run)(const uint32_t *v, size_t n);
+
+    /* Takes the values that are not `absent` out of in[0..n), in order, and returns their number. Bit i % 64 of
+     * there[i / 64] says whether in[i] is one of them; the bits behind the last are 0. `out` has room for n values:
+     * entries behind the returned number may be overwritten. */
+    size_t (*take_i64)(const int64_t *in, size_t n, int64_t absent, int64_t *out, uint64_t *there);
+    size_t (*take_u32)(const uint32_t *in, size_t n, uint32_t absent, uint32_t *out, uint64_t *there);
+
+    /* The least and the greatest of v[0..n), n >= 1. */
+    void (*range_i64)(const int64_t *v, size_t n, int64_t *min, int64_t *max);
+
+    /* out[i] = v[i] - v[i - 1], wrapping, for i in 0..n; v[-1] is there. Returns the least of them, INT64_MAX for n == 0. */
+    int64_t (*deltas_i64)(const int64_t *v, size_t n, int64_t *out);
+
+    /* Sets the bits of each hash in a split-block bloom filter (the Parquet format's) of n_blocks blocks of 8 words,
+     * 1 <= n_blocks < 2^32. */
+    void (*bloom_insert)(uint32_t *words, uint64_t n_blocks, const uint64_t *hashes, size_t n);
 };
 
 extern const struct ms_simd_ops *ms_simd; /* the scalar row until ms_simd_select() */

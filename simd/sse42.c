@@ -33,6 +33,32 @@ static void pack_bits(const uint32_t *codes, size_t n, unsigned width, uint8_t *
     ms_simd_scalar.pack_bits(codes, n, width, out);
 }
 
+/* Two values a vector gain nothing over the plain loops. */
+static size_t take_i64(const int64_t *in, size_t n, int64_t absent, int64_t *out, uint64_t *there)
+{
+    return ms_simd_scalar.take_i64(in, n, absent, out, there);
+}
+
+static size_t take_u32(const uint32_t *in, size_t n, uint32_t absent, uint32_t *out, uint64_t *there)
+{
+    return ms_simd_scalar.take_u32(in, n, absent, out, there);
+}
+
+static void range_i64(const int64_t *v, size_t n, int64_t *min, int64_t *max)
+{
+    ms_simd_scalar.range_i64(v, n, min, max);
+}
+
+static int64_t deltas_i64(const int64_t *v, size_t n, int64_t *out)
+{
+    return ms_simd_scalar.deltas_i64(v, n, out);
+}
+
+static void bloom_insert(uint32_t *words, uint64_t n_blocks, const uint64_t *hashes, size_t n)
+{
+    ms_simd_scalar.bloom_insert(words, n_blocks, hashes, n);
+}
+
 TARGET static size_t repeat_run(const uint32_t *v, size_t n)
 {
     if (n == 0)
@@ -56,5 +82,10 @@ const struct ms_simd_ops ms_simd_sse42 = {
     .newline_index = newline_index,
     .pack_bits = pack_bits,
     .repeat_run = repeat_run,
+    .take_i64 = take_i64,
+    .take_u32 = take_u32,
+    .range_i64 = range_i64,
+    .deltas_i64 = deltas_i64,
+    .bloom_insert = bloom_insert,
 };
 #endif

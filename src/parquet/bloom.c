@@ -1,12 +1,15 @@
 #include "parquet/bloom.h"
 
 #include <stdlib.h>
+
+#define XXH_INLINE_ALL /* a call costs as much as the hash of a short string */
 #include <xxhash.h>
 
 #include "base/memory.h"
 #include "parquet/thrift.h"
+#include "simd/simd.h"
 
-enum { WORDS = 8, BLOCK_BYTES = 32, MIN_BITS_PER_VALUE = 12 };
+enum { WORDS = 8, BLOCK_BYTES = 32, MIN_BITS_PER_VALUE = 12, BATCH = 256 /* hashes on their way into a filter */ };
 static const size_t MAX_BYTES = (size_t)128 << 20;
 
 void ms_bloom_init(struct ms_bloom *b, uint64_t n_values)
@@ -30,45 +33,61 @@ uint64_t ms_bloom_hash_string(struct ms_span s)
 
 uint64_t ms_bloom_hash_int(int64_t v, unsigned width_bytes)
 {
-    return XXH64(&v, width_bytes, 0);
+    return width_bytes == 8 ? XXH64(&v, 8, 0) : XXH64(&v, 4, 0);
 }
 
-static uint32_t *block_of(const struct ms_bloom *b, uint64_t hash)
+void ms_bloom_add_strings(struct ms_bloom *b, const struct ms_span *strings, size_t n)
 {
-    uint64_t n_blocks = b->n_bytes / BLOCK_BYTES;
-    return b->words + ((hash >> 32) * n_blocks >> 32) * WORDS;
+    uint64_t hashes[BATCH];
+    for (size_t i = 0; i < n;) {
+        size_t k = 0;
+        for (; k < BATCH && i < n; i++)
+            hashes[k++] = ms_bloom_hash_string(strings[i]);
+        ms_bloom_insert(b, hashes, k);
+    }
 }
 
-static void insert(struct ms_bloom *b, uint64_t hash)
+void ms_bloom_add_ints(struct ms_bloom *b, const int64_t *values, size_t n, unsigned width_bytes)
 {
-    static const uint32_t salt[WORDS] = {0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d,
-                                         0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31};
-    uint32_t *block = block_of(b, hash);
-    uint32_t key = (uint32_t)hash;
-    for (unsigned i = 0; i < WORDS; i++)
-        block[i] |= UINT32_C(1) << (key * salt[i] >> 27);
+    uint64_t hashes[BATCH];
+    for (size_t i = 0; i < n;) {
+        size_t k = 0;
+        for (; k < BATCH && i < n; i++) {
+            hashes[k] = ms_bloom_hash_int(values[i], width_bytes);
+            k += i == 0 || values[i] != values[i - 1]; /* rows of one mail stand together */
+        }
+        ms_bloom_insert(b, hashes, k);
+    }
 }
 
-/* Nearly every insert misses the cache in a filter of megabytes: the lines are asked for some inserts ahead. */
 void ms_bloom_insert(struct ms_bloom *b, const uint64_t *hashes, size_t n)
 {
-    enum { AHEAD = 16 };
-    for (size_t i = 0; i < n && i < AHEAD; i++)
-        __builtin_prefetch(block_of(b, hashes[i]), 1);
-    for (size_t i = 0; i < n; i++) {
-        if (i + AHEAD < n)
-            __builtin_prefetch(block_of(b, hashes[i + AHEAD]), 1);
-        insert(b, hashes[i]);
+    ms_simd->bloom_insert(b->words, b->n_bytes / BLOCK_BYTES, hashes, n);
+}
+
+static uint64_t count_bits(const uint32_t *words, size_t n)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < n; i += WORDS) { /* a block: at most 256 */
+        uint64_t bytes = 0;
+        for (unsigned k = 0; k < WORDS; k += 2) {
+            uint64_t v;
+            memcpy(&v, words + i + k, sizeof v);
+            v -= v >> 1 & UINT64_C(0x5555555555555555);
+            v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
+            bytes += (v + (v >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+        }
+        bytes = (bytes & UINT64_C(0x00ff00ff00ff00ff)) + (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+        count += bytes * UINT64_C(0x0001000100010001) >> 48;
     }
+    return count;
 }
 
 /* With c bits a value, a bit is set with probability 1 - exp(-8 / c). At twice the least c that is 0.2835: sparser than
  * that, and the filter of half the size still has the least c. */
 static bool is_too_sparse(const struct ms_bloom *b)
 {
-    uint64_t n_set = 0;
-    for (size_t i = 0; i < b->n_bytes / sizeof *b->words; i++)
-        n_set += (uint64_t)__builtin_popcount(b->words[i]);
+    uint64_t n_set = count_bits(b->words, b->n_bytes / sizeof *b->words);
     return n_set * 10000 < (uint64_t)b->n_bytes * 8 * 2835;
 }
 

@@ -22,6 +22,10 @@ uint64_t ms_bloom_hash_string(struct ms_span s);
 uint64_t ms_bloom_hash_int(int64_t v, unsigned width_bytes); /* 4 or 8: the value's PLAIN bytes */
 void ms_bloom_insert(struct ms_bloom *b, const uint64_t *hashes, size_t n);
 
+/* Hash and insert. `width_bytes` as above. */
+void ms_bloom_add_strings(struct ms_bloom *b, const struct ms_span *strings, size_t n);
+void ms_bloom_add_ints(struct ms_bloom *b, const int64_t *values, size_t n, unsigned width_bytes);
+
 /* Halves the filter as long as it wastes space. After the last insert. */
 void ms_bloom_fold(struct ms_bloom *b);
 

@@ -47,64 +47,27 @@ struct job {
     struct ms_string_range strings;
 };
 
-static void flush_hashes(struct job *j)
+/* Bounds and filter of strings. */
+static void see_strings(struct job *j, const struct ms_span *strings, size_t n)
 {
-    ms_bloom_insert(&j->c->bloom, j->e->hashes, j->e->n_hashes);
-    j->e->n_hashes = 0;
-}
-
-static void see_hash(struct job *j, uint64_t hash)
-{
-    j->e->hashes[j->e->n_hashes++] = hash;
-    if (j->e->n_hashes == MS_HASH_BATCH)
-        flush_hashes(j);
-}
-
-static void see_string(struct job *j, struct ms_span s)
-{
-    ms_string_range_add(&j->strings, s);
+    ms_string_range_add(&j->strings, strings, n);
     if (j->c->bloom.words != NULL)
-        see_hash(j, ms_bloom_hash_string(s));
-}
-
-static void see_ints(struct job *j, const int64_t *values, uint32_t n)
-{
-    if (j->c->bloom.words == NULL)
-        return;
-    unsigned width_bytes = ms_column_width(j->v->column);
-    for (uint32_t i = 0; i < n; i++) {
-        if (i == 0 || values[i] != values[i - 1])
-            see_hash(j, ms_bloom_hash_int(values[i], width_bytes));
-    }
-}
-
-/* Bounds and filter come from the dictionary, one look at each distinct string, also where the pages will not use it. With
- * `copy`, e->body becomes the PLAIN dictionary: length and bytes. */
-static void see_dictionary(struct job *j, bool copy)
-{
-    enum { AHEAD = 16 };
-    const struct ms_span *dict = j->v->dict;
-    struct ms_buffer *body = &j->e->body;
-    body->size_bytes = 0;
-    for (uint32_t i = 0; i < j->v->n_dict; i++) {
-        if (i + AHEAD < j->v->n_dict)
-            __builtin_prefetch(dict[i + AHEAD].p);
-        if (copy) {
-            ms_buffer_append(body, &dict[i].n, sizeof dict[i].n);
-            ms_buffer_append(body, dict[i].p, dict[i].n);
-        }
-        see_string(j, dict[i]);
-    }
+        ms_bloom_add_strings(&j->c->bloom, strings, n);
 }
 
 static enum ms_status append_dictionary(struct job *j, struct ms_error *err)
 {
-    see_dictionary(j, j->plan.encoding == MS_ENCODING_RLE_DICTIONARY);
+    /* One look at each distinct string, also where the pages will not use the dictionary. */
+    see_strings(j, j->v->dict, j->v->n_dict);
     j->c->stats.n_distinct = j->v->n_dict;
     if (j->plan.encoding != MS_ENCODING_RLE_DICTIONARY)
         return MS_OK;
-    struct ms_page page = {
-        .type = MS_PAGE_DICTIONARY, .n_values = j->v->n_dict, .encoding = MS_ENCODING_PLAIN, .level = j->plan.level};
+    j->e->body.size_bytes = 0;
+    ms_encode_plain_strings(&j->e->body, j->v->dict, j->v->n_dict);
+    struct ms_page page = {.type = MS_PAGE_DICTIONARY,
+                           .n_values = j->v->n_dict,
+                           .encoding = MS_ENCODING_PLAIN,
+                           .level = MS_LEVEL_DICTIONARY};
     enum ms_status st = ms_page_append(j->e, &page, &j->c->bytes, &j->c->uncompressed_bytes, err);
     j->c->has_dictionary = true;
     j->c->dictionary_bytes = j->c->bytes.size_bytes;
@@ -123,25 +86,43 @@ static void encode_strings(struct job *j, const struct ms_page_rows *rows)
 {
     bool interned = j->v->column->type == MS_T_DICT;
     const struct ms_span *strings = interned ? look_up(j, rows) : rows->strings;
-    for (uint32_t i = 0; !interned && i < rows->n; i++)
-        see_string(j, strings[i]);
+    if (!interned)
+        see_strings(j, strings, rows->n);
     ms_encode_delta_strings(&j->e->body, strings, rows->n, j->e->ints);
 }
 
-static void encode_values(struct job *j, const struct ms_page_rows *rows)
+static void encode_codes(struct job *j, const struct ms_page_rows *rows)
+{
+    struct ms_buffer *body = &j->e->body;
+    ms_buffer_push(body, (char)j->plan.code_width);
+    if (j->v->n_dict > 1)
+        ms_encode_hybrid(body, rows->codes, rows->n, j->plan.code_width);
+    else if (rows->n != 0)
+        ms_encode_run(body, 0, rows->n, j->plan.code_width);
+}
+
+static void encode_deltas(struct job *j, const struct ms_page_rows *rows, const struct ms_int_range *range)
+{
+    bool may_wrap = j->v->column->type == MS_T_I32 && range->max - range->min > INT32_MAX;
+    if (range->any && range->min == range->max)
+        ms_encode_delta_equal(&j->e->body, range->min, rows->n);
+    else
+        ms_encode_delta(&j->e->body, rows->ints, rows->n, may_wrap);
+}
+
+static void encode_values(struct job *j, const struct ms_page_rows *rows, const struct ms_int_range *range)
 {
     struct ms_buffer *body = &j->e->body;
     bool is_int32 = j->v->column->type == MS_T_I32;
     switch (j->plan.encoding) {
     case MS_ENCODING_RLE_DICTIONARY:
-        ms_buffer_push(body, (char)j->plan.code_width);
-        ms_encode_hybrid(body, rows->codes, rows->n, j->plan.code_width);
+        encode_codes(j, rows);
         break;
     case MS_ENCODING_DELTA_LENGTH_BYTE_ARRAY:
         encode_strings(j, rows);
         break;
     case MS_ENCODING_DELTA_BINARY_PACKED:
-        ms_encode_delta(body, rows->ints, rows->n, is_int32);
+        encode_deltas(j, rows, range);
         break;
     case MS_ENCODING_PLAIN: /* strings have none left here: only a chunk without values is PLAIN */
         if (j->v->column->type == MS_T_BOOL)
@@ -168,15 +149,19 @@ static enum ms_status check_rows(const struct job *j, const struct ms_page_rows 
     return MS_OK;
 }
 
-/* Packed pages rarely shrink: one sample decides for the whole chunk. Pages too small to tell are stored. */
+/* Packed pages rarely shrink: one sample decides for the whole chunk. It is the end of a page, as its beginning may be
+ * nothing but levels. Pages too small to tell are stored. */
 static enum ms_status settle_level(struct job *j, struct ms_error *err)
 {
-    enum { SAMPLE_BYTES = 512 };
-    if (j->sampled || j->plan.compress == MS_COMPRESS_ALWAYS || j->e->body.size_bytes < SAMPLE_BYTES)
+    enum { LEAST_BYTES = 512, SAMPLE_BYTES = 8192 };
+    const struct ms_buffer *body = &j->e->body;
+    if (j->sampled || j->plan.compress == MS_COMPRESS_ALWAYS || body->size_bytes < LEAST_BYTES)
         return MS_OK;
     j->sampled = true;
-    enum ms_status st = ms_page_compress(j->e, &j->e->body, j->plan.level, err);
-    if (st == MS_OK && j->e->frame.size_bytes * 10 < j->e->body.size_bytes * 9)
+    size_t n = body->size_bytes < SAMPLE_BYTES ? body->size_bytes : SAMPLE_BYTES;
+    struct ms_buffer sample = {.data = body->data + body->size_bytes - n, .size_bytes = n};
+    enum ms_status st = ms_page_compress(j->e, &sample, j->plan.level, err);
+    if (st == MS_OK && j->e->frame.size_bytes * 10 < n * 9)
         j->plan.compress = MS_COMPRESS_ALWAYS;
     return st;
 }
@@ -200,12 +185,12 @@ static enum ms_status append_page(struct job *j, uint64_t first, uint32_t n_rows
     enum ms_status st = check_rows(j, &rows, &note.range, err);
     if (st != MS_OK)
         return st;
-    if (rows.ints != NULL)
-        see_ints(j, rows.ints, rows.n);
+    if (rows.ints != NULL && j->c->bloom.words != NULL)
+        ms_bloom_add_ints(&j->c->bloom, rows.ints, rows.n, ms_column_width(j->v->column));
     j->e->body.size_bytes = 0;
     if (!j->v->column->required)
-        ms_page_levels(&j->e->body, &rows, j->e->levels);
-    encode_values(j, &rows);
+        ms_page_levels(&j->e->body, &rows, j->e->there);
+    encode_values(j, &rows, &note.range);
     st = settle_level(j, err);
     if (st != MS_OK)
         return st;
@@ -230,7 +215,7 @@ static uint32_t page_rows(const struct job *j, uint64_t first)
     uint64_t n = MS_PAGE_ROWS - first % MS_PAGE_ROWS;
     if (n > j->v->n_rows - first)
         n = j->v->n_rows - first;
-    if (j->plan.encoding != MS_ENCODING_DELTA_LENGTH_BYTE_ARRAY)
+    if (j->plan.string_bytes <= MS_PAGE_BYTES)
         return (uint32_t)n;
     uint64_t total_bytes = 0;
     for (uint64_t i = 0; i < n; i++) {
@@ -248,10 +233,8 @@ static void finish_stats(struct job *j)
         ms_bounds_of_strings(&s->min, &s->max, &j->strings);
     else
         ms_bounds_of_ints(&s->min, &s->max, &j->ints, ms_column_width(j->v->column));
-    if (j->c->bloom.words != NULL) {
-        flush_hashes(j);
+    if (j->c->bloom.words != NULL)
         ms_bloom_fold(&j->c->bloom);
-    }
 }
 
 static enum ms_status encode_chunk(struct job *j, struct ms_error *err)
@@ -283,7 +266,6 @@ enum ms_status ms_chunk_encode(struct ms_encoder *e, const struct ms_values *val
     c->column = values->column;
     c->n_rows = values->n_rows;
     struct job j = {.e = e, .v = values, .c = c};
-    e->n_hashes = 0; /* a chunk that failed may have left some */
     enum ms_status st = encode_chunk(&j, err);
     if (st == MS_OK)
         *out = c;

@@ -101,50 +101,125 @@ void ms_encode_hybrid(struct ms_buffer *out, const uint32_t *values, size_t n, u
     }
 }
 
-/* Deltas of up to BLOCK values, each from its predecessor; gives the least. */
-static int64_t take_deltas(int64_t *deltas, const int64_t *values, size_t n, bool is_int32)
+/* A word that is all zeros or all ones is worth a run of its own: 2 or 3 bytes, and the next packed run 1 or 2, for 8. */
+static bool is_uniform(uint64_t word)
+{
+    return word + 1 <= 1;
+}
+
+void ms_encode_bits(struct ms_buffer *out, const uint64_t *words, size_t n)
+{
+    size_t n_whole = n / 64, i = 0;
+    while (i * 64 < n) {
+        size_t end = i + 1;
+        if (i < n_whole && is_uniform(words[i])) {
+            while (end < n_whole && words[end] == words[i])
+                end++;
+            ms_encode_run(out, words[i] & 1, (end - i) * 64, 1);
+        } else {
+            while (end < n_whole && !is_uniform(words[end]))
+                end++;
+            if (end == n_whole)
+                end += n % 64 != 0; /* the last bits join what is packed already */
+            size_t n_bits = end * 64 < n ? (end - i) * 64 : n - i * 64;
+            size_t n_groups = (n_bits + GROUP - 1) / GROUP;
+            ms_varint_append(out, (uint64_t)n_groups << 1 | 1);
+            ms_buffer_append(out, words + i, n_groups); /* this processor's bytes are in the format's order */
+        }
+        i = end;
+    }
+}
+
+/* Deltas of INT32 values, which wrap; gives the least. */
+static int64_t wrap_deltas(int64_t *deltas, size_t n)
 {
     int64_t least = INT64_MAX;
     for (size_t i = 0; i < n; i++) {
-        uint64_t d = (uint64_t)values[i] - (uint64_t)values[i - 1];
-        deltas[i] = is_int32 ? (int64_t)(int32_t)(uint32_t)d : (int64_t)d;
+        deltas[i] = (int32_t)(uint32_t)(uint64_t)deltas[i];
         least = deltas[i] < least ? deltas[i] : least;
     }
     return least;
 }
 
+/* Packs what the deltas are above the least; gives the width. `p` has room for MINIBLOCK * 8 + 8 bytes. */
+static unsigned pack_miniblock(const int64_t *deltas, int64_t least, char *p)
+{
+    uint64_t above[MINIBLOCK], all = 0;
+    uint32_t low[MINIBLOCK];
+    for (unsigned i = 0; i < MINIBLOCK; i++) {
+        above[i] = (uint64_t)deltas[i] - (uint64_t)least;
+        low[i] = (uint32_t)above[i];
+        all |= above[i];
+    }
+    unsigned width = bits_of(all);
+    if (width <= 32) {
+        ms_simd->pack_bits(low, MINIBLOCK, width, (uint8_t *)p);
+        return width;
+    }
+    struct bit_writer w = {.p = p};
+    for (unsigned i = 0; i < MINIBLOCK; i++)
+        put_bits(&w, above[i], width);
+    finish_bits(&w);
+    return width;
+}
+
 static void delta_block(struct ms_buffer *out, const int64_t *values, size_t n, bool is_int32)
 {
     int64_t deltas[BLOCK];
-    int64_t least = take_deltas(deltas, values, n, is_int32);
+    int64_t least = ms_simd->deltas_i64(values, n, deltas);
+    if (is_int32)
+        least = wrap_deltas(deltas, n);
     for (size_t i = n; i < BLOCK; i++)
         deltas[i] = least; /* the padding packs as zeros */
     ms_varint_append(out, ms_zigzag(least));
     ms_buffer_reserve(out, MINIBLOCKS + BLOCK * 8 + 8);
-    char *widths = out->data + out->size_bytes;
-    struct bit_writer w = {.p = widths + MINIBLOCKS};
+    char *widths = out->data + out->size_bytes, *p = widths + MINIBLOCKS;
     for (unsigned m = 0; m < MINIBLOCKS; m++) {
-        const int64_t *d = deltas + (size_t)m * MINIBLOCK;
-        uint64_t all = 0;
-        for (unsigned i = 0; i < MINIBLOCK; i++)
-            all |= (uint64_t)d[i] - (uint64_t)least;
-        unsigned width = bits_of(all);
+        unsigned width = pack_miniblock(deltas + (size_t)m * MINIBLOCK, least, p);
         widths[m] = (char)width;
-        for (unsigned i = 0; width != 0 && i < MINIBLOCK; i++)
-            put_bits(&w, (uint64_t)d[i] - (uint64_t)least, width);
-        w = (struct bit_writer){.p = finish_bits(&w)}; /* 32 values end at a whole byte */
+        p += MINIBLOCK / 8 * width; /* 32 values end at a whole byte */
     }
-    out->size_bytes = (size_t)(w.p - out->data);
+    out->size_bytes = (size_t)(p - out->data);
 }
 
-void ms_encode_delta(struct ms_buffer *out, const int64_t *values, size_t n, bool is_int32)
+static void delta_header(struct ms_buffer *out, int64_t first, size_t n)
 {
     ms_varint_append(out, BLOCK);
     ms_varint_append(out, MINIBLOCKS);
     ms_varint_append(out, n);
-    ms_varint_append(out, ms_zigzag(n ? values[0] : 0));
+    ms_varint_append(out, ms_zigzag(first));
+}
+
+void ms_encode_delta(struct ms_buffer *out, const int64_t *values, size_t n, bool is_int32)
+{
+    delta_header(out, n ? values[0] : 0, n);
     for (size_t i = 1; i < n; i += BLOCK)
         delta_block(out, values + i, n - i < BLOCK ? n - i : BLOCK, is_int32);
+}
+
+void ms_encode_delta_equal(struct ms_buffer *out, int64_t value, size_t n)
+{
+    static const char block[1 + MINIBLOCKS] = {0}; /* the least delta is 0, and so are the widths */
+    delta_header(out, n ? value : 0, n);
+    for (size_t i = 1; i < n; i += BLOCK)
+        ms_buffer_append(out, block, sizeof block);
+}
+
+/* Two copies that overlap, for the lengths that most strings have: a call of memcpy costs more than they do. */
+static inline void copy_text(char *to, const char *from, size_t n)
+{
+    if (n > 32) {
+        memcpy(to, from, n);
+    } else if (n >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + n - 16, from + n - 16, 16);
+    } else if (n >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[i];
+    }
 }
 
 void ms_encode_delta_strings(struct ms_buffer *out, const struct ms_span *strings, size_t n, int64_t *lengths)
@@ -154,12 +229,30 @@ void ms_encode_delta_strings(struct ms_buffer *out, const struct ms_span *string
         lengths[i] = strings[i].n;
         total_bytes += strings[i].n;
     }
-    ms_encode_delta(out, lengths, n, true);
+    ms_encode_delta(out, lengths, n, false); /* below 2^31: no delta wraps */
     ms_buffer_reserve(out, total_bytes);
     char *p = out->data + out->size_bytes;
     for (size_t i = 0; i < n; i++) {
-        memcpy(p, strings[i].p, strings[i].n);
+        copy_text(p, strings[i].p, strings[i].n);
         p += strings[i].n;
+    }
+    out->size_bytes += total_bytes;
+}
+
+void ms_encode_plain_strings(struct ms_buffer *out, const struct ms_span *strings, size_t n)
+{
+    enum { AHEAD = 16 };
+    size_t total_bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        total_bytes += sizeof strings[i].n + strings[i].n;
+    ms_buffer_reserve(out, total_bytes);
+    char *p = out->data + out->size_bytes;
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(strings[i + AHEAD].p);
+        memcpy(p, &strings[i].n, sizeof strings[i].n);
+        copy_text(p + sizeof strings[i].n, strings[i].p, strings[i].n);
+        p += sizeof strings[i].n + strings[i].n;
     }
     out->size_bytes += total_bytes;
 }

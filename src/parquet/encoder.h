@@ -17,16 +17,12 @@ static const uint64_t MS_PAGE_BYTES = (uint64_t)32 << 20;
 /* Arrays whose starts are a power of two apart share cache sets: the gaps keep them apart. */
 enum { MS_PAGE_GAP = 16 };
 
-/* Hashes on their way into a bloom filter. */
-enum { MS_HASH_BATCH = 256 };
-
 struct ms_encoder {
     ZSTD_CCtx *zstd;
-    struct ms_buffer body;  /* a page before compression */
-    struct ms_buffer frame; /* and after it */
-    uint64_t hashes[MS_HASH_BATCH];
-    size_t n_hashes;
-    uint32_t levels[MS_PAGE_ROWS + MS_PAGE_GAP];
+    int zstd_level;                    /* what `zstd` is set to; 0: not yet */
+    struct ms_buffer body;             /* a page before compression */
+    struct ms_buffer frame;            /* and after it */
+    uint64_t there[MS_PAGE_ROWS / 64]; /* definition levels, a bit each */
     uint32_t codes[MS_PAGE_ROWS + MS_PAGE_GAP];
     int64_t ints[MS_PAGE_ROWS + MS_PAGE_GAP];
     struct ms_span strings[MS_PAGE_ROWS + MS_PAGE_GAP];

@@ -4,51 +4,27 @@
 
 #include "parquet/encode.h"
 #include "parquet/thrift.h"
+#include "simd/simd.h"
 
 /* Pages are 32-bit in the format; readers use signed numbers and want room. */
 static const size_t MAX_BODY_BYTES = (size_t)1 << 30;
 
-/* One pass that writes each value and its level, and goes on only if the value is there: no branch to mispredict. */
-#define TAKE(name, type, out_field, is_there)                                                                          \
-    static uint32_t take_##name(struct ms_encoder *e, const type *in, uint32_t n)                                      \
-    {                                                                                                                  \
-        uint32_t k = 0;                                                                                                \
-        for (uint32_t i = 0; i < n; i++) {                                                                             \
-            type v = in[i];                                                                                            \
-            uint32_t there = (is_there);                                                                               \
-            e->out_field[k] = v;                                                                                       \
-            e->levels[i] = there;                                                                                      \
-            k += there;                                                                                                \
-        }                                                                                                              \
-        return k;                                                                                                      \
+/* Writes each value, and goes on only if it is there: no branch to mispredict. */
+static uint32_t take_strings(const struct ms_span *in, uint32_t n, struct ms_span *out, uint64_t *there)
+{
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < n; i += 64) {
+        uint64_t word = 0;
+        uint32_t n_bits = n - i < 64 ? n - i : 64;
+        for (uint32_t bit = 0; bit < n_bits; bit++) {
+            uint64_t is_there = in[i + bit].p != NULL;
+            out[taken] = in[i + bit];
+            taken += (uint32_t)is_there;
+            word |= is_there << bit;
+        }
+        there[i / 64] = word;
     }
-TAKE(ints, int64_t, ints, v != MS_NULL_I64)
-TAKE(codes, uint32_t, codes, v != MS_NULL_CODE)
-TAKE(strings, struct ms_span, strings, v.p != NULL)
-#undef TAKE
-
-static uint32_t count_ints(const int64_t *in, uint32_t n)
-{
-    uint32_t k = 0;
-    for (uint32_t i = 0; i < n; i++)
-        k += in[i] != MS_NULL_I64;
-    return k;
-}
-
-static uint32_t count_codes(const uint32_t *in, uint32_t n)
-{
-    uint32_t k = 0;
-    for (uint32_t i = 0; i < n; i++)
-        k += in[i] != MS_NULL_CODE;
-    return k;
-}
-
-static uint32_t count_strings(const struct ms_span *in, uint32_t n)
-{
-    uint32_t k = 0;
-    for (uint32_t i = 0; i < n; i++)
-        k += in[i].p != NULL;
-    return k;
+    return taken;
 }
 
 void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first,
@@ -56,32 +32,28 @@ void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const st
 {
     MS_ASSERT(n <= MS_PAGE_ROWS);
     *rows = (struct ms_page_rows){.n_rows = n};
+    if (v->all_null)
+        return;
     switch (v->column->type) {
     case MS_T_BOOL:
     case MS_T_I32:
     case MS_T_I64:
     case MS_T_TIME:
-        rows->n = count_ints(v->ints + first, n);
+        rows->n = (uint32_t)ms_simd->take_i64(v->ints + first, n, MS_NULL_I64, e->ints, e->there);
         rows->ints = rows->n == n ? v->ints + first : e->ints;
-        if (rows->n != n)
-            take_ints(e, v->ints + first, n);
         break;
     case MS_T_DICT:
-        rows->n = count_codes(v->codes + first, n);
+        rows->n = (uint32_t)ms_simd->take_u32(v->codes + first, n, MS_NULL_CODE, e->codes, e->there);
         rows->codes = rows->n == n ? v->codes + first : e->codes;
-        if (rows->n != n)
-            take_codes(e, v->codes + first, n);
         break;
     case MS_T_UNIQUE:
-        rows->n = count_strings(v->strings + first, n);
+        rows->n = take_strings(v->strings + first, n, e->strings, e->there);
         rows->strings = rows->n == n ? v->strings + first : e->strings;
-        if (rows->n != n)
-            take_strings(e, v->strings + first, n);
         break;
     }
 }
 
-void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, const uint32_t *levels)
+void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, const uint64_t *there)
 {
     size_t start = body->size_bytes;
     uint32_t n_bytes = 0;
@@ -89,7 +61,7 @@ void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, con
     if (rows->n == rows->n_rows || rows->n == 0) /* one run: DuckDB has a short way for exactly that */
         ms_encode_run(body, rows->n != 0, rows->n_rows, 1);
     else
-        ms_encode_hybrid(body, levels, rows->n_rows, 1);
+        ms_encode_bits(body, there, rows->n_rows);
     n_bytes = (uint32_t)(body->size_bytes - start - sizeof n_bytes);
     memcpy(body->data + start, &n_bytes, sizeof n_bytes);
 }
@@ -113,6 +85,18 @@ static void store(struct ms_buffer *frame, const struct ms_buffer *body)
     } while (at < body->size_bytes);
 }
 
+/* The setting outlives a page: to set it up again costs more than a small page. */
+static void set_level(struct ms_encoder *e, int level)
+{
+    if (e->zstd_level == level)
+        return;
+    /* A library that knows no such setting compresses all the same, only less: nothing to report. ZSTD_c_experimentalParam5
+     * is ZSTD_c_literalCompressionMode: 0 leaves it to the level, 1 is always. */
+    (void)ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_compressionLevel, level);
+    (void)ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_experimentalParam5, level == MS_LEVEL_TEXT);
+    e->zstd_level = level;
+}
+
 enum ms_status ms_page_compress(struct ms_encoder *e, const struct ms_buffer *body, int level, struct ms_error *err)
 {
     if (body->size_bytes > MAX_BODY_BYTES)
@@ -123,7 +107,8 @@ enum ms_status ms_page_compress(struct ms_encoder *e, const struct ms_buffer *bo
         return MS_OK;
     }
     ms_buffer_reserve(&e->frame, ZSTD_compressBound(body->size_bytes));
-    size_t n = ZSTD_compressCCtx(e->zstd, e->frame.data, e->frame.capacity_bytes, body->data, body->size_bytes, level);
+    set_level(e, level);
+    size_t n = ZSTD_compress2(e->zstd, e->frame.data, e->frame.capacity_bytes, body->data, body->size_bytes);
     if (ZSTD_isError(n))
         return ms_fail(err, MS_ERR_LIBRARY, "zstd could not compress a page: %s", ZSTD_getErrorName(n));
     e->frame.size_bytes = n;

@@ -16,15 +16,16 @@ struct ms_page_rows {
     const struct ms_span *strings;
 };
 
-/* Rows first .. first + n_rows - 1, n_rows <= MS_PAGE_ROWS. Fills e->levels if there are NULLs. */
+/* Rows first .. first + n_rows - 1, n_rows <= MS_PAGE_ROWS. Fills e->there if there are NULLs. */
 void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first,
                        uint32_t n_rows);
 
 /* Appends the definition levels of an OPTIONAL column as a V1 page has them: length, then the hybrid encoding. */
-void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, const uint32_t *levels);
+void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, const uint64_t *there);
 
-/* Level 0: a zstd frame that holds the bytes as they are. Else a level of zstd. */
-enum { MS_STORED = 0 };
+/* Level 0: a zstd frame that holds the bytes as they are. Else a level of zstd. Negative levels leave bytes that repeat
+ * nothing as they are; only MS_LEVEL_TEXT goes on to code them by frequency, which suits text as nothing else does. */
+enum { MS_STORED = 0, MS_LEVEL_TEXT = -10 };
 
 /* Puts body, packed, into a zstd frame in e->frame. */
 MS_NODISCARD enum ms_status ms_page_compress(struct ms_encoder *e, const struct ms_buffer *body, int level,

@@ -1,12 +1,10 @@
 #include "parquet/plan.h"
 
 #include "parquet/encode.h"
+#include "parquet/page.h"
 
 enum {
-    LEVEL_PACKED = 1, /* the knee for codes and deltas that shrink at all */
-    LEVEL_SHORT = 1,
-    LEVEL_LONG = -5,
-    SHORT_STRING_BYTES = 16,
+    LEVEL_PACKED = -3, /* codes and deltas that shrink at all: within 5 % of level 1 for two thirds of its time */
     INT_SAMPLE = 1024,
     MAX_CODE_WIDTH = 24 /* hyparquet decodes the widest codes wrongly */
 };
@@ -26,19 +24,12 @@ bool ms_chunk_plan_dictionary_pays(uint64_t n_values, uint32_t n_dict, uint64_t 
     return with < without;
 }
 
-/* Message-ids and other long strings hold repeats that -5 finds in half the time of level 1, at twice the size; queue IDs
- * hold none, only few different characters: level 1 halves them for 9 ns where -5 leaves them as they are
- * (reference/scan-performance.md 7). A message-id line pays 40 ns, so the speed target decides for -5. */
-static int string_level(uint64_t n_values, uint64_t total_bytes)
-{
-    return total_bytes <= n_values * SHORT_STRING_BYTES ? LEVEL_SHORT : LEVEL_LONG;
-}
-
 static void plan_strings(struct ms_chunk_plan *plan, uint64_t total_bytes)
 {
     plan->encoding = MS_ENCODING_DELTA_LENGTH_BYTE_ARRAY;
     plan->compress = MS_COMPRESS_ALWAYS;
-    plan->level = string_level(plan->n_values, total_bytes);
+    plan->level = MS_LEVEL_TEXT;
+    plan->string_bytes = total_bytes;
 }
 
 static void plan_unique(struct ms_chunk_plan *plan, const struct ms_values *v)
@@ -54,8 +45,10 @@ static void plan_unique(struct ms_chunk_plan *plan, const struct ms_values *v)
 
 static void plan_dict(struct ms_chunk_plan *plan, const struct ms_values *v)
 {
+    uint32_t n_values = 0; /* 32 bits, as the codes: the loop becomes vectors */
     for (uint64_t i = 0; i < v->n_rows; i++)
-        plan->n_values += v->codes[i] != MS_NULL_CODE;
+        n_values += v->codes[i] != MS_NULL_CODE;
+    plan->n_values = n_values;
     if (plan->n_values == 0)
         return;
     uint64_t dict_bytes = 0;
@@ -64,21 +57,23 @@ static void plan_dict(struct ms_chunk_plan *plan, const struct ms_values *v)
     if (ms_chunk_plan_dictionary_pays(plan->n_values, v->n_dict, dict_bytes)) {
         plan->encoding = MS_ENCODING_RLE_DICTIONARY;
         plan->code_width = ms_code_width(v->n_dict);
-    } else {
-        plan_strings(plan, dict_bytes * plan->n_values / v->n_dict);
+        return;
     }
+    uint64_t total_bytes = 0;
+    for (uint64_t i = 0; i < v->n_rows; i++)
+        total_bytes += v->codes[i] != MS_NULL_CODE ? v->dict[v->codes[i]].n : 0;
+    plan_strings(plan, total_bytes);
 }
 
 /* Hashes and other random numbers have no short deltas: PLAIN is then smaller, and faster to read. */
 static void plan_ints(struct ms_chunk_plan *plan, struct ms_encoder *e, const struct ms_values *v)
 {
     uint32_t n_sample = 0;
-    for (uint64_t i = 0; i < v->n_rows; i++) {
-        bool there = v->ints[i] != MS_NULL_I64;
-        if (there && n_sample < INT_SAMPLE)
-            e->ints[n_sample++] = v->ints[i];
-        plan->n_values += there;
+    for (uint64_t i = 0; i < v->n_rows && n_sample < INT_SAMPLE; i++) {
+        e->ints[n_sample] = v->ints[i];
+        n_sample += v->ints[i] != MS_NULL_I64;
     }
+    plan->n_values = n_sample != 0 ? v->n_rows : 0;
     if (n_sample == 0 || v->column->type == MS_T_BOOL)
         return;
     bool is_int32 = v->column->type == MS_T_I32;
@@ -92,6 +87,8 @@ void ms_chunk_plan_make(struct ms_chunk_plan *plan, struct ms_encoder *e, const 
 {
     *plan =
         (struct ms_chunk_plan){.encoding = MS_ENCODING_PLAIN, .compress = MS_COMPRESS_SAMPLE, .level = LEVEL_PACKED};
+    if (v->all_null)
+        return;
     switch (v->column->type) {
     case MS_T_BOOL:
     case MS_T_I32:

@@ -1,15 +1,14 @@
 #include "parquet/stats.h"
 
+#include "simd/simd.h"
+
 void ms_int_range_add(struct ms_int_range *r, const int64_t *values, size_t n)
 {
     if (n == 0)
         return;
-    int64_t min = values[0], max = values[0];
-    for (size_t i = 1; i < n; i++) {
-        min = values[i] < min ? values[i] : min;
-        max = values[i] > max ? values[i] : max;
-    }
-    ms_int_range_merge(r, &(struct ms_int_range){true, min, max});
+    struct ms_int_range seen = {.any = true};
+    ms_simd->range_i64(values, n, &seen.min, &seen.max);
+    ms_int_range_merge(r, &seen);
 }
 
 void ms_int_range_merge(struct ms_int_range *r, const struct ms_int_range *other)
@@ -25,11 +24,16 @@ void ms_int_range_merge(struct ms_int_range *r, const struct ms_int_range *other
 }
 
 /* Shorter strings are filled up with zeros: equal heads decide nothing. */
-static uint64_t head_of(struct ms_span s)
+static inline uint64_t head_of(struct ms_span s)
 {
     uint64_t head = 0;
-    memcpy(&head, s.p, s.n < sizeof head ? s.n : sizeof head);
-    return __builtin_bswap64(head);
+    if (s.n >= sizeof head) {
+        memcpy(&head, s.p, sizeof head);
+        return __builtin_bswap64(head);
+    }
+    for (uint32_t i = 0; i < s.n; i++)
+        head |= (uint64_t)(unsigned char)s.p[i] << (56 - 8 * i);
+    return head;
 }
 
 static int compare(struct ms_span a, uint64_t a_head, struct ms_span b, uint64_t b_head)
@@ -40,18 +44,28 @@ static int compare(struct ms_span a, uint64_t a_head, struct ms_span b, uint64_t
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
-void ms_string_range_add(struct ms_string_range *r, struct ms_span s)
+void ms_string_range_add(struct ms_string_range *r, const struct ms_span *strings, size_t n)
 {
-    uint64_t head = head_of(s);
-    if (!r->any || compare(s, head, r->min, r->min_head) < 0) {
-        r->min = s;
-        r->min_head = head;
+    if (n == 0)
+        return;
+    if (!r->any) {
+        r->any = true;
+        r->min = r->max = strings[0];
+        r->min_head = r->max_head = head_of(strings[0]);
     }
-    if (!r->any || compare(s, head, r->max, r->max_head) > 0) {
-        r->max = s;
-        r->max_head = head;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t head = head_of(strings[i]);
+        if (head > r->min_head && head < r->max_head)
+            continue;
+        if (compare(strings[i], head, r->min, r->min_head) < 0) {
+            r->min = strings[i];
+            r->min_head = head;
+        }
+        if (compare(strings[i], head, r->max, r->max_head) > 0) {
+            r->max = strings[i];
+            r->max_head = head;
+        }
     }
-    r->any = true;
 }
 
 static void set_int(struct ms_bound *b, int64_t v, unsigned width_bytes)

@@ -25,7 +25,7 @@ struct ms_string_range {
     uint64_t min_head, max_head; /* first 8 bytes, big-endian: settles nearly every comparison */
 };
 
-void ms_string_range_add(struct ms_string_range *r, struct ms_span s);
+void ms_string_range_add(struct ms_string_range *r, const struct ms_span *strings, size_t n);
 
 /* One bound as the file holds it: PLAIN bytes without a length. */
 struct ms_bound {

@@ -75,6 +75,77 @@ static void test_hybrid_run_borders(void **state)
     }
 }
 
+/* Words of all kinds in runs, every length of the last word. */
+static void test_bits_round_trip(void **state)
+{
+    (void)state;
+    static uint32_t back[MAX];
+    uint64_t words[MAX / 64], seed = 77;
+    for (size_t n = 1; n <= 64 * 12; n++) {
+        for (int round = 0; round < 8; round++) {
+            memset(words, 0, sizeof words);
+            for (size_t i = 0; i < (n + 63) / 64; i++) {
+                uint64_t kind = test_random(&seed) % 4;
+                words[i] = kind == 0 ? 0 : kind == 1 ? UINT64_MAX : kind == 2 && i ? words[i - 1] : test_random(&seed);
+            }
+            if (n % 64)
+                words[n / 64] &= (UINT64_C(1) << n % 64) - 1;
+            struct ms_buffer out = {0};
+            ms_encode_bits(&out, words, n);
+            struct test_reader r = test_reader_of(&out);
+            test_decode_hybrid(&r, back, n, 1);
+            assert_int_equal(r.at, r.n);
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(back[i], words[i / 64] >> i % 64 & 1);
+            ms_buffer_fini(&out);
+        }
+    }
+}
+
+static void test_delta_equal(void **state)
+{
+    (void)state;
+    static int64_t values[MAX];
+    static const int64_t each[] = {0, 1, -1, 1700000000000000, INT64_MAX, INT64_MIN + 1};
+    for (size_t k = 0; k < sizeof each / sizeof *each; k++) {
+        for (size_t i = 0; i < MAX; i++)
+            values[i] = each[k];
+        for (size_t n = 0; n < 400; n++) {
+            struct ms_buffer out = {0}, same = {0};
+            ms_encode_delta(&out, values, n, false);
+            ms_encode_delta_equal(&same, each[k], n);
+            test_bytes_equal(&same, out.data, out.size_bytes);
+            ms_buffer_fini(&out);
+            ms_buffer_fini(&same);
+        }
+    }
+}
+
+/* Every length around the copies that overlap, flush against the end of their memory. */
+static void test_plain_strings(void **state)
+{
+    (void)state;
+    struct ms_buffer out = {0};
+    struct ms_span strings[100];
+    for (uint32_t n = 0; n < 100; n++) {
+        char *p = malloc(n + 1);
+        for (uint32_t i = 0; i < n; i++)
+            p[1 + i] = (char)(n * 7 + i);
+        strings[n] = ms_span_of(p + 1, n);
+    }
+    ms_encode_plain_strings(&out, strings, 100);
+    struct test_reader r = test_reader_of(&out);
+    for (uint32_t n = 0; n < 100; n++) {
+        assert_int_equal(test_little_endian(&r, 4), n);
+        assert_true(r.at + n <= r.n);
+        assert_memory_equal(r.p + r.at, strings[n].p, n);
+        r.at += n;
+        free((char *)(uintptr_t)strings[n].p - 1);
+    }
+    assert_int_equal(r.at, r.n);
+    ms_buffer_fini(&out);
+}
+
 static void test_hybrid_is_small(void **state)
 {
     (void)state;
@@ -236,6 +307,9 @@ int main(void)
         cmocka_unit_test(test_code_width),
         cmocka_unit_test(test_hybrid_round_trip),
         cmocka_unit_test(test_hybrid_run_borders),
+        cmocka_unit_test(test_bits_round_trip),
+        cmocka_unit_test(test_delta_equal),
+        cmocka_unit_test(test_plain_strings),
         cmocka_unit_test(test_hybrid_is_small),
         cmocka_unit_test(test_hybrid_by_every_kernel),
         cmocka_unit_test(test_delta_vector),

@@ -46,8 +46,7 @@ static void test_nulls_are_taken_out(void **state)
         ms_page_rows_take(&rows, e, &v, 0, 5);
         assert_int_equal(rows.n_rows, 5);
         assert_int_equal(rows.n, 3);
-        static const uint32_t levels[] = {0, 1, 0, 1, 1};
-        assert_memory_equal(e->levels, levels, sizeof levels);
+        assert_int_equal(e->there[0], 0x1a); /* 0, 1, 0, 1, 1 */
         if (i == 0)
             assert_true(rows.ints[0] == 7 && rows.ints[1] == 0 && rows.ints[2] == 9);
         else if (i == 1)
@@ -58,18 +57,30 @@ static void test_nulls_are_taken_out(void **state)
     }
 }
 
+static void test_all_null_reads_nothing(void **state)
+{
+    for (enum ms_type type = MS_T_BOOL; type <= MS_T_UNIQUE; type++) {
+        struct ms_column column = {"c", type, false, false, true, "", ""};
+        struct ms_values v = {.column = &column, .n_rows = 9, .all_null = true};
+        struct ms_page_rows rows;
+        ms_page_rows_take(&rows, *state, &v, 3, 5);
+        assert_int_equal(rows.n_rows, 5);
+        assert_int_equal(rows.n, 0);
+    }
+}
+
 static void test_levels(void **state)
 {
     (void)state;
     struct ms_buffer out = {0};
-    static const uint32_t levels[] = {0, 1, 0, 1, 1};
+    static const uint64_t there[] = {0x1a};
     ms_page_levels(&out, &(struct ms_page_rows){.n_rows = 16384, .n = 16384}, NULL);
     test_bytes_equal(&out, "\x04\0\0\0\x80\x80\x02\x01", 8); /* one run of ones */
     out.size_bytes = 0;
     ms_page_levels(&out, &(struct ms_page_rows){.n_rows = 5, .n = 0}, NULL);
     test_bytes_equal(&out, "\x02\0\0\0\x0a\x00", 6);
     out.size_bytes = 0;
-    ms_page_levels(&out, &(struct ms_page_rows){.n_rows = 5, .n = 3}, levels);
+    ms_page_levels(&out, &(struct ms_page_rows){.n_rows = 5, .n = 3}, there);
     test_bytes_equal(&out, "\x02\0\0\0\x03\x1a", 6);
     ms_buffer_fini(&out);
 }
@@ -127,8 +138,8 @@ static void check_page(struct ms_encoder *e, int level, enum ms_page_type type)
 
 static void test_pages(void **state)
 {
-    static const int levels[] = {MS_STORED, 1, -5, 3};
-    for (int i = 0; i < 4; i++) {
+    static const int levels[] = {MS_STORED, 1, -5, MS_LEVEL_TEXT, 3};
+    for (int i = 0; i < 5; i++) {
         check_page(*state, levels[i], MS_PAGE_DATA);
         check_page(*state, levels[i], MS_PAGE_DICTIONARY);
     }
@@ -147,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_without_nulls_are_borrowed),
         cmocka_unit_test(test_nulls_are_taken_out),
+        cmocka_unit_test(test_all_null_reads_nothing),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_stored_frames),
         cmocka_unit_test(test_pages),

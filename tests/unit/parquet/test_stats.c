@@ -15,7 +15,7 @@ static void bounds_of(const struct ms_span *strings, size_t n, struct ms_bound *
 {
     struct ms_string_range r = {0};
     for (size_t i = 0; i < n; i++)
-        ms_string_range_add(&r, strings[i]);
+        ms_string_range_add(&r, &strings[i], 1);
     ms_bounds_of_strings(min, max, &r);
 }
 

@@ -123,6 +123,99 @@ static void check_repeat_run(const struct ms_simd_ops *row, size_t n, size_t ali
         FAIL(row, "repeat_run", n, align);
 }
 
+#define CHECK_TAKE(name, type, is_null)                                                                                \
+    static void check_take_##name(const struct ms_simd_ops *row, size_t n, size_t align, bool flush_end)               \
+    {                                                                                                                  \
+        type *in = (type *)place(input, n * sizeof(type), align / sizeof(type) * sizeof(type), flush_end);             \
+        type *out = (type *)place(output, n * sizeof(type), 0, true);                                                  \
+        uint32_t rarity = 1 + random_u32() % 20; /* 1: nothing but NULLs */                                            \
+        for (size_t i = 0; i < n; i++)                                                                                 \
+            in[i] = random_u32() % rarity == 0 ? (is_null) : (type)random_u32();                                       \
+        type want[MAX_LENGTH];                                                                                         \
+        uint64_t want_there[MAX_LENGTH / 64 + 2], there[MAX_LENGTH / 64 + 2];                                          \
+        memset(want_there, 0xa5, sizeof want_there);                                                                   \
+        memset(there, 0xa5, sizeof there);                                                                             \
+        size_t n_want = scalar()->take_##name(in, n, is_null, want, want_there);                                       \
+        if (row->take_##name(in, n, is_null, out, there) != n_want || memcmp(out, want, n_want * sizeof(type)) != 0 || \
+            memcmp(there, want_there, sizeof there) != 0)                                                              \
+            FAIL(row, "take_" #name, n, align);                                                                        \
+    }
+CHECK_TAKE(i64, int64_t, INT64_MIN)
+CHECK_TAKE(u32, uint32_t, UINT32_MAX)
+
+static int64_t random_i64(void)
+{
+    return (int64_t)((uint64_t)random_u32() << 32 | random_u32()) >> random_u32() % 64;
+}
+
+static void check_range_i64(const struct ms_simd_ops *row, size_t n, size_t align, bool flush_end)
+{
+    if (n == 0)
+        return;
+    int64_t *v = (int64_t *)place(input, n * 8, align / 8 * 8, flush_end), want[2], got[2];
+    for (size_t i = 0; i < n; i++)
+        v[i] = random_i64();
+    scalar()->range_i64(v, n, &want[0], &want[1]);
+    row->range_i64(v, n, &got[0], &got[1]);
+    if (memcmp(want, got, sizeof want) != 0)
+        FAIL(row, "range_i64", n, align);
+}
+
+static void check_deltas_i64(const struct ms_simd_ops *row, size_t n, size_t align, bool flush_end)
+{
+    int64_t *v = (int64_t *)place(input, (n + 1) * 8, align / 8 * 8, flush_end);
+    int64_t *out = (int64_t *)place(output, n * 8, 0, true), want[MAX_LENGTH];
+    for (size_t i = 0; i <= n; i++)
+        v[i] = random_i64();
+    int64_t least = scalar()->deltas_i64(v + 1, n, want);
+    if (row->deltas_i64(v + 1, n, out) != least || memcmp(out, want, n * 8) != 0)
+        FAIL(row, "deltas_i64", n, align);
+}
+
+static void check_bloom_insert(const struct ms_simd_ops *row, size_t n, size_t align, bool flush_end)
+{
+    uint64_t n_blocks = 1 + random_u32() % 40;
+    uint64_t *hashes = (uint64_t *)place(input, n * 8, align / 8 * 8, flush_end);
+    for (size_t i = 0; i < n; i++)
+        hashes[i] = (uint64_t)random_u32() << 32 | random_u32();
+    uint32_t want[40 * 8] = {0}, *words = (uint32_t *)place(output, n_blocks * 32, align / 4 * 4, flush_end);
+    memset(words, 0, n_blocks * 32);
+    scalar()->bloom_insert(want, n_blocks, hashes, n);
+    row->bloom_insert(words, n_blocks, hashes, n);
+    if (memcmp(words, want, n_blocks * 32) != 0)
+        FAIL(row, "bloom_insert", n, align);
+}
+
+static void take_i64_equals_scalar(void **state)
+{
+    (void)state;
+    for_all_placements(check_take_i64);
+}
+
+static void take_u32_equals_scalar(void **state)
+{
+    (void)state;
+    for_all_placements(check_take_u32);
+}
+
+static void range_i64_equals_scalar(void **state)
+{
+    (void)state;
+    for_all_placements(check_range_i64);
+}
+
+static void deltas_i64_equals_scalar(void **state)
+{
+    (void)state;
+    for_all_placements(check_deltas_i64);
+}
+
+static void bloom_insert_equals_scalar(void **state)
+{
+    (void)state;
+    for_all_placements(check_bloom_insert);
+}
+
 static void newline_index_equals_scalar(void **state)
 {
     (void)state;
@@ -179,6 +272,19 @@ static void scalar_known_answers(void **state)
 
     assert_int_equal(scalar()->repeat_run((const uint32_t[]){7, 7, 7, 8, 7}, 5), 3);
     assert_int_equal(scalar()->repeat_run(codes, 0), 0);
+
+    int64_t ints[4] = {-5, 9, -5, 3}, out[4], min, max;
+    uint64_t there[1];
+    assert_int_equal(scalar()->take_i64(ints, 4, -5, out, there), 2);
+    assert_true(out[0] == 9 && out[1] == 3 && there[0] == 0xa);
+    uint32_t few[8];
+    assert_int_equal(scalar()->take_u32(codes, 8, 3, few, there), 7);
+    assert_true(few[2] == 2 && few[3] == 4 && few[6] == 7 && there[0] == 0xf7);
+    scalar()->range_i64(ints, 4, &min, &max);
+    assert_true(min == -5 && max == 9);
+    assert_int_equal(scalar()->deltas_i64(ints + 1, 3, out), -14);
+    assert_true(out[0] == 14 && out[1] == -14 && out[2] == 8);
+    assert_true(scalar()->deltas_i64(ints + 1, 0, out) == INT64_MAX);
 }
 
 static void select_by_name(void **state)
@@ -216,9 +322,12 @@ int main(void)
     rng_state = seed ? seed : 1;
     print_message("seed %llu (MS_TEST_SEED=... repeats it)\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scalar_known_answers),     cmocka_unit_test(newline_index_equals_scalar),
-        cmocka_unit_test(pack_bits_equals_scalar),  cmocka_unit_test(pack_bits_every_width),
-        cmocka_unit_test(repeat_run_equals_scalar), cmocka_unit_test(select_by_name),
+        cmocka_unit_test(scalar_known_answers),       cmocka_unit_test(newline_index_equals_scalar),
+        cmocka_unit_test(pack_bits_equals_scalar),    cmocka_unit_test(pack_bits_every_width),
+        cmocka_unit_test(repeat_run_equals_scalar),   cmocka_unit_test(select_by_name),
+        cmocka_unit_test(take_i64_equals_scalar),     cmocka_unit_test(take_u32_equals_scalar),
+        cmocka_unit_test(range_i64_equals_scalar),    cmocka_unit_test(deltas_i64_equals_scalar),
+        cmocka_unit_test(bloom_insert_equals_scalar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
