@@ -52,7 +52,8 @@ static inline struct ms_hash96 ms_hash_96(const char *p, size_t n, uint64_t key)
         a = ms_hash_load32(p + i);
         b = ms_hash_load32(p + n - 4);
     } else if (left > 0) {
-        a = (uint64_t)(unsigned char)p[i] << 16 | (uint64_t)(unsigned char)p[i + left / 2] << 8 | (unsigned char)p[n - 1];
+        a = (uint64_t)(unsigned char)p[i] << 16 | (uint64_t)(unsigned char)p[i + left / 2] << 8 |
+            (unsigned char)p[n - 1];
         b = 0;
     } else {
         a = b = 0;

@@ -24,8 +24,8 @@ struct ms_rows {
     size_t cap, n_columns;
     uint16_t ints[MS_MAX_COLUMNS], dicts[MS_MAX_COLUMNS]; /* the columns that this version fills, by storage */
     size_t n_ints, n_dicts;
-    int64_t null[MS_MAX_COLUMNS]; /* the cell that means NULL */
-    int64_t seen[MS_MAX_COLUMNS]; /* not 0: some row has a value */
+    int64_t null[MS_MAX_COLUMNS];  /* the cell that means NULL */
+    int64_t seen[MS_MAX_COLUMNS];  /* not 0: some row has a value */
     uint64_t *keys;                /* order of the rows: (file_id << 44) | offset of the line they cite */
     void *columns[MS_MAX_COLUMNS]; /* int64_t[], uint32_t[] (codes) or const struct ms_text *[] */
 };

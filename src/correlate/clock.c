@@ -7,9 +7,9 @@
 
 #define SECOND_US INT64_C(1000000)
 #define DAY_S INT64_C(86400)
-#define STAND_IN_S INT64_C(946684800)    /* 2000-01-01T00:00:00Z */
-#define FAR_S INT64_C(3600)              /* a jump ahead that wants a second witness */
-#define TRUSTED_S (40 * DAY_S)           /* a jump inside a file that needs none */
+#define STAND_IN_S INT64_C(946684800) /* 2000-01-01T00:00:00Z */
+#define FAR_S INT64_C(3600)           /* a jump ahead that wants a second witness */
+#define TRUSTED_S (40 * DAY_S)        /* a jump inside a file that needs none */
 
 static bool is_leap(int y)
 {
@@ -39,7 +39,8 @@ void ms_clock_init(struct ms_clock *c, size_t n_files)
     pthread_cond_init(&c->turned, NULL);
     c->files = ms_calloc(n_files, sizeof *c->files);
     for (size_t i = 0; i < n_files; i++)
-        c->files[i] = (struct ms_clock_file){.year = 2000, .reference_us = MS_CLOCK_NEVER, .doubtful_us = MS_CLOCK_NEVER};
+        c->files[i] =
+            (struct ms_clock_file){.year = 2000, .reference_us = MS_CLOCK_NEVER, .doubtful_us = MS_CLOCK_NEVER};
 }
 
 void ms_clock_fini(struct ms_clock *c)
@@ -158,7 +159,8 @@ static void window_touch(struct ms_clock *c, struct ms_clock_window *w, uint32_t
     }
 }
 
-void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n, struct ms_clock_window *w)
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n,
+                   struct ms_clock_window *w)
 {
     struct ms_clock_file *file = &c->files[file_id];
     int64_t last_stamp = MS_CLOCK_NEVER, last_time = 0, last_eff = 0;

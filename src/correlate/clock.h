@@ -14,12 +14,12 @@
 
 #define MS_CLOCK_NEVER INT64_MIN
 
-struct ms_clock_file { /* how stamps of a file become times; set before the run, moves on with the lines */
-    bool year_known;       /* else times stay in stand-in years and are NULL in the dataset */
-    int year;              /* of the first line that has no year in its stamp */
-    int64_t offset_us;     /* local minus UTC, for stamps without zone */
-    int64_t reference_us;  /* time of the last trusted line; MS_CLOCK_NEVER before the first */
-    int64_t doubtful_us;   /* a jump that the next line must confirm */
+struct ms_clock_file {    /* how stamps of a file become times; set before the run, moves on with the lines */
+    bool year_known;      /* else times stay in stand-in years and are NULL in the dataset */
+    int year;             /* of the first line that has no year in its stamp */
+    int64_t offset_us;    /* local minus UTC, for stamps without zone */
+    int64_t reference_us; /* time of the last trusted line; MS_CLOCK_NEVER before the first */
+    int64_t doubtful_us;  /* a jump that the next line must confirm */
 };
 
 struct ms_clock_host {
@@ -38,7 +38,7 @@ struct ms_clock {
     size_t n_hosts, cap_hosts;
 };
 
-struct ms_clock_window { /* what a segment knows of its hosts' clocks */
+struct ms_clock_window {      /* what a segment knows of its hosts' clocks */
     int64_t *start_s, *end_s; /* by host_id; start MS_CLOCK_NEVER: this host had no line before */
     uint32_t *stamp;          /* which entries are of this segment */
     size_t cap;
@@ -53,7 +53,8 @@ void ms_clock_fini(struct ms_clock *c);
 /* Waits for the turn of segment `number`; false if the run was cancelled. */
 bool ms_clock_enter(struct ms_clock *c, uint64_t number);
 /* Resolves the stamps of one segment (stamp_us, eff_s; lines without a stamp are left alone); between enter and leave. */
-void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n, struct ms_clock_window *w);
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n,
+                   struct ms_clock_window *w);
 void ms_clock_leave(struct ms_clock *c);
 void ms_clock_cancel(struct ms_clock *c); /* wakes all who wait */
 

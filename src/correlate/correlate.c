@@ -8,7 +8,8 @@
 #include "correlate/intake.h"
 #include "correlate/local.h"
 
-void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists, uint64_t seed)
+void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists,
+                       uint64_t seed)
 {
     *run = (struct ms_correlate){.seed = seed, .names = names, .whole_lists = whole_lists};
     enum ms_table_kind kind = whole_lists ? MS_TABLE_LOCKED : MS_TABLE_LOCK_FREE;
@@ -117,7 +118,8 @@ int64_t ms_name_code(struct ms_correlator *c, enum ms_name_part part, uint32_t i
 
 /* ---- a segment: lines in, facts waiting for their time ---- */
 
-struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment, size_t n_lines)
+struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment,
+                                                  size_t n_lines)
 {
     c->segment = segment;
     c->n_stamps = n_lines;
@@ -192,7 +194,8 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     f->eff_s = stamp->eff_s;
     counts->lines[outcome]++;
     note_time(counts, f->time_us);
-    ms_coverage_add(&c->coverage, f->host_id, f->tag_id, f->time_us, c->run->clock.files[c->segment->file_id].year_known);
+    ms_coverage_add(&c->coverage, f->host_id, f->tag_id, f->time_us,
+                    c->run->clock.files[c->segment->file_id].year_known);
     fold(c, f, e->queue_id, to);
 }
 
@@ -211,7 +214,8 @@ enum ms_status ms_correlate_balance(struct ms_correlator *const *workers, size_t
     }
     if (in != out)
         return ms_fail(err, MS_ERR_FORMAT,
-                       "internal error: %llu facts went into mails and sessions, %llu came out; nothing was published, please report this",
+                       "internal error: %llu facts went into mails and sessions, %llu came out; nothing was published, "
+                       "please report this",
                        (unsigned long long)in, (unsigned long long)out);
     return MS_OK;
 }

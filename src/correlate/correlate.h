@@ -24,8 +24,16 @@
 #include "parse/parse.h"
 
 enum ms_line_outcome { /* same order as the n_lines_ columns of `files` */
-    MS_LINE_MESSAGE, MS_LINE_SESSION, MS_LINE_REJECT, MS_LINE_LOGIN, MS_LINE_VERDICT, MS_LINE_EVENT, MS_LINE_UNPARSED,
-    MS_LINE_DUPLICATE, MS_LINE_PENDING, MS_N_LINE_OUTCOMES
+                       MS_LINE_MESSAGE,
+                       MS_LINE_SESSION,
+                       MS_LINE_REJECT,
+                       MS_LINE_LOGIN,
+                       MS_LINE_VERDICT,
+                       MS_LINE_EVENT,
+                       MS_LINE_UNPARSED,
+                       MS_LINE_DUPLICATE,
+                       MS_LINE_PENDING,
+                       MS_N_LINE_OUTCOMES
 };
 
 struct ms_correlate { /* of the run */
@@ -78,7 +86,7 @@ struct ms_correlator {
     struct ms_localmap life_map, session_map;
     struct ms_fact **list; /* scratch: the facts of one key */
     size_t cap_list;
-    void *splits;          /* scratch: lives or sessions of one list */
+    void *splits; /* scratch: lives or sessions of one list */
     size_t cap_splits;
     /* the stripe */
     struct ms_arena stripe_arena; /* partials, texts of rows */
@@ -102,14 +110,16 @@ struct ms_correlator {
     size_t n_samples;
 };
 
-void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists, uint64_t seed);
+void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists,
+                       uint64_t seed);
 void ms_correlate_fini(struct ms_correlate *run);
 
 struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_files);
 void ms_correlator_destroy(struct ms_correlator *c);
 
 /* Room for the stamps of the segment's lines, one each, to be filled in by the caller. */
-struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment, size_t n_lines);
+struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment,
+                                                  size_t n_lines);
 /* Waits for the segment's turn and resolves the stamps; false: cancelled. */
 bool ms_correlator_settle_time(struct ms_correlator *c);
 void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn; each line, in order */
@@ -124,7 +134,7 @@ void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last
 /* After the last stripe: is every line of the input in exactly one list or row? The sentence says what is missing. */
 MS_NODISCARD enum ms_status ms_correlate_balance(struct ms_correlator *const *workers, size_t n, struct ms_error *err);
 
-void ms_correlate_next_stripe(struct ms_correlate *run);  /* one thread: the tables are empty again */
-void ms_correlator_next_stripe(struct ms_correlator *c);  /* each worker, after that */
+void ms_correlate_next_stripe(struct ms_correlate *run); /* one thread: the tables are empty again */
+void ms_correlator_next_stripe(struct ms_correlator *c); /* each worker, after that */
 
 #endif

@@ -9,7 +9,8 @@
 
 static uint64_t mix(uint32_t host_id, uint32_t tag_id, int64_t hour)
 {
-    uint64_t h = ((uint64_t)host_id << 32 | tag_id) * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)hour * UINT64_C(0xC2B2AE3D27D4EB4F);
+    uint64_t h = ((uint64_t)host_id << 32 | tag_id) * UINT64_C(0x9E3779B97F4A7C15) ^
+                 (uint64_t)hour * UINT64_C(0xC2B2AE3D27D4EB4F);
     return h ^ h >> 29;
 }
 

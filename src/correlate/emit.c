@@ -51,7 +51,8 @@ static struct ms_rows *rows_of(struct ms_correlator *c, enum ms_table_id table, 
 
 /* ---- ids: stable hashes, the same in every run and on every machine ---- */
 
-int64_t ms_txn_id(const struct ms_correlate *run, const struct ms_fact *f, struct ms_span queue_id, const struct ms_life *life)
+int64_t ms_txn_id(const struct ms_correlate *run, const struct ms_fact *f, struct ms_span queue_id,
+                  const struct ms_life *life)
 {
     const struct ms_tag *tag = ms_names_tag(run->names, f->tag_id);
     struct ms_span host = ms_names_host(run->names, f->host_id);
@@ -59,7 +60,8 @@ int64_t ms_txn_id(const struct ms_correlate *run, const struct ms_fact *f, struc
     uint64_t h = XXH3_64bits_withSeed(host.p, host.n, 1);
     h = XXH3_64bits_withSeed(tag->instance.p, tag->instance.n, h);
     h = XXH3_64bits_withSeed(queue_id.p, queue_id.n, h);
-    return (int64_t)(XXH3_64bits_withSeed(numbers, sizeof numbers, h) >> 1); /* 63 bits: never negative, never the NULL mark */
+    return (int64_t)(XXH3_64bits_withSeed(numbers, sizeof numbers, h) >>
+                     1); /* 63 bits: never negative, never the NULL mark */
 }
 
 int64_t ms_session_id(const struct ms_correlate *run, const struct ms_fact *f, int64_t begin_s, uint32_t ordinal)
@@ -178,7 +180,8 @@ static void counters_of(struct ms_span commands, const char *name, int64_t *ok, 
     *ok = *all = 0;
     size_t name_n = strlen(name);
     for (uint32_t i = 0; i + name_n < commands.n; i++) {
-        if ((i != 0 && commands.p[i - 1] != ' ') || memcmp(commands.p + i, name, name_n) != 0 || commands.p[i + name_n] != '=')
+        if ((i != 0 && commands.p[i - 1] != ' ') || memcmp(commands.p + i, name, name_n) != 0 ||
+            commands.p[i + name_n] != '=')
             continue;
         int64_t numbers[2] = {0, 0};
         unsigned which = 0;
@@ -205,7 +208,8 @@ static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *f
     return s->disconnect_fact != SIZE_MAX ? "quit" : "open";
 }
 
-void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s, int64_t session_id, bool open)
+void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
+                     int64_t session_id, bool open)
 {
     const struct ms_fact *first = facts[s->first];
     int64_t v[MS_N_COL_sessions], n_messages = 0, n_rejects = 0;
@@ -237,7 +241,8 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     }
     for (size_t i = s->first; i < s->end; i++) { /* refusals: after the client is known */
         struct ms_fact *f = facts[i];
-        bool refusal = f->role == MS_ROLE_PROXY && ms_span_is(ms_dict_text(&c->dict, f->u.reject.action), "proxy-reject");
+        bool refusal =
+            f->role == MS_ROLE_PROXY && ms_span_is(ms_dict_text(&c->dict, f->u.reject.action), "proxy-reject");
         if (refusal && f->u.reject.ip == MS_NO_CODE)
             f->u.reject.name = name, f->u.reject.ip = ip, f->u.reject.port = port;
         n_rejects += refusal;

@@ -105,7 +105,7 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_file_id] = FILE_OF(f->key);
     v[MS_COL_deliveries_line_offset] = OFFSET_OF(f->key);
     ms_rows_append(s->open ? &c->open_rows[MS_DELIVERIES] : &c->rows[MS_DELIVERIES], f->key, v);
-    c->deliveries[d->status == MS_NO_CODE             ? 4
+    c->deliveries[d->status == MS_NO_CODE               ? 4
                   : status_is(s, d->status, "sent")     ? 0
                   : status_is(s, d->status, "deferred") ? 1
                   : status_is(s, d->status, "bounced")  ? 2
@@ -317,7 +317,8 @@ static const char *origin_of(const struct story *s, const int64_t *v)
     return memmem(id->p, id->n, s->key->queue_id.p, s->key->queue_id.n) != NULL ? "bounce" : "forward";
 }
 
-void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_fact *const *facts, const struct ms_life *life, bool open)
+void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_fact *const *facts,
+                  const struct ms_life *life, bool open)
 {
     struct ms_fact *first = facts[life->first], *last = facts[life->end - 1];
     uint32_t first_file = FILE_OF(first->key);

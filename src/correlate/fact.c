@@ -1,9 +1,15 @@
 #include "correlate/fact.h"
 
 #define SIZE(member) (uint16_t)(offsetof(struct ms_fact, u) + sizeof(((struct ms_fact *)0)->u.member))
-#define SHAPE(member, codes, spans, first_span)                                                                                   \
-    {codes, spans, (uint16_t)(offsetof(struct ms_fact, u) + offsetof(struct ms_fact_##member, first_span)), SIZE(member)}
-#define PLAIN(member, codes) {codes, 0, 0, SIZE(member)}
+#define SHAPE(member, codes, spans, first_span)                                                                        \
+    {                                                                                                                  \
+        codes, spans, (uint16_t)(offsetof(struct ms_fact, u) + offsetof(struct ms_fact_##member, first_span)),         \
+            SIZE(member)                                                                                               \
+    }
+#define PLAIN(member, codes)                                                                                           \
+    {                                                                                                                  \
+        codes, 0, 0, SIZE(member)                                                                                      \
+    }
 
 const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES] = {
     [MS_ROLE_UNPARSED] = SHAPE(event, 1, 1, text),
@@ -48,7 +54,8 @@ struct ms_fact *ms_fact_new(struct ms_arena *arena, unsigned role)
     return f;
 }
 
-struct ms_fact *ms_fact_copy(const struct ms_fact *f, struct ms_arena *arena, const struct ms_dict *from, struct ms_dict *to)
+struct ms_fact *ms_fact_copy(const struct ms_fact *f, struct ms_arena *arena, const struct ms_dict *from,
+                             struct ms_dict *to)
 {
     const struct ms_fact_shape *shape = &ms_fact_shapes[f->role];
     size_t n = shape_size(f->role);

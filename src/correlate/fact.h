@@ -10,9 +10,9 @@
 #include "columnar/dict.h"
 #include "parse/event.h"
 
-enum { /* roles that no line has */
-    MS_ROLE_TOMBSTONE = MS_N_ROLES, /* a life or session that a worker has closed on its own */
-    MS_N_FACT_ROLES
+enum {                                 /* roles that no line has */
+       MS_ROLE_TOMBSTONE = MS_N_ROLES, /* a life or session that a worker has closed on its own */
+       MS_N_FACT_ROLES
 };
 
 enum ms_fact_flag {
@@ -33,13 +33,14 @@ struct ms_fact_tls {
 struct ms_fact_client { /* CLIENT, in both lists */
     uint32_t name, ip, sasl_method, sasl_username, orig_name, orig_ip;
     struct ms_span queue_id, orig_queue_id; /* queue_id: of the life, for the session's list */
-    struct ms_span tls_version, tls_cipher; /* of the session; spans, as the session's list may have another dictionary */
-    struct ms_fact *twin;   /* the same line in the other list, while both are in one worker's hands */
+    struct ms_span tls_version,
+        tls_cipher;       /* of the session; spans, as the session's list may have another dictionary */
+    struct ms_fact *twin; /* the same line in the other list, while both are in one worker's hands */
     int64_t session_id;
-    int64_t moved_on_s;     /* effective second in which the session went on to something else; MS_NONE: not yet */
+    int64_t moved_on_s; /* effective second in which the session went on to something else; MS_NONE: not yet */
     int32_t port;
-    bool session_known;     /* session_id and tls_* are filled in */
-    bool lost;              /* the session was lost after this line */
+    bool session_known; /* session_id and tls_* are filled in */
+    bool lost;          /* the session was lost after this line */
 };
 struct ms_fact_pickup {
     uint32_t sender;
@@ -77,11 +78,11 @@ struct ms_fact_header {
     struct ms_span text;    /* the whole message text, for the row of `events` */
     uint8_t severity;
 };
-enum ms_reject_effect { /* on the mail as a whole */
-    MS_EFFECT_NONE,    /* a recipient refused, a warning, a note */
-    MS_EFFECT_REFUSED, /* the content was refused: at end of data, by header or body checks */
-    MS_EFFECT_HELD,
-    MS_EFFECT_DISCARDED
+enum ms_reject_effect {                    /* on the mail as a whole */
+                        MS_EFFECT_NONE,    /* a recipient refused, a warning, a note */
+                        MS_EFFECT_REFUSED, /* the content was refused: at end of data, by header or body checks */
+                        MS_EFFECT_HELD,
+                        MS_EFFECT_DISCARDED
 };
 struct ms_fact_reject {
     uint32_t action, stage, name, ip, dsn, blocklist, text, sender, recipient, protocol, helo, sasl_username;
@@ -135,6 +136,7 @@ extern const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES];
 struct ms_fact *ms_fact_new(struct ms_arena *arena, unsigned role);
 
 /* A copy whose spans live in `arena` and whose codes are those of `to` (`to == from` keeps them). next is NULL. */
-struct ms_fact *ms_fact_copy(const struct ms_fact *f, struct ms_arena *arena, const struct ms_dict *from, struct ms_dict *to);
+struct ms_fact *ms_fact_copy(const struct ms_fact *f, struct ms_arena *arena, const struct ms_dict *from,
+                             struct ms_dict *to);
 
 #endif

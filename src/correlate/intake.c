@@ -74,7 +74,8 @@ static enum ms_reject_effect effect_of(struct ms_span action, struct ms_span sta
         return MS_EFFECT_DISCARDED;
     if (!ms_span_is(action, "reject") && !ms_span_is(action, "milter-reject"))
         return MS_EFFECT_NONE;
-    if (daemon == MS_D_CLEANUP || ms_span_is(stage, "END-OF-MESSAGE") || ms_span_is(stage, "DATA") || ms_span_is(stage, "BDAT"))
+    if (daemon == MS_D_CLEANUP || ms_span_is(stage, "END-OF-MESSAGE") || ms_span_is(stage, "DATA") ||
+        ms_span_is(stage, "BDAT"))
         return MS_EFFECT_REFUSED;
     return MS_EFFECT_NONE;
 }
@@ -202,7 +203,8 @@ static unsigned role_of(const struct ms_event *e, enum ms_goes_to to)
     return MS_ROLE_EVENT;
 }
 
-struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enum ms_line_outcome *outcome, enum ms_goes_to *to)
+struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enum ms_line_outcome *outcome,
+                          enum ms_goes_to *to)
 {
     *to = route(e);
     unsigned role = role_of(e, *to);

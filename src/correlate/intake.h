@@ -13,6 +13,7 @@ enum ms_goes_to {
 };
 
 /* The fact of an event (in the segment's arena), the outcome of its line, and where the fact goes. */
-struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enum ms_line_outcome *outcome, enum ms_goes_to *to);
+struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enum ms_line_outcome *outcome,
+                          enum ms_goes_to *to);
 
 #endif

@@ -6,10 +6,10 @@
 #include "base/span.h"
 
 struct ms_key {
-    uint64_t hash;       /* of all below, seeded at random per run; never output */
-    uint64_t scope;      /* queue file: stable hash of the instance's name; session: the tag's run-wide id */
+    uint64_t hash;  /* of all below, seeded at random per run; never output */
+    uint64_t scope; /* queue file: stable hash of the instance's name; session: the tag's run-wide id */
     uint32_t host_id;
-    uint32_t pid;        /* session */
+    uint32_t pid;            /* session */
     struct ms_span queue_id; /* queue file; NULL for a session */
 };
 

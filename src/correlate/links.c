@@ -31,7 +31,8 @@ static uint64_t label_hash(struct ms_span name, uint64_t seed)
     return ms_hash(lower, label.n, seed);
 }
 
-void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, struct ms_span queue_id, struct ms_span client_name)
+void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, struct ms_span queue_id,
+                       struct ms_span client_name)
 {
     int64_t time_us;
     l->lives = ms_grow(l->lives, &l->cap_lives, l->n_lives + 1, sizeof *l->lives);
@@ -124,7 +125,8 @@ static struct match match_parent(const struct matching *m, size_t at, uint64_t h
     struct match last = {0};
     for (; at < m->n_lives && m->lives[at].queue_hash == hash; at++) {
         const struct ms_link_life *l = &m->lives[at];
-        if (l->txn_id != c->txn_id && l->host_id == c->host_id && l->instance == c->instance && l->begin_us <= c->time_us)
+        if (l->txn_id != c->txn_id && l->host_id == c->host_id && l->instance == c->instance &&
+            l->begin_us <= c->time_us)
             last = (struct match){l, 1};
     }
     return last;
@@ -141,7 +143,8 @@ static struct match match_child(const struct matching *m, size_t at, uint64_t ha
     struct match named = {0}, known = {0};
     for (; at < m->n_lives && m->lives[at].queue_hash == hash; at++) {
         const struct ms_link_life *l = &m->lives[at];
-        if (l->txn_id == c->txn_id || l->begin_us > c->time_us + slack_us || l->begin_us < c->time_us - c->before_us - slack_us)
+        if (l->txn_id == c->txn_id || l->begin_us > c->time_us + slack_us ||
+            l->begin_us < c->time_us - c->before_us - slack_us)
             continue;
         if (here) {
             if (l->host_id == c->host_id && (c->kind == MS_LINK_NEXT_HOP || l->instance == c->instance))
@@ -188,7 +191,8 @@ static void link_row(const struct ms_link_claim *c, struct match m, const struct
     v[MS_COL_links_to_queue_id] = ms_text_cell(arena, reversed ? c->queue_id : c->other_queue_id);
     v[MS_COL_links_recipient] = ms_code_cell(ms_dict_add(dict, c->recipient));
     v[MS_COL_links_kind] = ms_code_cell(ms_dict_add(dict, ms_span_str(kind)));
-    v[MS_COL_links_evidence] = ms_code_cell(ms_dict_add(dict, c->kind == MS_LINK_NEXT_HOP ? MS_SPAN_LIT("queued_as") : MS_SPAN_LIT("log_line")));
+    v[MS_COL_links_evidence] = ms_code_cell(
+        ms_dict_add(dict, c->kind == MS_LINK_NEXT_HOP ? MS_SPAN_LIT("queued_as") : MS_SPAN_LIT("log_line")));
     v[MS_COL_links_candidates] = m.n;
     v[MS_COL_links_file_id] = (int64_t)(c->key >> 44);
     v[MS_COL_links_line_offset] = (int64_t)(c->key & ((UINT64_C(1) << 44) - 1));

@@ -11,27 +11,27 @@
 
 enum ms_link_kind { MS_LINK_NEXT_HOP, MS_LINK_FORWARD, MS_LINK_REQUEUE, MS_LINK_BOUNCE, MS_LINK_DELAY_NOTICE };
 
-struct ms_link_life { /* a life that could be the other end */
+struct ms_link_life {    /* a life that could be the other end */
     uint64_t queue_hash; /* of the queue ID, seeded */
     uint64_t instance;
     uint64_t txn_id;
     int64_t begin_us;
     uint64_t client_label; /* hash of its client's name up to the first dot, lower case; 0: none */
     uint32_t host_id;
-    bool is_long;          /* a long queue ID, unique by itself */
+    bool is_long; /* a long queue ID, unique by itself */
 };
 
 struct ms_link_claim { /* what a line says */
-    uint64_t key;        /* of the line */
-    uint64_t txn_id;     /* of the life the line belongs to */
+    uint64_t key;      /* of the line */
+    uint64_t txn_id;   /* of the life the line belongs to */
     uint64_t instance;
     int64_t time_us;
-    int64_t before_us;   /* the attempt took so long: the other life began at most this long before the line */
+    int64_t before_us; /* the attempt took so long: the other life began at most this long before the line */
     struct ms_span queue_id, other_queue_id; /* of this life, of the other */
     struct ms_span recipient, relay_host;    /* NULL where not said */
     uint32_t host_id;
     uint8_t kind;
-    bool loopback;       /* next hop is this very host */
+    bool loopback; /* next hop is this very host */
 };
 
 struct ms_links {
@@ -43,7 +43,8 @@ struct ms_links {
     uint64_t seed;
 };
 
-void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, struct ms_span queue_id, struct ms_span client_name);
+void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, struct ms_span queue_id,
+                       struct ms_span client_name);
 /* Copies the texts of the claim. */
 void ms_links_add_claim(struct ms_links *l, const struct ms_link_claim *claim);
 

@@ -2,17 +2,18 @@
 
 #include "correlate/clock.h"
 
-const char *const ms_state_names[MS_N_STATES] = {"done", "expired", "deleted", "held", "open", "aborted", "rejected", "cut"};
+const char *const ms_state_names[MS_N_STATES] = {"done", "expired", "deleted",  "held",
+                                                 "open", "aborted", "rejected", "cut"};
 
 /* ---- queue files ---- */
 
 enum { KNOWN_RECIPIENTS = 8 }; /* a life with more is simply not called complete early */
 
-struct reading { /* what is known of the life that is being read */
-    bool opened;     /* client= or uid= */
-    bool identified; /* message-id= */
-    bool queued;     /* anything that only a file in the queue can have */
-    bool activated;  /* `queue active` */
+struct reading {                                              /* what is known of the life that is being read */
+    bool opened;                                              /* client= or uid= */
+    bool identified;                                          /* message-id= */
+    bool queued;                                              /* anything that only a file in the queue can have */
+    bool activated;                                           /* `queue active` */
     bool ended, removed, expired, deleted, canceled, corrupt; /* removed: by qmgr itself */
     bool held, discarded, refused;
     int64_t first_s, last_s, end_s;
@@ -188,8 +189,10 @@ static enum ms_state state_of(const struct reading *r, bool sealed, bool superse
             return MS_STATE_REJECTED;
         if (r->discarded)
             return MS_STATE_DONE;
-        bool left = r->client != NULL && r->client->u.client.moved_on_s != MS_NONE;
-        if (left && (sealed || !r->identified || r->client->u.client.lost))
+        /* Sealed is enough: whatever sealed it, the session can't come back to it. (That it moved on may not be known yet
+         * where the next life of the ID is there first.) */
+        const struct ms_fact_client *client = r->client ? &r->client->u.client : NULL;
+        if (client != NULL && (sealed || (client->moved_on_s != MS_NONE && (!r->identified || client->lost))))
             return MS_STATE_ABORTED;
     }
     return sealed || superseded ? MS_STATE_CUT : MS_STATE_OPEN;
@@ -231,7 +234,8 @@ size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, str
                 last_ordinal = lives[n_lives - 1].ordinal;
             }
             struct ms_life *life = &lives[n_lives++];
-            *life = (struct ms_life){.first = i, .begin_s = f->eff_s, .ordinal = next_ordinal(f, last_begin_s, last_ordinal)};
+            *life = (struct ms_life){
+                .first = i, .begin_s = f->eff_s, .ordinal = next_ordinal(f, last_begin_s, last_ordinal)};
             if (f->role == MS_ROLE_TOMBSTONE) {
                 life->tombstone = true;
                 life->begin_s = f->u.tombstone.begin_s;

@@ -8,25 +8,32 @@
 
 #include "correlate/fact.h"
 
-#define MS_GRACE_S 30          /* G: a line this much later than the end still belongs to the life */
-#define MS_INVERSION_S 2       /* a begin line this much later than the first line is still that life's begin */
-#define MS_UNQUEUED_S 3600     /* cleanup has logged a message-id, qmgr has not (yet) */
+#define MS_GRACE_S 30               /* G: a line this much later than the end still belongs to the life */
+#define MS_INVERSION_S 2            /* a begin line this much later than the first line is still that life's begin */
+#define MS_UNQUEUED_S 3600          /* cleanup has logged a message-id, qmgr has not (yet) */
 #define MS_FORGOTTEN_S (45 * 86400) /* no line for so long: nothing more will come */
 
 enum ms_state { /* column `state` */
-    MS_STATE_DONE, MS_STATE_EXPIRED, MS_STATE_DELETED, MS_STATE_HELD, MS_STATE_OPEN, MS_STATE_ABORTED, MS_STATE_REJECTED,
-    MS_STATE_CUT, MS_N_STATES
+                MS_STATE_DONE,
+                MS_STATE_EXPIRED,
+                MS_STATE_DELETED,
+                MS_STATE_HELD,
+                MS_STATE_OPEN,
+                MS_STATE_ABORTED,
+                MS_STATE_REJECTED,
+                MS_STATE_CUT,
+                MS_N_STATES
 };
 extern const char *const ms_state_names[MS_N_STATES];
 
 struct ms_life {
-    size_t first, end;   /* facts [first, end) */
-    bool tombstone;      /* closed before, by a worker on its own; makes no row */
+    size_t first, end; /* facts [first, end) */
+    bool tombstone;    /* closed before, by a worker on its own; makes no row */
     bool sealed;
     enum ms_state state;
-    int64_t begin_s;     /* effective second of the first fact */
-    uint32_t ordinal;    /* among lives of this key that began in the same effective second */
-    size_t end_fact;     /* index of the line that ended it; SIZE_MAX: none */
+    int64_t begin_s;  /* effective second of the first fact */
+    uint32_t ordinal; /* among lives of this key that began in the same effective second */
+    size_t end_fact;  /* index of the line that ended it; SIZE_MAX: none */
 };
 
 /* Splits facts[0, n) into lives[]; room for n. Gives their number. `now_s`: the host's effective second; `more`: false if
@@ -38,7 +45,7 @@ enum ms_end_kind { MS_END_QUIT, MS_END_LOST, MS_END_TIMEOUT, MS_END_ERROR, MS_EN
 struct ms_session_life {
     size_t first, end;
     bool tombstone, sealed;
-    bool has_begin;      /* a connect line is there */
+    bool has_begin; /* a connect line is there */
     int64_t begin_s;
     uint32_t ordinal;
     size_t lost_fact, disconnect_fact; /* SIZE_MAX: none */

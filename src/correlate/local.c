@@ -18,15 +18,16 @@ void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v)
     }
 }
 
-void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s, int64_t session_id,
-                         ms_verdict_fn tell)
+void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
+                         int64_t session_id, ms_verdict_fn tell)
 {
     struct ms_verdict v = {.session_id = session_id, .moved_on_s = MS_NONE};
     struct ms_fact *open = NULL;
     for (size_t i = s->first; i <= s->end; i++) {
         /* The next client=, the end, or (at s->end) the begin of the pid's next session closes the mail before. */
         struct ms_fact *f = i < s->end ? facts[i] : NULL;
-        bool over = f == NULL ? s->sealed : f->role == MS_ROLE_CLIENT || f->role == MS_ROLE_LOST || f->role == MS_ROLE_DISCONNECT;
+        bool over = f == NULL ? s->sealed
+                              : f->role == MS_ROLE_CLIENT || f->role == MS_ROLE_LOST || f->role == MS_ROLE_DISCONNECT;
         if (open != NULL && over) {
             v.moved_on_s = f ? f->eff_s : facts[s->end - 1]->eff_s;
             v.lost = f != NULL && f->role == MS_ROLE_LOST;
@@ -102,7 +103,8 @@ static void give_back(struct ms_correlator *c, struct ms_fact *const *facts, siz
 
 /* ---- sessions ---- */
 
-static void emit_session(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact **facts, const struct ms_session_life *s)
+static void emit_session(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact **facts,
+                         const struct ms_session_life *s)
 {
     int64_t id = ms_session_id(c->run, facts[s->first], s->begin_s, s->ordinal);
     ms_session_verdicts(c, facts, s, id, tell_twin);
@@ -136,7 +138,8 @@ static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct m
     if (l->clean) {
         for (size_t i = 0; i + 1 < n; i++)
             emit_session(c, l, facts, &splits[i]);
-    } else if (ms_session_begins_clean(f, ms_clock_start(&c->window, l->key.host_id)) && splits[n - 2].begin_s < f->eff_s) {
+    } else if (ms_session_begins_clean(f, ms_clock_start(&c->window, l->key.host_id)) &&
+               splits[n - 2].begin_s < f->eff_s) {
         ms_partial_insert(c, c->run->sessions, &l->key, facts, l->n - 1, NULL); /* the prefix */
         l->clean = true;
     } else {
@@ -181,10 +184,12 @@ void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f)
 
 /* The first session that owes nothing to lines before the segment: it begins with a connect line, in a second that no line
  * before the segment can have (so its ordinal counts only sessions that are here, and those before it begin surely, too). */
-static size_t first_clean_session(struct ms_fact *const *facts, const struct ms_session_life *splits, size_t n, int64_t start_s)
+static size_t first_clean_session(struct ms_fact *const *facts, const struct ms_session_life *splits, size_t n,
+                                  int64_t start_s)
 {
     for (size_t i = 0; i < n; i++)
-        if (ms_session_begins_clean(facts[splits[i].first], start_s) && (i == 0 || splits[i - 1].begin_s < splits[i].begin_s))
+        if (ms_session_begins_clean(facts[splits[i].first], start_s) &&
+            (i == 0 || splits[i - 1].begin_s < splits[i].begin_s))
             return i;
     return n;
 }
@@ -194,8 +199,10 @@ static void close_session_list(struct ms_correlator *c, struct ms_local_list *l)
     struct ms_fact **facts = ms_list_array(c, l->first, l->n);
     int64_t start_s = ms_clock_start(&c->window, l->key.host_id), now_s = ms_clock_end(&c->window, l->key.host_id);
     struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits);
-    size_t n = ms_sessions_split(facts, l->n, now_s, splits), first = l->clean ? 0 : first_clean_session(facts, splits, n, start_s);
-    size_t prefix = first < n ? splits[first].first : l->n, suffix = n > first && !splits[n - 1].sealed ? splits[n - 1].first : l->n;
+    size_t n = ms_sessions_split(facts, l->n, now_s, splits),
+           first = l->clean ? 0 : first_clean_session(facts, splits, n, start_s);
+    size_t prefix = first < n ? splits[first].first : l->n,
+           suffix = n > first && !splits[n - 1].sealed ? splits[n - 1].first : l->n;
     for (size_t i = first; i < n; i++)
         emit_session(c, l, facts, &splits[i]);
     if (prefix > 0 || suffix < l->n) {
@@ -233,7 +240,8 @@ static bool session_is_known(struct ms_fact *const *facts, const struct ms_life 
     return true;
 }
 
-static void emit_life(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *const *facts, const struct ms_life *life)
+static void emit_life(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *const *facts,
+                      const struct ms_life *life)
 {
     if (!l->closed) /* rows and tombstones outlive the segment's text */
         l->key.queue_id = ms_arena_copy(&c->stripe_arena, l->key.queue_id);
@@ -279,7 +287,8 @@ void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, struct ms_
 static size_t first_clean_life(struct ms_fact *const *facts, size_t n, int64_t start_s)
 {
     for (size_t i = 0; i < n; i++)
-        if (ms_life_begins_clean(facts[i], start_s) && (i == 0 || facts[i - 1]->eff_s + MS_INVERSION_S < facts[i]->eff_s) &&
+        if (ms_life_begins_clean(facts[i], start_s) &&
+            (i == 0 || facts[i - 1]->eff_s + MS_INVERSION_S < facts[i]->eff_s) &&
             (i == 0 || facts[i]->role == MS_ROLE_CLIENT || facts[i]->role == MS_ROLE_PICKUP))
             return i;
     return n;

@@ -32,8 +32,8 @@ struct ms_verdict {
     bool lost;
 };
 typedef void (*ms_verdict_fn)(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v);
-void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s, int64_t session_id,
-                         ms_verdict_fn tell);
+void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
+                         int64_t session_id, ms_verdict_fn tell);
 void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v);
 
 uint64_t ms_instance_of(struct ms_correlator *c, uint32_t tag_id);
@@ -43,7 +43,7 @@ struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, s
 void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size);
 
 /* Makes a partial in the stripe's arena (facts copied there if `copy`) and inserts it. */
-void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key, struct ms_fact *const *facts,
-                       size_t n, const struct ms_fact *tombstone);
+void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key,
+                       struct ms_fact *const *facts, size_t n, const struct ms_fact *tombstone);
 
 #endif

@@ -49,8 +49,8 @@ void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size)
     return c->splits = ms_grow(c->splits, &c->cap_splits, (n + 1) * item_size, 1);
 }
 
-void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key, struct ms_fact *const *facts,
-                       size_t n, const struct ms_fact *tombstone)
+void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key,
+                       struct ms_fact *const *facts, size_t n, const struct ms_fact *tombstone)
 {
     struct ms_arena *arena = &c->stripe_arena;
     struct ms_partial *p = ms_arena_alloc(arena, sizeof *p);

@@ -11,8 +11,8 @@ struct ms_local_list {
     struct ms_key key;
     struct ms_fact *first, *last;
     uint32_t n;
-    bool clean;   /* owes nothing to lines before the segment: what is sealed here is sealed for good */
-    bool closed;  /* a life or session of it was closed already; the last one: */
+    bool clean;  /* owes nothing to lines before the segment: what is sealed here is sealed for good */
+    bool closed; /* a life or session of it was closed already; the last one: */
     int64_t last_begin_s;
     uint32_t last_ordinal;
     uint64_t last_place; /* key of its first line */

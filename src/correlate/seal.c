@@ -24,7 +24,8 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Facts of one key, in order, with codes of this worker's dictionary. */
-static struct ms_fact **gather(struct ms_correlator *c, struct ms_partial *const *partials, size_t n_partials, size_t *n)
+static struct ms_fact **gather(struct ms_correlator *c, struct ms_partial *const *partials, size_t n_partials,
+                               size_t *n)
 {
     bool sorted = true;
     *n = 0;
@@ -82,7 +83,8 @@ static void seal_slot(void *user, struct ms_partial *head)
 
 /* ---- what moves on ---- */
 
-static void carry(struct ms_correlator *c, struct ms_partial **head, const struct ms_key *key, struct ms_fact *const *facts, size_t n)
+static void carry(struct ms_correlator *c, struct ms_partial **head, const struct ms_key *key,
+                  struct ms_fact *const *facts, size_t n)
 {
     struct ms_carry *next = &c->carry[c->carry_now ^ 1];
     struct ms_partial *p = ms_arena_alloc(&next->arena, sizeof *p);
