@@ -56,61 +56,66 @@ TARGET static inline unsigned __int128 pack8_wide(const uint32_t *codes, unsigne
     return first | (unsigned __int128)second << (4 * width);
 }
 
-/* Codes of 17 to 32 bits, two at a time as one number of 2 * width bits; they go out eight bytes at a time. The last store
- * of a group reaches at most 8 bytes behind it, where the next group of at least 17 will be, so the last group is left to
- * the caller. Returns how many codes are packed. */
-TARGET static size_t pack_broad(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
+/* Eight codes of 17 to 32 bits, two at a time as one number of 2 * width bits; they go out eight bytes at a time, the last
+ * ones up to 8 bytes too far. */
+TARGET static inline void pack8_broad(const uint32_t *codes, unsigned width, uint64_t keep, uint8_t *out)
 {
-    const uint64_t keep = UINT64_C(0x0000000100000001) * (uint32_t)((UINT64_C(1) << width) - 1);
-    const unsigned both = 2 * width;
-    size_t i = 0;
-    for (; i + 16 <= n; i += 8) {
-        uint64_t acc = 0;
-        unsigned fill = 0;
-        uint8_t *p = out + i / 8 * width;
-        for (unsigned k = 0; k < 8; k += 2) {
-            uint64_t pair;
-            memcpy(&pair, codes + i + k, 8);
-            pair = _pext_u64(pair, keep);
-            acc |= pair << fill;
-            memcpy(p, &acc, 8);
-            fill += both;
-            if (fill >= 64) {
-                p += 8;
-                fill -= 64;
-                acc = fill ? pair >> (both - fill) : 0;
-            }
+    uint64_t acc = 0;
+    unsigned fill = 0;
+    for (unsigned k = 0; k < 8; k += 2) {
+        uint64_t pair;
+        memcpy(&pair, codes + k, 8);
+        pair = _pext_u64(pair, keep);
+        acc |= pair << fill;
+        memcpy(out, &acc, 8);
+        fill += 2 * width;
+        if (fill >= 64) {
+            out += 8;
+            fill -= 64;
+            acc = fill ? pair >> (2 * width - fill) : 0;
         }
-        memcpy(p, &acc, 8);
     }
-    return i;
+    memcpy(out, &acc, 8);
 }
 
-/* Stores are as wide as the word, which is more than the width bytes that a group of 8 needs: the next group overwrites the
- * rest. Near the end of `out` that would write behind it, so the last groups go the plain way. */
+TARGET static inline void pack8(const uint32_t *codes, unsigned width, uint64_t keep, uint8_t *out)
+{
+    if (width <= 8) {
+        uint64_t word = pack8_narrow(codes, keep);
+        memcpy(out, &word, 8);
+    } else if (width <= 16) {
+        unsigned __int128 word = pack8_wide(codes, width, keep);
+        memcpy(out, &word, 16);
+    } else {
+        pack8_broad(codes, width, keep, out);
+    }
+}
+
+/* The bits of a code that PEXT keeps, in each lane that a code lies in. */
+static inline uint64_t kept_bits(unsigned width)
+{
+    uint64_t one = (UINT64_C(1) << width) - 1;
+    return one * (width <= 8    ? UINT64_C(0x0101010101010101)
+                  : width <= 16 ? UINT64_C(0x0001000100010001)
+                                : UINT64_C(0x0000000100000001));
+}
+
+/* Stores go farther than the width bytes that a group of 8 needs, by 8 at most: the next group overwrites the rest. Near the
+ * end of `out` that would write behind it, so the last groups are packed elsewhere and copied. */
 TARGET void ms_simd_pack_bits_bmi2(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
 {
+    enum { TOO_FAR = 8 };
+    if (width == 0)
+        return;
+    const uint64_t keep = kept_bits(width);
     size_t left = n / 8 * width;
-    if (width >= 1 && width <= 8) {
-        const uint64_t keep = 0x0101010101010101u * ((1u << width) - 1);
-        for (; left >= 8; left -= width, codes += 8, n -= 8, out += width) {
-            uint64_t word = pack8_narrow(codes, keep);
-            memcpy(out, &word, 8);
-        }
-    } else if (width >= 9 && width <= 16) {
-        const uint64_t keep = 0x0001000100010001u * ((1u << width) - 1);
-        for (; left >= 16; left -= width, codes += 8, n -= 8, out += width) {
-            unsigned __int128 word = pack8_wide(codes, width, keep);
-            memcpy(out, &word, 16);
-        }
-    }
-    if (width > 16) {
-        size_t packed = pack_broad(codes, n, width, out);
-        codes += packed;
-        n -= packed;
-        out += packed / 8 * width;
-    }
-    ms_simd_scalar.pack_bits(codes, n, width, out);
+    for (; left >= width + TOO_FAR; left -= width, codes += 8, out += width)
+        pack8(codes, width, keep, out);
+    uint8_t rest[32 + 2 * TOO_FAR]; /* fewer than width + 8 bytes, and what goes too far */
+    uint8_t *p = rest;
+    for (size_t at = 0; at < left; at += width, codes += 8, p += width)
+        pack8(codes, width, keep, p);
+    memcpy(out, rest, left);
 }
 
 TARGET static size_t repeat_run(const uint32_t *v, size_t n)

@@ -64,10 +64,8 @@ static enum ms_status append_dictionary(struct job *j, struct ms_error *err)
         return MS_OK;
     j->e->body.size_bytes = 0;
     ms_encode_plain_strings(&j->e->body, j->v->dict, j->v->n_dict);
-    struct ms_page page = {.type = MS_PAGE_DICTIONARY,
-                           .n_values = j->v->n_dict,
-                           .encoding = MS_ENCODING_PLAIN,
-                           .level = MS_LEVEL_DICTIONARY};
+    struct ms_page page = {
+        .type = MS_PAGE_DICTIONARY, .n_values = j->v->n_dict, .encoding = MS_ENCODING_PLAIN, .level = MS_LEVEL_TEXT};
     enum ms_status st = ms_page_append(j->e, &page, &j->c->bytes, &j->c->uncompressed_bytes, err);
     j->c->has_dictionary = true;
     j->c->dictionary_bytes = j->c->bytes.size_bytes;
@@ -153,7 +151,7 @@ static enum ms_status check_rows(const struct job *j, const struct ms_page_rows 
  * nothing but levels. Pages too small to tell are stored. */
 static enum ms_status settle_level(struct job *j, struct ms_error *err)
 {
-    enum { LEAST_BYTES = 512, SAMPLE_BYTES = 8192 };
+    enum { LEAST_BYTES = 512, SAMPLE_BYTES = 4096 };
     const struct ms_buffer *body = &j->e->body;
     if (j->sampled || j->plan.compress == MS_COMPRESS_ALWAYS || body->size_bytes < LEAST_BYTES)
         return MS_OK;

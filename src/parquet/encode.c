@@ -208,8 +208,11 @@ void ms_encode_delta_equal(struct ms_buffer *out, int64_t value, size_t n)
 /* Two copies that overlap, for the lengths that most strings have: a call of memcpy costs more than they do. */
 static inline void copy_text(char *to, const char *from, size_t n)
 {
-    if (n > 32) {
+    if (n > 64) {
         memcpy(to, from, n);
+    } else if (n >= 32) {
+        memcpy(to, from, 32);
+        memcpy(to + n - 32, from + n - 32, 32);
     } else if (n >= 16) {
         memcpy(to, from, 16);
         memcpy(to + n - 16, from + n - 16, 16);

@@ -94,6 +94,8 @@ static void set_level(struct ms_encoder *e, int level)
      * is ZSTD_c_literalCompressionMode: 0 leaves it to the level, 1 is always. */
     (void)ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_compressionLevel, level);
     (void)ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_experimentalParam5, level == MS_LEVEL_TEXT);
+    /* Shorter repeats keep codes by frequency from doing their work: queue IDs come out larger, and slower. 0: the level's. */
+    (void)ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_minMatch, level == MS_LEVEL_TEXT ? 7 : 0);
     e->zstd_level = level;
 }
 

@@ -6,9 +6,6 @@
 #include "parquet/encoder.h"
 #include "parquet/format.h"
 
-/* A dictionary is written once and holds much that repeats: level 1 takes a quarter less than the text level. */
-enum { MS_LEVEL_DICTIONARY = 1 };
-
 struct ms_chunk_plan {
     enum ms_encoding encoding;
     unsigned code_width;                                      /* RLE_DICTIONARY: bits a code */
