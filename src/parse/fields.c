@@ -2,22 +2,6 @@
 
 #include <string.h>
 
-bool ms_read_number(struct ms_cursor *c, int64_t *out)
-{
-    const char *p = c->p;
-    int64_t v = 0;
-    for (; p < c->end && ms_is_digit(*p); p++) {
-        if (p - c->p == 18)
-            return false; /* 18 digits always fit */
-        v = v * 10 + (*p - '0');
-    }
-    if (p == c->p)
-        return false;
-    c->p = p;
-    *out = v;
-    return true;
-}
-
 /* Behind one to three digits that are no more than 255, or NULL. */
 static inline const char *skip_octet(const char *p, const char *end)
 {

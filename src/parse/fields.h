@@ -4,6 +4,7 @@
 #define MS_PARSE_FIELDS_H
 
 #include "parse/event.h"
+#include "parse/words.h"
 
 struct ms_cursor {
     const char *p, *end;
@@ -97,11 +98,37 @@ static inline bool ms_is_digit(char ch)
 }
 
 /* Unsigned decimal number of at least one digit. False (cursor unchanged) if there is none or it has over 18. */
-bool ms_read_number(struct ms_cursor *c, int64_t *out);
+static inline bool ms_read_number(struct ms_cursor *c, int64_t *out)
+{
+    const char *p = c->p;
+    if (ms_cursor_left(c) >= 8) { /* of up to 7 digits: without a loop */
+        uint64_t word = ms_load8(p), others = ms_word_not_digit(word);
+        if (others != 0) {
+            unsigned n = ms_word_first(others);
+            if (n == 0)
+                return false;
+            *out = ms_word_decimal(word, n);
+            c->p = p + n;
+            return true;
+        }
+    }
+    int64_t v = 0;
+    for (; p < c->end && ms_is_digit(*p); p++) {
+        if (p - c->p == 18)
+            return false; /* 18 digits always fit */
+        v = v * 10 + (*p - '0');
+    }
+    if (p == c->p)
+        return false;
+    c->p = p;
+    *out = v;
+    return true;
+}
 
 /* Decimal seconds (`0`, `0.01`, `-3`, `172801`; the first 6 decimals count) as milliseconds, rounded to nearest. False
- * (cursor unchanged) if there is no number, or one of over 15 digits. */
-static inline bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
+ * (cursor unchanged) if there is no number, or one of over 15 digits. _plain is the twin that reads
+ * every form. */
+static inline bool ms_read_delay_ms_plain(struct ms_cursor *c, int64_t *out_ms)
 {
     static const int32_t micros_per_unit[] = {0, 100000, 10000, 1000, 100, 10, 1};
     const char *p = c->p, *end = c->end;
@@ -124,6 +151,30 @@ static inline bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
     }
     int64_t ms = seconds * 1000 + (decimals * micros_per_unit[n] + 500) / 1000;
     *out_ms = negative ? -ms : ms;
+    c->p = p;
+    return true;
+}
+
+/* The usual ones: up to 7 digits, 3 decimals at most. */
+static inline bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
+{
+    const char *start = c->p, *p = start;
+    if (ms_cursor_left(c) < 16 || !ms_is_digit(*p))
+        return ms_read_delay_ms_plain(c, out_ms);
+    int32_t ms = 0;
+    for (; ms_is_digit(*p) && p - start < 7; p++)
+        ms = ms * 10 + (*p - '0');
+    if (p - start == 7)
+        return ms_read_delay_ms_plain(c, out_ms);
+    ms *= 1000;
+    if (*p == '.') {
+        p++;
+        for (int32_t unit = 100; unit > 0 && ms_is_digit(*p); unit /= 10)
+            ms += (*p++ - '0') * unit;
+        if (ms_is_digit(*p))
+            return ms_read_delay_ms_plain(c, out_ms);
+    }
+    *out_ms = ms;
     c->p = p;
     return true;
 }

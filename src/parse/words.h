@@ -42,6 +42,14 @@ static inline uint64_t ms_word_not_hex(uint64_t word)
     return ~((is_digit | is_letter) & ~word) & MS_EACH_BYTE(0x80);
 }
 
+/* The top bits of all bytes that are no digits. */
+static inline uint64_t ms_word_not_digit(uint64_t word)
+{
+    uint64_t low = word & MS_EACH_BYTE(0x7F);
+    uint64_t is_digit = (low + MS_EACH_BYTE(0x80 - '0')) & ~(low + MS_EACH_BYTE(0x7F - '9'));
+    return ~(is_digit & ~word) & MS_EACH_BYTE(0x80);
+}
+
 /* Bit i is set if byte i of the 32 at p is c. _plain is the twin, for machines without SSE2 and for the test. */
 static inline uint32_t ms_bytes_equal_plain(const char *p, char c)
 {
@@ -94,6 +102,14 @@ static inline bool ms_word_digits(uint64_t word, uint32_t *value)
     x = first_and_third * (1000000ULL << 32 | 100) + second_and_fourth * (10000ULL << 32 | 1); /* upper half: the sum */
     *value = (uint32_t)(x >> 32);
     return are_digits;
+}
+
+/* The value of the first n bytes, 1 to 7 digits. */
+static inline uint32_t ms_word_decimal(uint64_t word, unsigned n)
+{
+    uint32_t value;
+    (void)ms_word_digits(word << (64 - 8 * n) | MS_EACH_BYTE('0') >> (8 * n), &value);
+    return value;
 }
 
 #endif

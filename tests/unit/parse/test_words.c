@@ -1,4 +1,4 @@
-#include "parse/words.h"
+#include "parse/fields.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,12 +73,39 @@ static void test_digits(void **state)
     assert_true(ms_word_digits(ms_load8("99999999"), &(uint32_t){0}));
 }
 
+/* Numbers of every length, with and without room behind them, against the twin and strtoll. */
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const char often[] = "00123456789..,/-";
+    uint64_t seed = 3;
+    for (int round = 0; round < 200000; round++) {
+        char text[25] = {0};
+        size_t n = next(&seed) % 25;
+        for (size_t i = 0; i < n; i++)
+            text[i] = i < next(&seed) % 12 ? (char)('0' + next(&seed) % 10) : often[next(&seed) % (sizeof often - 1)];
+        int64_t mine = -7, twins = -7;
+        struct ms_cursor a = {text, text + n}, b = a;
+        assert_int_equal(ms_read_delay_ms(&a, &mine), ms_read_delay_ms_plain(&b, &twins));
+        assert_int_equal(mine, twins);
+        assert_ptr_equal(a.p, b.p);
+        a.p = text;
+        size_t digits = strspn(text, "0123456789");
+        assert_int_equal(ms_read_number(&a, &mine), digits > 0 && digits <= 18);
+        if (digits > 0 && digits <= 18) {
+            assert_int_equal(mine, strtoll(text, NULL, 10));
+            assert_ptr_equal(a.p, text + digits);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_byte),
         cmocka_unit_test(test_twins),
         cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
