@@ -320,6 +320,34 @@ static void test_scratch_leaves_no_trace(void **state)
     ms_encoder_destroy(fresh);
 }
 
+/* Told that there is nothing, the encoder reads no array, and writes what it writes when it finds nothing. */
+static void test_all_null_is_what_nulls_are(void **state)
+{
+    enum { ROWS = 40000 };
+    static int64_t ints[ROWS];
+    static uint32_t codes[ROWS];
+    static struct ms_span strings[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+        ints[i] = MS_NULL_I64;
+        codes[i] = MS_NULL_CODE;
+    }
+    for (enum ms_type type = MS_T_BOOL; type <= MS_T_UNIQUE; type++) {
+        struct ms_column column = {"c", type, false, type != MS_T_BOOL, true, "", ""};
+        struct ms_values found = {.column = &column, .n_rows = ROWS, .ints = ints, .codes = codes, .strings = strings};
+        struct ms_values told = {.column = &column, .n_rows = ROWS, .all_null = true};
+        struct ms_chunk *a = encode(*state, &found), *b = encode(*state, &told);
+        test_bytes_equal(&b->bytes, a->bytes.data, a->bytes.size_bytes);
+        assert_int_equal(b->stats.n_nulls, ROWS);
+        assert_int_equal(b->n_pages, 3);
+        assert_false(b->stats.min.present || b->has_dictionary);
+        ms_chunk_destroy(a);
+        ms_chunk_destroy(b);
+        column.required = true;
+        struct ms_error err;
+        assert_int_equal(ms_chunk_encode(*state, &told, &a, &err), MS_ERR_FORMAT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_huge_strings_end_pages_early),
         cmocka_unit_test(test_repeating_pages_are_compressed_others_stored),
         cmocka_unit_test(test_values_that_do_not_fit),
+        cmocka_unit_test(test_all_null_is_what_nulls_are),
         cmocka_unit_test(test_scratch_leaves_no_trace),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
