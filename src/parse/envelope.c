@@ -83,6 +83,8 @@ static uint32_t find_bracket(const char *p, uint32_t n)
     return UINT32_MAX;
 }
 
+#define PID_ROOM 12u /* `[1234567]: x` */
+
 /* `[digits]`, at most 7 of them, and then `:` or a blank: gives back what stands behind `]`, else NULL. Without a loop,
  * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below. */
 static inline const char *read_plain_pid(const char *p, const char *end, int64_t *pid)
@@ -248,8 +250,10 @@ static inline bool read_known(const struct ms_envelope_reader *r, struct ms_span
         return false;
     uint32_t n = (uint32_t)(end - p), found = n >= 32 ? ms_bytes_equal(p, '[') : 0;
     uint32_t bracket = found ? (uint32_t)__builtin_ctz(found) : find_bracket(p, n);
-    const char *after = bracket < n ? read_plain_pid(p + bracket, end, &pid) : NULL;
-    if (after == NULL || end - after < 3 || after[0] != ':' || after[1] != ' ' || after[2] <= ' ' || after[2] == '[')
+    if ((uint64_t)bracket + PID_ROOM > n) /* also if there is none */
+        return false;
+    const char *after = read_plain_pid(p + bracket, end, &pid);
+    if (after == NULL || after[0] != ':' || after[1] != ' ' || after[2] <= ' ' || after[2] == '[')
         return false;
     const struct ms_header_slot *slot = ms_header_memo_find(&r->headers, MS_HEADER_TRADITIONAL, ms_span_of(p, bracket));
     if (slot == NULL)
