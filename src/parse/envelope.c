@@ -250,7 +250,7 @@ static inline bool read_known(const struct ms_envelope_reader *r, struct ms_span
         return false;
     uint32_t n = (uint32_t)(end - p), found = n >= 32 ? ms_bytes_equal(p, '[') : 0;
     uint32_t bracket = found ? (uint32_t)__builtin_ctz(found) : find_bracket(p, n);
-    if ((uint64_t)bracket + PID_ROOM > n) /* also if there is none */
+    if (n < PID_ROOM || bracket > n - PID_ROOM) /* also if there is none */
         return false;
     const char *after = read_plain_pid(p + bracket, end, &pid);
     if (after == NULL || after[0] != ':' || after[1] != ' ' || after[2] <= ' ' || after[2] == '[')
