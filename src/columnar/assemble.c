@@ -178,17 +178,6 @@ static void gather_codes(const struct ms_assembly *a, size_t c, uint64_t first, 
     out->n_dict = n_dict;
 }
 
-static void fill_null(struct ms_column_scratch *s, uint64_t n, struct ms_values *out)
-{
-    memset(s->strings, 0, n * sizeof *s->strings);
-    memset(s->codes, 0xff, n * sizeof *s->codes);
-    for (uint64_t i = 0; i < n; i++)
-        s->ints[i] = MS_NULL_I64;
-    out->strings = out->column->type == MS_T_UNIQUE ? s->strings : NULL;
-    out->codes = out->column->type == MS_T_DICT ? s->codes : NULL;
-    out->ints = out->strings == NULL && out->codes == NULL ? s->ints : NULL;
-}
-
 void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, uint64_t n, struct ms_column_scratch *s,
                         struct ms_values *out)
 {
@@ -198,11 +187,9 @@ void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, u
     for (size_t w = 0; w < a->n_workers; w++)
         any |= a->rows[w]->seen[c] != 0;
     *out = (struct ms_values){.column = column, .n_rows = n, .all_null = !any};
-    reserve(s, n, a->unified->n_texts);
-    if (!any) {
-        fill_null(s, n, out);
+    if (!any)
         return;
-    }
+    reserve(s, n, a->unified->n_texts);
     if (column->type == MS_T_DICT) {
         gather_codes(a, c, first, n, s, out);
         return;
