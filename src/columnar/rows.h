@@ -41,6 +41,22 @@ static inline uint64_t ms_row_key(uint32_t file_id, uint64_t offset)
     return (uint64_t)file_id << 44 | offset;
 }
 
+static inline uint32_t ms_row_file(uint64_t key)
+{
+    return (uint32_t)(key >> 44);
+}
+
+static inline int64_t ms_row_offset(uint64_t key)
+{
+    return (int64_t)(key & ((UINT64_C(1) << 44) - 1));
+}
+
+/* Numbers as facts and events hold them: their marks for "not there" become NULL. */
+static inline int64_t ms_small_cell(int32_t n)
+{
+    return n == INT32_MIN ? MS_NULL_I64 : n;
+}
+
 /* All cells NULL. */
 static inline void ms_cells_clear(int64_t *cells, const struct ms_table *table)
 {

@@ -6,25 +6,17 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-#define FILE_OF(key) ((uint32_t)((key) >> 44))
-#define OFFSET_OF(key) ((int64_t)((key) & ((UINT64_C(1) << 44) - 1)))
-
 static const char *const severity_names[] = {"info", "warning", "error", "fatal", "panic"};
 static const char *const mta_names[] = {NULL, "postfix", "sendmail", "qmail", "exim"};
 
 int64_t ms_fact_time(const struct ms_correlator *c, const struct ms_fact *f)
 {
-    return c->run->clock.files[FILE_OF(f->key)].year_known ? f->time_us : MS_NULL_I64;
+    return c->run->clock.files[ms_row_file(f->key)].year_known ? f->time_us : MS_NULL_I64;
 }
 
 static int64_t word_cell(struct ms_correlator *c, const char *s)
 {
     return ms_code_cell(ms_dict_word(&c->dict, s));
-}
-
-static int64_t small_cell(int32_t n)
-{
-    return n == INT32_MIN ? MS_NULL_I64 : n;
 }
 
 static int64_t host_cell(struct ms_correlator *c, const struct ms_fact *f)
@@ -91,8 +83,8 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
     v[MS_COL_events_txn_id] = txn_id;
     v[MS_COL_events_client_ip] = header ? MS_NULL_I64 : ms_code_cell(f->u.event.client_ip);
     v[MS_COL_events_text] = ms_text_cell(&c->stripe_arena, text.p ? text : MS_SPAN_LIT(""));
-    v[MS_COL_events_file_id] = FILE_OF(f->key);
-    v[MS_COL_events_line_offset] = OFFSET_OF(f->key);
+    v[MS_COL_events_file_id] = ms_row_file(f->key);
+    v[MS_COL_events_line_offset] = ms_row_offset(f->key);
     ms_rows_append(rows_of(c, MS_EVENTS, open), f->key, v);
 }
 
@@ -110,8 +102,8 @@ void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t tx
     v[MS_COL_rejects_stage] = ms_code_cell(r->stage);
     v[MS_COL_rejects_client_name] = ms_code_cell(r->name);
     v[MS_COL_rejects_client_ip] = ms_code_cell(r->ip);
-    v[MS_COL_rejects_client_port] = small_cell(r->port);
-    v[MS_COL_rejects_reply_code] = small_cell(r->reply_code);
+    v[MS_COL_rejects_client_port] = ms_small_cell(r->port);
+    v[MS_COL_rejects_reply_code] = ms_small_cell(r->reply_code);
     v[MS_COL_rejects_dsn] = ms_code_cell(r->dsn);
     v[MS_COL_rejects_reason] = MS_NULL_I64;
     v[MS_COL_rejects_blocklist] = ms_code_cell(r->blocklist);
@@ -123,8 +115,8 @@ void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t tx
     v[MS_COL_rejects_protocol] = ms_code_cell(r->protocol);
     v[MS_COL_rejects_helo] = ms_code_cell(r->helo);
     v[MS_COL_rejects_sasl_username] = ms_code_cell(r->sasl_username);
-    v[MS_COL_rejects_file_id] = FILE_OF(f->key);
-    v[MS_COL_rejects_line_offset] = OFFSET_OF(f->key);
+    v[MS_COL_rejects_file_id] = ms_row_file(f->key);
+    v[MS_COL_rejects_line_offset] = ms_row_offset(f->key);
     ms_rows_append(rows_of(c, MS_REJECTS, open), f->key, v);
 }
 
@@ -232,7 +224,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
         } else if (f->role == MS_ROLE_TLS) {
             v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);
             v[MS_COL_sessions_tls_cipher] = ms_code_cell(f->u.tls.cipher);
-            v[MS_COL_sessions_tls_bits] = small_cell(f->u.tls.bits);
+            v[MS_COL_sessions_tls_bits] = ms_small_cell(f->u.tls.bits);
         } else if (f->role != MS_ROLE_PROXY) {
             its_name = f->u.session.name, its_ip = f->u.session.ip, its_port = f->u.session.port;
         }
@@ -256,7 +248,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     v[MS_COL_sessions_pid] = first->pid == MS_NO_PID ? MS_NULL_I64 : first->pid;
     v[MS_COL_sessions_client_name] = ms_code_cell(name);
     v[MS_COL_sessions_client_ip] = ms_code_cell(ip);
-    v[MS_COL_sessions_client_port] = small_cell(port);
+    v[MS_COL_sessions_client_port] = ms_small_cell(port);
     v[MS_COL_sessions_connect_time] = s->has_begin ? ms_fact_time(c, first) : MS_NULL_I64;
     if (s->disconnect_fact != SIZE_MAX) {
         const struct ms_fact *d = facts[s->disconnect_fact];
@@ -272,8 +264,8 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
         v[MS_COL_sessions_end_stage] = ms_code_cell(facts[s->lost_fact]->u.session.end_stage);
     v[MS_COL_sessions_n_messages] = n_messages;
     v[MS_COL_sessions_n_rejects] = n_rejects;
-    v[MS_COL_sessions_file_id] = FILE_OF(first->key);
-    v[MS_COL_sessions_line_offset] = OFFSET_OF(first->key);
+    v[MS_COL_sessions_file_id] = ms_row_file(first->key);
+    v[MS_COL_sessions_line_offset] = ms_row_offset(first->key);
     ms_rows_append(rows_of(c, MS_SESSIONS, open), first->key, v);
     c->n_facts_out += s->end - s->first;
 }

@@ -5,9 +5,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-#define FILE_OF(key) ((uint32_t)((key) >> 44))
-#define OFFSET_OF(key) ((int64_t)((key) & ((UINT64_C(1) << 44) - 1)))
-
 /* What the deliveries of one recipient add up to. */
 struct recipient {
     uint32_t address, orig;
@@ -28,15 +25,7 @@ struct story { /* of one life, gathered in one walk over its facts */
     size_t n_recipients, n_slots;
 };
 
-static int64_t small_cell(int32_t n)
-{
-    return n == INT32_MIN ? MS_NULL_I64 : n;
-}
-
-static int64_t none_cell(int64_t n)
-{
-    return n == MS_NONE ? MS_NULL_I64 : n;
-}
+_Static_assert(MS_NONE == MS_NULL_I64, "what a line does not say is NULL as it is");
 
 static int64_t word_cell(struct story *s, const char *text)
 {
@@ -88,22 +77,22 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_orig_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, d->orig_recipient));
     v[MS_COL_deliveries_relay_host] = ms_code_cell(d->relay_host);
     v[MS_COL_deliveries_relay_ip] = ms_code_cell(d->relay_ip);
-    v[MS_COL_deliveries_relay_port] = small_cell(d->relay_port);
+    v[MS_COL_deliveries_relay_port] = ms_small_cell(d->relay_port);
     v[MS_COL_deliveries_attempt] = attempt;
     v[MS_COL_deliveries_is_final] = is_final;
     v[MS_COL_deliveries_status] = ms_code_cell(d->status);
     v[MS_COL_deliveries_dsn] = ms_code_cell(d->dsn);
-    v[MS_COL_deliveries_reply_code] = small_cell(d->reply_code);
+    v[MS_COL_deliveries_reply_code] = ms_small_cell(d->reply_code);
     v[MS_COL_deliveries_reply] = ms_text_cell(&c->stripe_arena, d->reply);
-    v[MS_COL_deliveries_delay_ms] = none_cell(d->delay_ms);
-    v[MS_COL_deliveries_delay_in_ms] = none_cell(d->delay_in_ms);
-    v[MS_COL_deliveries_delay_queue_ms] = none_cell(d->delay_queue_ms);
-    v[MS_COL_deliveries_delay_conn_ms] = none_cell(d->delay_conn_ms);
-    v[MS_COL_deliveries_delay_xmit_ms] = none_cell(d->delay_xmit_ms);
-    v[MS_COL_deliveries_conn_use] = small_cell(d->conn_use);
+    v[MS_COL_deliveries_delay_ms] = d->delay_ms;
+    v[MS_COL_deliveries_delay_in_ms] = d->delay_in_ms;
+    v[MS_COL_deliveries_delay_queue_ms] = d->delay_queue_ms;
+    v[MS_COL_deliveries_delay_conn_ms] = d->delay_conn_ms;
+    v[MS_COL_deliveries_delay_xmit_ms] = d->delay_xmit_ms;
+    v[MS_COL_deliveries_conn_use] = ms_small_cell(d->conn_use);
     v[MS_COL_deliveries_next_queue_id] = ms_text_cell(&c->stripe_arena, d->next_queue_id);
-    v[MS_COL_deliveries_file_id] = FILE_OF(f->key);
-    v[MS_COL_deliveries_line_offset] = OFFSET_OF(f->key);
+    v[MS_COL_deliveries_file_id] = ms_row_file(f->key);
+    v[MS_COL_deliveries_line_offset] = ms_row_offset(f->key);
     ms_rows_append(s->open ? &c->open_rows[MS_DELIVERIES] : &c->rows[MS_DELIVERIES], f->key, v);
     c->deliveries[d->status == MS_NO_CODE               ? 4
                   : status_is(s, d->status, "sent")     ? 0
@@ -203,7 +192,7 @@ static void tell_client(struct story *s, const struct ms_fact *f, int64_t *v)
     const struct ms_fact_client *cl = &f->u.client;
     v[MS_COL_messages_client_name] = ms_code_cell(cl->name);
     v[MS_COL_messages_client_ip] = ms_code_cell(cl->ip);
-    v[MS_COL_messages_client_port] = small_cell(cl->port);
+    v[MS_COL_messages_client_port] = ms_small_cell(cl->port);
     v[MS_COL_messages_orig_client_name] = ms_code_cell(cl->orig_name);
     v[MS_COL_messages_orig_client_ip] = ms_code_cell(cl->orig_ip);
     v[MS_COL_messages_sasl_method] = ms_code_cell(cl->sasl_method);
@@ -239,11 +228,11 @@ static void tell_active(struct story *s, const struct ms_fact *f, int64_t *v, ui
     tell_sender(s, v, f->u.active.sender, true);
     if (f->role != MS_ROLE_ACTIVE)
         return;
-    set_once(&v[MS_COL_messages_size_bytes], none_cell(f->u.active.size_bytes));
-    set_once(&v[MS_COL_messages_nrcpt], small_cell(f->u.active.nrcpt));
+    set_once(&v[MS_COL_messages_size_bytes], f->u.active.size_bytes);
+    set_once(&v[MS_COL_messages_nrcpt], ms_small_cell(f->u.active.nrcpt));
     set_once(&v[MS_COL_messages_queued_time], ms_fact_time(s->c, f));
-    if (FILE_OF(f->key) == first_file)
-        set_once(&v[MS_COL_messages_queued_offset], OFFSET_OF(f->key));
+    if (ms_row_file(f->key) == first_file)
+        set_once(&v[MS_COL_messages_queued_offset], ms_row_offset(f->key));
 }
 
 /* One fact's share in the message row; rows that the line makes itself. */
@@ -255,7 +244,7 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, int64_t session
         tell_client(s, f, v);
         break;
     case MS_ROLE_PICKUP:
-        v[MS_COL_messages_submit_uid] = none_cell(f->u.pickup.uid);
+        v[MS_COL_messages_submit_uid] = f->u.pickup.uid;
         tell_sender(s, v, f->u.pickup.sender, false);
         if (f->u.pickup.orig_queue_id.p != NULL)
             claim_link(s, f, MS_LINK_REQUEUE, f->u.pickup.orig_queue_id);
@@ -263,8 +252,8 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, int64_t session
     case MS_ROLE_MESSAGE_ID:
         if (v[MS_COL_messages_message_id] == 0) {
             v[MS_COL_messages_message_id] = ms_text_cell(arena, f->u.message_id.id);
-            if (FILE_OF(f->key) == first_file)
-                v[MS_COL_messages_message_id_offset] = OFFSET_OF(f->key);
+            if (ms_row_file(f->key) == first_file)
+                v[MS_COL_messages_message_id_offset] = ms_row_offset(f->key);
         }
         break;
     case MS_ROLE_ACTIVE:
@@ -321,7 +310,7 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
                   const struct ms_life *life, bool open)
 {
     struct ms_fact *first = facts[life->first], *last = facts[life->end - 1];
-    uint32_t first_file = FILE_OF(first->key);
+    uint32_t first_file = ms_row_file(first->key);
     const struct ms_tag *tag = ms_names_tag(c->run->names, first->tag_id);
     int64_t v[MS_N_COL_messages], session_id = MS_NULL_I64;
     struct story s = {.c = c, .facts = facts, .life = life, .key = key, .open = open};
@@ -349,15 +338,15 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     v[MS_COL_messages_last_time] = ms_fact_time(c, last);
     if (life->end_fact != SIZE_MAX) {
         v[MS_COL_messages_end_time] = ms_fact_time(c, facts[life->end_fact]);
-        if (FILE_OF(facts[life->end_fact]->key) == first_file)
-            v[MS_COL_messages_end_offset] = OFFSET_OF(facts[life->end_fact]->key);
+        if (ms_row_file(facts[life->end_fact]->key) == first_file)
+            v[MS_COL_messages_end_offset] = ms_row_offset(facts[life->end_fact]->key);
     }
     v[MS_COL_messages_state] = word_cell(&s, ms_state_names[life->state]);
     count_recipients(&s, v);
     v[MS_COL_messages_n_attempts] = n_attempts;
     v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first);
     v[MS_COL_messages_file_id] = first_file;
-    v[MS_COL_messages_line_offset] = OFFSET_OF(first->key);
+    v[MS_COL_messages_line_offset] = ms_row_offset(first->key);
     ms_rows_append(open ? &c->open_rows[MS_MESSAGES] : &c->rows[MS_MESSAGES], first->key, v);
     c->messages[life->state]++;
     c->n_facts_out += life->end - life->first;

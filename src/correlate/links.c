@@ -194,8 +194,8 @@ static void link_row(const struct ms_link_claim *c, struct match m, const struct
     v[MS_COL_links_evidence] = ms_code_cell(
         ms_dict_add(dict, c->kind == MS_LINK_NEXT_HOP ? MS_SPAN_LIT("queued_as") : MS_SPAN_LIT("log_line")));
     v[MS_COL_links_candidates] = m.n;
-    v[MS_COL_links_file_id] = (int64_t)(c->key >> 44);
-    v[MS_COL_links_line_offset] = (int64_t)(c->key & ((UINT64_C(1) << 44) - 1));
+    v[MS_COL_links_file_id] = ms_row_file(c->key);
+    v[MS_COL_links_line_offset] = ms_row_offset(c->key);
     ms_rows_append(rows, c->key, v);
 }
 

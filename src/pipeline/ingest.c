@@ -84,9 +84,9 @@ static void sum_up(struct ms_run *run, struct ms_summary *s)
         }
     }
     for (size_t i = 0; i < s->n_samples; i++) {
-        const struct ms_source *source = ms_input_source(run->input, samples[i].key >> 44);
-        s->samples[i] = ms_sprintf("%s:%llu: %s", source->path,
-                                   (unsigned long long)(samples[i].key & ((UINT64_C(1) << 44) - 1)), samples[i].text);
+        const struct ms_source *source = ms_input_source(run->input, ms_row_file(samples[i].key));
+        s->samples[i] =
+            ms_sprintf("%s:%llu: %s", source->path, (unsigned long long)ms_row_offset(samples[i].key), samples[i].text);
     }
 }
 
