@@ -52,6 +52,7 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
         .threads = (unsigned)args->threads,
         .segment_bytes = (size_t)args->segment_bytes,
         .stripe_bytes = args->stripe_bytes,
+        .whole_lists = args->whole_lists,
         .utc_offset_seconds = args->utc_offset_seconds,
         .has_utc_offset = args->has_utc_offset,
         .year = (int)args->year,

@@ -111,6 +111,13 @@ static enum ms_status apply_stripe_bytes(struct ms_args *args, const char *value
     return ms_number_parse(value, 1, (uint64_t)1 << 40, &args->stripe_bytes, err);
 }
 
+static enum ms_status apply_whole_lists(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->whole_lists = true;
+    return MS_OK;
+}
+
 static enum ms_status apply_format(struct ms_args *args, const char *value, struct ms_error *err)
 {
     static const char *const names[] = {
@@ -155,6 +162,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
     {IN(INGEST), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", apply_segment_bytes},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
+    {IN(INGEST), 0, true, "whole-lists", NULL, "plain twin, for tests: nothing is closed early; the rows do not depend on it", apply_whole_lists},
     {EVERYWHERE, 'h', true, "short-help", NULL, "this help without the rare flags", apply_short_help},
     {EVERYWHERE, 0, false, "help", NULL, "this help, with all flags", apply_help},
     {IN(NONE), 0, false, "version", NULL, "name and version", apply_version},

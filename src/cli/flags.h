@@ -38,6 +38,7 @@ struct ms_args {
     uint64_t year;          /* 0: not given */
     uint64_t segment_bytes; /* 0: default */
     uint64_t stripe_bytes;  /* 0: default */
+    bool whole_lists;       /* the plain twin of correlate */
     int utc_offset_seconds;
     bool has_utc_offset;
     const char *host;

@@ -165,6 +165,7 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *s
     struct ms_clock_file *file = &c->files[file_id];
     int64_t last_stamp = MS_CLOCK_NEVER, last_time = 0, last_eff = 0;
     uint32_t last_host = UINT32_MAX;
+    bool last_has_year = false;
     if (++w->mark == 0) {
         memset(w->stamp, 0, w->cap * sizeof *w->stamp);
         w->mark = 1;
@@ -175,8 +176,9 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *s
         if (s->stamp_us == MS_NONE)
             continue;
         /* The same stamp and host as the line before: nothing moves, unless a jump ahead is still being confirmed. */
-        if (s->stamp_us == last_stamp && s->host_id == last_host && file->doubtful_us == MS_CLOCK_NEVER &&
-            c->hosts[last_host].doubtful_s == MS_CLOCK_NEVER && last_eff >= floor_second(last_time)) {
+        if (s->stamp_us == last_stamp && s->host_id == last_host && s->has_year == last_has_year &&
+            file->doubtful_us == MS_CLOCK_NEVER && c->hosts[last_host].doubtful_s == MS_CLOCK_NEVER &&
+            last_eff >= floor_second(last_time)) {
             s->stamp_us = last_time;
             s->eff_s = last_eff;
             continue;
@@ -185,6 +187,7 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *s
             window_touch(c, w, s->host_id);
         last_stamp = s->stamp_us;
         last_host = s->host_id;
+        last_has_year = s->has_year;
         last_time = s->has_year ? s->stamp_us : resolve(file, s->stamp_us);
         last_eff = advance(&c->hosts[s->host_id], floor_second(last_time));
         s->stamp_us = last_time;

@@ -20,6 +20,7 @@ struct reading {                                              /* what is known o
     size_t end_fact;
     bool failed, noticed; /* a recipient bounced; bounce's line is there */
     bool complete;        /* see is_complete */
+    bool slow;            /* so long on its way to the queue that it may have been given up: its session knows */
     int32_t nrcpt;
     uint32_t n_recipients, n_settled; /* distinct; n_recipients > KNOWN_RECIPIENTS: not counted on */
     struct {
@@ -34,12 +35,26 @@ static bool is_begin(const struct ms_fact *f)
     return f->role == MS_ROLE_CLIENT || f->role == MS_ROLE_PICKUP;
 }
 
+/* A mail that the session left behind before it reached the queue: the second after which nothing more is expected. */
+static int64_t given_up_s(const struct reading *r)
+{
+    if (r->queued || r->held)
+        return INT64_MAX;
+    bool over = r->refused || r->discarded;
+    if (r->client == NULL || r->client->u.client.moved_on_s == MS_NONE)
+        return over && r->client == NULL ? r->last_s + MS_GRACE_S : INT64_MAX;
+    int64_t moved_on_s = r->client->u.client.moved_on_s;
+    if (moved_on_s < r->last_s)
+        moved_on_s = r->last_s;
+    return moved_on_s + (r->identified && !over && !r->client->u.client.lost ? MS_UNQUEUED_S : MS_GRACE_S);
+}
+
 /* Does `f` begin a new life, after what was read? */
 static bool begins(const struct reading *r, const struct ms_fact *f)
 {
     if (f->flags & MS_FACT_BEGIN || f->role == MS_ROLE_TOMBSTONE || r->complete)
         return true;
-    if (f->eff_s > r->last_s + MS_FORGOTTEN_S)
+    if (f->eff_s > r->last_s + MS_FORGOTTEN_S || (!r->ended && f->eff_s > given_up_s(r)))
         return true;
     if (is_begin(f)) /* only a line of the same moment may have overtaken it */
         return r->opened || r->ended || f->eff_s > r->first_s + MS_INVERSION_S;
@@ -88,7 +103,7 @@ static void read_delivery(struct reading *r, const struct ms_fact_delivery *d)
 static bool is_complete(const struct reading *r)
 {
     return r->removed && r->opened && r->identified && r->activated && r->n_recipients == (uint32_t)r->nrcpt &&
-           r->n_settled == r->n_recipients && (!r->failed || r->noticed);
+           r->n_settled == r->n_recipients && (!r->failed || r->noticed) && !r->slow;
 }
 
 static void read_removed(struct reading *r, const struct ms_fact *f, size_t i)
@@ -102,6 +117,7 @@ static void read_removed(struct reading *r, const struct ms_fact *f, size_t i)
 
 static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
 {
+    r->slow |= !r->queued && f->eff_s > r->last_s + MS_GRACE_S;
     r->last_s = f->eff_s;
     switch ((unsigned)f->role) {
     case MS_ROLE_CLIENT:
@@ -158,20 +174,6 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
     r->complete = is_complete(r);
 }
 
-/* A mail that the session left behind before it reached the queue: the second after which nothing more is expected. */
-static int64_t given_up_s(const struct reading *r)
-{
-    if (r->queued || r->held)
-        return INT64_MAX;
-    bool over = r->refused || r->discarded;
-    if (r->client == NULL || r->client->u.client.moved_on_s == MS_NONE)
-        return over && r->client == NULL ? r->last_s + MS_GRACE_S : INT64_MAX;
-    int64_t moved_on_s = r->client->u.client.moved_on_s;
-    if (moved_on_s < r->last_s)
-        moved_on_s = r->last_s;
-    return moved_on_s + (r->identified && !over && !r->client->u.client.lost ? MS_UNQUEUED_S : MS_GRACE_S);
-}
-
 static enum ms_state state_of(const struct reading *r, bool sealed, bool superseded)
 {
     if (r->corrupt)
@@ -208,6 +210,7 @@ static void close_life(struct ms_life *life, const struct reading *r, size_t end
     }
     life->sealed = superseded || r->complete || (r->ended && now_s > r->end_s + MS_GRACE_S) ||
                    (!r->ended && (now_s > given_up_s(r) || now_s > r->last_s + MS_FORGOTTEN_S));
+    life->slow = r->slow;
     life->state = state_of(r, life->sealed, superseded);
 }
 

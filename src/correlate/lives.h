@@ -30,6 +30,7 @@ struct ms_life {
     size_t first, end; /* facts [first, end) */
     bool tombstone;    /* closed before, by a worker on its own; makes no row */
     bool sealed;
+    bool slow; /* long on its way to the queue: where it ends may depend on when its session moved on */
     enum ms_state state;
     int64_t begin_s;  /* effective second of the first fact */
     uint32_t ordinal; /* among lives of this key that began in the same effective second */

@@ -22,7 +22,7 @@ void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, 
                          int64_t session_id, ms_verdict_fn tell)
 {
     struct ms_verdict v = {.session_id = session_id, .moved_on_s = MS_NONE};
-    struct ms_fact *open = NULL;
+    struct ms_fact *open = NULL, *tls = NULL;
     for (size_t i = s->first; i <= s->end; i++) {
         /* The next client=, the end, or (at s->end) the begin of the pid's next session closes the mail before. */
         struct ms_fact *f = i < s->end ? facts[i] : NULL;
@@ -34,12 +34,14 @@ void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, 
             tell(c, open, &v);
             open = NULL;
         }
-        if (f != NULL && f->role == MS_ROLE_TLS) {
-            v.tls_version = ms_dict_text(&c->dict, f->u.tls.version);
-            v.tls_cipher = ms_dict_text(&c->dict, f->u.tls.cipher);
-        }
-        if (f != NULL && f->role == MS_ROLE_CLIENT)
+        if (f != NULL && f->role == MS_ROLE_TLS)
+            tls = f;
+        if (f != NULL && f->role == MS_ROLE_CLIENT) {
+            /* What stands before the line; what comes late may come when the mail is closed already. */
+            v.tls_version = tls ? ms_dict_text(&c->dict, tls->u.tls.version) : MS_SPAN_NULL;
+            v.tls_cipher = tls ? ms_dict_text(&c->dict, tls->u.tls.cipher) : MS_SPAN_NULL;
             open = f;
+        }
     }
     if (open != NULL) {
         v.moved_on_s = MS_NONE;
@@ -227,14 +229,15 @@ void ms_local_close_sessions(struct ms_correlator *c)
 
 /* ---- lives ---- */
 
-/* A life whose session is not in this worker's hands waits for it; one without an end, also for what the session did next. */
+/* A life whose session is not in this worker's hands waits for it; one without an end, or slow, also for what the session
+ * did next. */
 static bool session_is_known(struct ms_fact *const *facts, const struct ms_life *life)
 {
-    bool ended = life->end_fact != SIZE_MAX;
+    bool waits = life->end_fact == SIZE_MAX || life->slow;
     for (size_t i = life->first; i < life->end; i++) {
         const struct ms_fact *f = facts[i];
         if (f->role == MS_ROLE_CLIENT && f->pid != MS_NO_PID &&
-            (!f->u.client.session_known || (!ended && f->u.client.moved_on_s == MS_NONE)))
+            (!f->u.client.session_known || (waits && f->u.client.moved_on_s == MS_NONE)))
             return false;
     }
     return true;

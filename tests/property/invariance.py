@@ -8,7 +8,8 @@ For each shape of generated stream:
      (all shapes but the hostile one);
   2. threads x segment sizes x kernels x matchers must give the same part files, byte by byte, as that dataset; enough lives
      must cross a segment border for this to mean anything (30 %, reported);
-  3. the stream cut at random lines into 2..5 files, named against their order, some compressed, gives the same rows.
+  3. the stream cut at random lines into 2..5 files, named against their order, some compressed, gives the same rows;
+  4. the plain twin (--whole-lists: one thread, one stripe, nothing closed before the end) gives the same rows.
 Streams are small: borders, not volume, are what is tested."""
 import argparse
 import concurrent.futures
@@ -35,6 +36,8 @@ KERNELS = ['scalar', 'sse42', 'avx2', 'avx512']
 DEFAULT = 0         # the program's own segment size: one segment for these streams
 SMALL_SEGMENTS = [1, 200, 4096, 65536]
 MIN_CROSSING = 0.30
+TABLES = 'messages deliveries sessions rejects events links coverage unparsed'.split()
+PLACELESS = "COLUMNS(c -> c <> 'file_id' AND NOT ends_with(c, '_offset'))"      # without what names a file or a place in it
 
 HARD = '--reuse 0.3 --late 0.2 --swap 0.05 --abort 0.1'.split()
 # name: streamgen options, options of ingest, stripe size, segments that must have enough crossing lives, is the truth exact?
@@ -63,12 +66,12 @@ class Run:
         self.failures.append('%s, seed %d: %s' % (self.name, self.seed, text))
         print('FAIL ' + self.failures[-1], flush=True)
 
-    def ingest(self, out, paths, threads, segment, kernel, scan):
+    def ingest(self, out, paths, threads, segment, kernel, scan, more=()):
         env = dict(os.environ)
         env.pop('MAILSTRATA_SIMD', None)
         if kernel:
             env['MAILSTRATA_SIMD'] = kernel
-        args = ['--threads', str(threads), '--stripe-bytes', self.stripe, '--scan', scan]
+        args = ['--threads', str(threads), '--stripe-bytes', self.stripe, '--scan', scan, *more]
         if segment != DEFAULT:
             args += ['--segment-bytes', str(segment)]
         self.n_runs += 1
@@ -129,15 +132,23 @@ class Run:
         n = self.pieces(rng, folder)
         if not self.ingest(out, [folder], rng.choice([1, 2, 7]), rng.choice(SMALL_SEGMENTS + [DEFAULT]), None, 'hyperscan'):
             return
-        for table in 'messages deliveries sessions rejects events links coverage unparsed'.split():
-            a, b = self.table_rows(base, table), self.table_rows(out, table)
+        self.compare_rows(base, out, TABLES, PLACELESS, 'cut into %d files (cut%d)' % (n, number))
+
+    # ---------------------------------------------------------------- 4: the plain twin
+    def compare_whole_lists(self, base):
+        out = os.path.join(self.work, 'whole')
+        if self.ingest(out, [self.log], 1, DEFAULT, None, 'hyperscan', ['--whole-lists', '--stripe-bytes', '1T']):
+            self.compare_rows(base, out, TABLES + ['files'], '*', 'whole lists')
+
+    def compare_rows(self, base, out, tables, columns, what):
+        for table in tables:
+            a, b = self.table_rows(base, table, columns), self.table_rows(out, table, columns)
             if a != b:
                 only = [sorted(set(x) - set(y))[:2] for x, y in ((a, b), (b, a))]
-                self.fail('cut into %d files (cut%d): %s: %d and %d rows, e.g. %s' % (n, number, table, len(a), len(b), only))
+                self.fail('%s: %s: %d and %d rows, e.g. %s' % (what, table, len(a), len(b), only))
 
-    def table_rows(self, dataset, table):
-        """All rows without what names a file or a place in it."""
-        q = ("SELECT COLUMNS(c -> c <> 'file_id' AND NOT ends_with(c, '_offset')) FROM %s ORDER BY ALL" % table)
+    def table_rows(self, dataset, table, columns):
+        q = 'SELECT %s FROM %s ORDER BY ALL' % (columns, table)
         r = subprocess.run([self.a.mailstrata, 'sql', dataset, q, '--format', 'ndjson'], capture_output=True)
         if r.returncode not in (0, 1):
             raise SystemExit('sql: ' + r.stderr.decode())
@@ -158,6 +169,7 @@ class Run:
                 self.fail('only %.0f %% of lives cross a border of segments of %d bytes' % (100 * shares[s], s))
         jobs = [pool.submit(self.compare_bytes, base, i, c) for i, c in enumerate(self.configurations())]
         jobs += [pool.submit(self.compare_cuts, base, i) for i in range(8 if self.a.long else 2)]
+        jobs.append(pool.submit(self.compare_whole_lists, base))
         if self.exact:
             for problem in dataset_truth.Comparison(self.a.mailstrata, base, self.log, self.truth).all():
                 self.fail(problem)

@@ -98,7 +98,7 @@ static void every_flag_reaches_its_field(void **state)
 {
     (void)state;
     struct ms_args a = parsed(ARGV("ingest", "p", "--output", "d", "--force", "--year", "2019", "--tz", "-01:30",
-                                   "--host", "mx", "--scan", "plain", "--stripe-bytes", "1M"));
+                                   "--host", "mx", "--scan", "plain", "--stripe-bytes", "1M", "--whole-lists"));
     assert_true(a.force);
     assert_int_equal(a.year, 2019);
     assert_true(a.has_utc_offset);
@@ -106,6 +106,7 @@ static void every_flag_reaches_its_field(void **state)
     assert_string_equal(a.host, "mx");
     assert_int_equal(a.engine, MS_SCAN_PLAIN);
     assert_int_equal(a.stripe_bytes, 1 << 20);
+    assert_true(a.whole_lists);
     ms_args_fini(&a);
     a = parsed(ARGV("sql", "d", "-f", "q.sql", "--format", "csv"));
     assert_string_equal(a.sql_file, "q.sql");
