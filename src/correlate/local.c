@@ -127,6 +127,18 @@ static void go_live(struct ms_correlator *c, struct ms_local_list *l, struct ms_
     l->tls_version = l->tls_cipher = MS_SPAN_NULL;
 }
 
+/* Is session `i` of an unclean list known with its ordinal? It begins with a connect line, in a second that no line before
+ * the segment can have; and no session before it can have begun in that second: not the one before, which begins surely if
+ * by its own connect line, else (what stands before the list may move its begin) if all its lines are older. */
+static bool is_clean_session(struct ms_fact *const *facts, const struct ms_session_life *splits, size_t i,
+                             int64_t start_s)
+{
+    const struct ms_session_life *s = &splits[i];
+    if (!ms_session_begins_clean(facts[s->first], start_s))
+        return false;
+    return i == 0 || (s[-1].begin_s < s->begin_s && (s[-1].has_begin || facts[s->first - 1]->eff_s < s->begin_s));
+}
+
 /* A connect line in a list that has others: what stands before it is over. */
 static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *f)
 {
@@ -140,8 +152,7 @@ static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct m
     if (l->clean) {
         for (size_t i = 0; i + 1 < n; i++)
             emit_session(c, l, facts, &splits[i]);
-    } else if (ms_session_begins_clean(f, ms_clock_start(&c->window, l->key.host_id)) &&
-               splits[n - 2].begin_s < f->eff_s) {
+    } else if (is_clean_session(facts, splits, n - 1, ms_clock_start(&c->window, l->key.host_id))) {
         ms_partial_insert(c, c->run->sessions, &l->key, facts, l->n - 1, NULL); /* the prefix */
         l->clean = true;
     } else {
@@ -184,16 +195,14 @@ void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f)
     ms_local_list_append(l, f);
 }
 
-/* The first session that owes nothing to lines before the segment: it begins with a connect line, in a second that no line
- * before the segment can have (so its ordinal counts only sessions that are here, and those before it begin surely, too). */
+/* The first session that owes nothing to lines before the segment. */
 static size_t first_clean_session(struct ms_fact *const *facts, const struct ms_session_life *splits, size_t n,
                                   int64_t start_s)
 {
-    for (size_t i = 0; i < n; i++)
-        if (ms_session_begins_clean(facts[splits[i].first], start_s) &&
-            (i == 0 || splits[i - 1].begin_s < splits[i].begin_s))
-            return i;
-    return n;
+    size_t i = 0;
+    while (i < n && !is_clean_session(facts, splits, i, start_s))
+        i++;
+    return i;
 }
 
 static void close_session_list(struct ms_correlator *c, struct ms_local_list *l)

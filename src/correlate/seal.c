@@ -101,6 +101,27 @@ static void carry(struct ms_correlator *c, struct ms_partial **head, const struc
     *head = p;
 }
 
+static struct ms_fact *tombstone_new(struct ms_correlator *c, const struct ms_closed *item)
+{
+    struct ms_fact *t = ms_fact_new(&c->stripe_arena, MS_ROLE_TOMBSTONE);
+    t->key = item->position;
+    t->eff_s = item->begin_s;
+    t->host_id = item->key.host_id;
+    t->ordinal = item->ordinal;
+    t->u.tombstone.begin_s = item->begin_s;
+    return t;
+}
+
+/* A closed life is remembered over the end of the stripe while a line of the second in which it began can still come: that
+ * line would begin another life of the same second. */
+static void carry_tombstone(struct ms_correlator *c, const struct ms_closed *item)
+{
+    if (item->begin_s < ms_clock_now(&c->run->clock, item->key.host_id))
+        return;
+    struct ms_fact *t = tombstone_new(c, item);
+    carry(c, &c->carry[c->carry_now ^ 1].lives, &item->key, &t, 1);
+}
+
 /* ---- sessions ---- */
 
 /* A session's verdict on a mail whose list is in the table: the client= line is found again by its place. */
@@ -167,6 +188,9 @@ static void seal_life_list(struct sealing *s, const struct ms_key *key, struct m
             carry(c, &c->carry[c->carry_now ^ 1].lives, key, facts + life->first, life->end - life->first);
         }
     }
+    const struct ms_life *last = &splits[n_splits - 1];
+    if (last->sealed)
+        carry_tombstone(c, &(struct ms_closed){*key, facts[last->first]->key, last->begin_s, last->ordinal});
 }
 
 void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last_stripe)
@@ -184,14 +208,12 @@ static void bury(struct ms_correlator *c, struct ms_queue_table *table, const st
         struct ms_partial *p = ms_table_find_mp(table, item->key.hash);
         while (p != NULL && !ms_key_eq(&p->key, &item->key))
             p = p->next;
-        if (p == NULL)
+        if (p == NULL) {
+            if (table == c->run->lives) /* (a session is closed only in a later second) */
+                carry_tombstone(c, item);
             continue;
-        struct ms_fact *t = ms_fact_new(&c->stripe_arena, MS_ROLE_TOMBSTONE);
-        t->key = item->position;
-        t->eff_s = item->begin_s;
-        t->host_id = item->key.host_id;
-        t->ordinal = item->ordinal;
-        t->u.tombstone.begin_s = item->begin_s;
+        }
+        struct ms_fact *t = tombstone_new(c, item);
         ms_partial_insert(c, table, &item->key, &t, 1, NULL);
     }
 }
