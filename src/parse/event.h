@@ -13,47 +13,63 @@
 
 /* What correlate does with a line. The dotted kind (parse/kinds.h) is finer; many kinds share one role. */
 enum ms_role {
-    MS_ROLE_UNPARSED,    /* no envelope, or a daemon's line that no rule reads; `reason` says which */
-    MS_ROLE_EVENT,       /* understood, goes to `events` only (with queue_id if it has one) */
+    MS_ROLE_UNPARSED, /* no envelope, or a daemon's line that no rule reads; `reason` says which */
+    MS_ROLE_EVENT,    /* understood, goes to `events` only (with queue_id if it has one) */
     /* sessions, keyed by (host, program, pid) */
-    MS_ROLE_CONNECT,     /* u.session */
-    MS_ROLE_DISCONNECT,  /* u.session, with the counters */
-    MS_ROLE_LOST,        /* lost connection, timeout, too many errors: u.session.end_kind, end_stage (queue_id perhaps) */
-    MS_ROLE_TLS,         /* server side TLS established: u.tls */
-    MS_ROLE_SASL,        /* a login, good or bad, seen on its own: u.login */
-    MS_ROLE_PROXY,       /* proxy-accept / proxy-reject without queue ID: u.proxy */
-    MS_ROLE_CLIENT_TLS,  /* outbound TLS established (smtp, lmtp), no queue ID: u.tls */
+    MS_ROLE_CONNECT,    /* u.session */
+    MS_ROLE_DISCONNECT, /* u.session, with the counters */
+    MS_ROLE_LOST,  /* lost connection, timeout, too many errors: u.session.end_kind, end_stage (queue_id perhaps) */
+    MS_ROLE_TLS,   /* server side TLS established: u.tls */
+    MS_ROLE_SASL,  /* a login, good or bad, seen on its own: u.login */
+    MS_ROLE_PROXY, /* proxy-accept / proxy-reject without queue ID: u.proxy */
+    MS_ROLE_CLIENT_TLS, /* outbound TLS established (smtp, lmtp), no queue ID: u.tls */
     /* queue files, keyed by (host, instance, queue ID) */
-    MS_ROLE_CLIENT,      /* smtpd/qmqpd client=: u.client; NOQUEUE: client= has no queue_id */
-    MS_ROLE_PICKUP,      /* pickup uid=: u.pickup */
-    MS_ROLE_MESSAGE_ID,  /* u.message_id */
-    MS_ROLE_ACTIVE,      /* qmgr from=, size=, nrcpt=: u.active */
-    MS_ROLE_EXPIRED,     /* qmgr status=expired / force-expired: u.active.sender */
-    MS_ROLE_DELIVERY,    /* to=, relay=, ... status=: u.delivery */
-    MS_ROLE_REMOVED,     /* qmgr, postsuper, cleanup (u.removed.how) */
-    MS_ROLE_REQUEUED,    /* postsuper requeued: ends the life */
-    MS_ROLE_HELD,        /* postsuper placed on hold; cleanup/smtpd hold by policy is MS_ROLE_REJECT with action hold */
+    MS_ROLE_CLIENT,     /* smtpd/qmqpd client=: u.client; NOQUEUE: client= has no queue_id */
+    MS_ROLE_PICKUP,     /* pickup uid=: u.pickup */
+    MS_ROLE_MESSAGE_ID, /* u.message_id */
+    MS_ROLE_ACTIVE,     /* qmgr from=, size=, nrcpt=: u.active */
+    MS_ROLE_EXPIRED,    /* qmgr status=expired / force-expired: u.active.sender */
+    MS_ROLE_DELIVERY,   /* to=, relay=, ... status=: u.delivery */
+    MS_ROLE_REMOVED,    /* qmgr, postsuper, cleanup (u.removed.how) */
+    MS_ROLE_REQUEUED,   /* postsuper requeued: ends the life */
+    MS_ROLE_HELD,       /* postsuper placed on hold; cleanup/smtpd hold by policy is MS_ROLE_REJECT with action hold */
     MS_ROLE_RELEASED,
-    MS_ROLE_CORRUPT,     /* saving corrupt file: ends the life */
-    MS_ROLE_NOTICE,      /* bounce: sender non-delivery notification: NEWQID: u.notice */
-    MS_ROLE_HEADER,      /* header check "info"/"warning"/"prepend"...: u.header (Subject) */
-    MS_ROLE_REJECT,      /* any access decision, NOQUEUE or with queue ID: u.reject */
-    MS_ROLE_ATTEMPT,     /* smtp: soft failure at one server, no status: text only */
+    MS_ROLE_CORRUPT, /* saving corrupt file: ends the life */
+    MS_ROLE_NOTICE,  /* bounce: sender non-delivery notification: NEWQID: u.notice */
+    MS_ROLE_HEADER,  /* header check "info"/"warning"/"prepend"...: u.header (Subject) */
+    MS_ROLE_REJECT,  /* any access decision, NOQUEUE or with queue ID: u.reject */
+    MS_ROLE_ATTEMPT, /* smtp: soft failure at one server, no status: text only */
     /* the host */
-    MS_ROLE_DAEMON,      /* master: daemon started, reload, terminating */
+    MS_ROLE_DAEMON, /* master: daemon started, reload, terminating */
     MS_N_ROLES
 };
 
 enum ms_daemon { /* the program part of the tag */
-    MS_D_OTHER, MS_D_SMTPD, MS_D_CLEANUP, MS_D_QMGR, MS_D_SMTP, MS_D_LMTP, MS_D_LOCAL, MS_D_VIRTUAL, MS_D_PIPE, MS_D_ERROR,
-    MS_D_RETRY, MS_D_DISCARD, MS_D_BOUNCE, MS_D_PICKUP, MS_D_POSTSCREEN, MS_D_MASTER, MS_D_POSTSUPER, MS_D_QMQPD,
-    MS_D_POSTFIX_OTHER, /* anvil, scache, tlsproxy, verify, trivial-rewrite ... */
-    MS_N_DAEMONS
+                 MS_D_OTHER,
+                 MS_D_SMTPD,
+                 MS_D_CLEANUP,
+                 MS_D_QMGR,
+                 MS_D_SMTP,
+                 MS_D_LMTP,
+                 MS_D_LOCAL,
+                 MS_D_VIRTUAL,
+                 MS_D_PIPE,
+                 MS_D_ERROR,
+                 MS_D_RETRY,
+                 MS_D_DISCARD,
+                 MS_D_BOUNCE,
+                 MS_D_PICKUP,
+                 MS_D_POSTSCREEN,
+                 MS_D_MASTER,
+                 MS_D_POSTSUPER,
+                 MS_D_QMQPD,
+                 MS_D_POSTFIX_OTHER, /* anvil, scache, tlsproxy, verify, trivial-rewrite ... */
+                 MS_N_DAEMONS
 };
 
 enum ms_mta { MS_MTA_NONE, MS_MTA_POSTFIX, MS_MTA_SENDMAIL, MS_MTA_QMAIL, MS_MTA_EXIM };
 
-struct ms_endpoint { /* NAME[ADDR]:PORT */
+struct ms_endpoint {     /* NAME[ADDR]:PORT */
     struct ms_span name; /* host name; NULL if the token had none (postscreen) */
     struct ms_span ip;   /* without brackets; NULL if what stands in the brackets is no IP address */
     int64_t port;        /* MS_NONE */
@@ -64,7 +80,7 @@ struct ms_tls {
     struct ms_span trust;   /* Anonymous, Untrusted, Trusted, Verified */
     struct ms_span version; /* TLSv1.3 */
     struct ms_span cipher;
-    int64_t bits;           /* the first number */
+    int64_t bits; /* the first number */
 };
 
 /* The time of one line on its way from the envelope to an effective time (correlate/clock.h). */
@@ -76,10 +92,11 @@ struct ms_line_stamp {
 };
 
 struct ms_event {
-    uint64_t offset;         /* of the line in the (uncompressed) source */
-    struct ms_span line;     /* whole line without its end (CR LF stripped) */
+    uint64_t offset;     /* of the line in the (uncompressed) source */
+    struct ms_span line; /* whole line without its end (CR LF stripped) */
     /* envelope */
-    int64_t stamp_us;        /* absolute, UTC; or, if !has_year, in the stand-in year 2000 and the source's zone. MS_NONE: no stamp */
+    int64_t
+        stamp_us; /* absolute, UTC; or, if !has_year, in the stand-in year 2000 and the source's zone. MS_NONE: no stamp */
     bool has_year;           /* the stamp itself told year and zone */
     bool continues_year;     /* reserved */
     uint8_t severity;        /* enum ms_severity of the text prefix: 0 info, 1 warning, 2 error, 3 fatal, 4 panic */
@@ -119,61 +136,66 @@ struct ms_event {
         } client;
         struct {
             int64_t uid;
-            struct ms_span sender;    /* without <>; empty = null sender */
+            struct ms_span sender;        /* without <>; empty = null sender */
             struct ms_span orig_queue_id; /* requeue: orig_id= */
         } pickup;
         struct {
-            struct ms_span id;        /* as logged, without one enclosing <> pair; may be empty */
+            struct ms_span id; /* as logged, without one enclosing <> pair; may be empty */
             bool resent;
         } message_id;
         struct {
             struct ms_span sender;
             int64_t size_bytes, nrcpt;
-            bool forced;              /* force-expired */
+            bool forced; /* force-expired */
         } active;
         struct {
             struct ms_span recipient, orig_recipient;
-            struct ms_span relay;     /* as logged */
-            struct ms_endpoint relay_to; /* name: host, or the whole token when there is no [ip] (local, none, socket path) */
+            struct ms_span relay; /* as logged */
+            struct ms_endpoint
+                relay_to; /* name: host, or the whole token when there is no [ip] (local, none, socket path) */
             int64_t conn_use, delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
             struct ms_span tls_features, dsn;
-            struct ms_span status;    /* sent, deferred, bounced, SOFTBOUNCE, deliverable, undeliverable ...; NULL if the line is cut */
-            struct ms_span reply;     /* text in the outer parentheses, all of it */
-            int64_t reply_code;       /* of the remote reply inside the text; MS_NONE */
+            struct ms_span
+                status; /* sent, deferred, bounced, SOFTBOUNCE, deliverable, undeliverable ...; NULL if the line is cut */
+            struct ms_span reply;         /* text in the outer parentheses, all of it */
+            int64_t reply_code;           /* of the remote reply inside the text; MS_NONE */
             struct ms_span next_queue_id; /* forwarded as / queued as ... (postfix-log-lines.md 2.10.1) */
-            bool forwarded;           /* local: forwarded as */
-            bool truncated;           /* the closing parenthesis is missing */
+            bool forwarded;               /* local: forwarded as */
+            bool truncated;               /* the closing parenthesis is missing */
         } delivery;
         struct {
-            struct ms_span how;       /* NULL: plain `removed`; else canceled, discarded; by postsuper: "postsuper" (static) */
+            struct ms_span
+                how; /* NULL: plain `removed`; else canceled, discarded; by postsuper: "postsuper" (static) */
         } removed;
         struct {
             struct ms_span new_queue_id;
-            bool delay_notice;        /* kind delay_notice of links; else bounce (a success DSN too) */
+            bool delay_notice; /* kind delay_notice of links; else bounce (a success DSN too) */
         } notice;
         struct {
-            struct ms_span action;    /* info, warning, prepend, replace ... */
-            struct ms_span content;   /* header or body line */
-            struct ms_span subject;   /* value of a Subject: header, else NULL */
+            struct ms_span action;     /* info, warning, prepend, replace ... */
+            struct ms_span content;    /* header or body line */
+            struct ms_span subject;    /* value of a Subject: header, else NULL */
             struct ms_endpoint client; /* ORIGIN; name "local" for local mail */
             struct ms_span sender, recipient, protocol, helo, text;
         } header;
         struct {
-            struct ms_span action;    /* reject, reject_warning, hold, discard, filter, milter-reject, proxy-reject ... as logged */
-            struct ms_span stage;     /* RCPT, CONNECT, END-OF-MESSAGE ...; header / body for cleanup's checks */
+            struct ms_span
+                action; /* reject, reject_warning, hold, discard, filter, milter-reject, proxy-reject ... as logged */
+            struct ms_span stage; /* RCPT, CONNECT, END-OF-MESSAGE ...; header / body for cleanup's checks */
             struct ms_endpoint client;
             int64_t reply_code;
             struct ms_span dsn;
             struct ms_span text;      /* the whole BODY behind the client, in front of the tail */
             struct ms_span blocklist; /* zone of `blocked using ZONE` */
             struct ms_span sender, recipient, protocol, helo, sasl_method, sasl_username;
-            struct ms_span subject;   /* header check on a Subject */
+            struct ms_span subject; /* header check on a Subject */
         } reject;
         struct {
-            struct ms_span what;      /* started, reload, terminating, stopped (static) */
+            struct ms_span what; /* started, reload, terminating, stopped (static) */
         } daemon_state;
         struct {
-            struct ms_endpoint client; /* MS_ROLE_EVENT, MS_ROLE_ATTEMPT: the peer that the text names; all NULL if none */
+            struct ms_endpoint
+                client; /* MS_ROLE_EVENT, MS_ROLE_ATTEMPT: the peer that the text names; all NULL if none */
         } event;
     } u;
 };

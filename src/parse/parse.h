@@ -17,11 +17,12 @@
 struct ms_names;
 struct ms_names *ms_names_create(void);
 void ms_names_destroy(struct ms_names *n);
-struct ms_tag {               /* facts of a tag, worked out once */
-    struct ms_span tag;       /* `postfix/submission/smtpd` */
-    struct ms_span program;   /* right of the last '/' */
-    struct ms_span instance;  /* key of the queue: first label of a Postfix tag (`postfix`, `postfix-out`); see postfix-log-lines.md 4.4 */
-    struct ms_span service;   /* labels between instance and program (`submission`), NULL if none */
+struct ms_tag {             /* facts of a tag, worked out once */
+    struct ms_span tag;     /* `postfix/submission/smtpd` */
+    struct ms_span program; /* right of the last '/' */
+    struct ms_span
+        instance; /* key of the queue: first label of a Postfix tag (`postfix`, `postfix-out`); see postfix-log-lines.md 4.4 */
+    struct ms_span service; /* labels between instance and program (`submission`), NULL if none */
     uint8_t daemon, mta;
 };
 /* The id of the name, which is added if it is new; MS_NO_NAME if the table is full. At most 255 bytes. */
@@ -33,8 +34,9 @@ uint32_t ms_names_n_tags(const struct ms_names *n);
 
 struct ms_parser;
 /* `patterns` may be NULL (no matcher pass: `parse` command without user patterns). `host_override` (--host) may be NULL. */
-MS_NODISCARD enum ms_status ms_parser_create(struct ms_parser **out, struct ms_names *names, const struct ms_patterns *patterns,
-                                             const char *host_override, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_parser_create(struct ms_parser **out, struct ms_names *names,
+                                             const struct ms_patterns *patterns, const char *host_override,
+                                             struct ms_error *err);
 void ms_parser_destroy(struct ms_parser *p);
 
 /* A segment in two steps, since time has to be settled in between: first the matcher, the line ends and the envelopes of all
@@ -48,23 +50,23 @@ typedef void (*ms_event_fn)(void *user, const struct ms_event *event);
 void ms_parse_events(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user);
 
 /* Both steps, for who needs no time. */
-MS_NODISCARD enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user,
-                                             struct ms_error *err);
+MS_NODISCARD enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn,
+                                             void *user, struct ms_error *err);
 
 /* One line on its own; the twin of the block passes, and what tests and `first_stamp` use. */
 void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, struct ms_event *out);
 bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year);
 
 /* Queue IDs (postfix-log-lines.md 1.5). */
-bool ms_queue_id_valid(struct ms_span id);                         /* Postfix short or long form */
-bool ms_queue_id_time(struct ms_span id, int64_t *time_us);        /* long form: UTC time inside */
+bool ms_queue_id_valid(struct ms_span id);                  /* Postfix short or long form */
+bool ms_queue_id_time(struct ms_span id, int64_t *time_us); /* long form: UTC time inside */
 
 /* The line kinds as data: name, role, example. */
 struct ms_kind {
-    const char *name;     /* `postfix.smtpd.connect` */
+    const char *name; /* `postfix.smtpd.connect` */
     enum ms_role role;
     const char *signature; /* literal that names the line, for docs and the matcher */
-    const char *table;    /* where its facts go */
+    const char *table;     /* where its facts go */
     const char *example;
 };
 extern const struct ms_kind ms_kinds[];
@@ -75,7 +77,7 @@ const struct ms_pattern *ms_kind_patterns(size_t *n);
 
 /* `mailstrata parse`: one event as one JSON object (NDJSON) or CSV line, field names of DESIGN 6; text is repaired to valid
  * UTF-8 as DESIGN 4 says. `file` is printed as given. */
-void ms_event_print_json(FILE *out, const struct ms_event *e, const struct ms_names *names, const char *file, int64_t time_us);
-
+void ms_event_print_json(FILE *out, const struct ms_event *e, const struct ms_names *names, const char *file,
+                         int64_t time_us);
 
 #endif

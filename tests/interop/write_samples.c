@@ -202,12 +202,8 @@ static void fill(struct column_data *d, const struct sample *s, const struct ms_
                               .codes = ms_calloc(n_rows, sizeof *d->codes),
                               .dict = ms_calloc(s->n_distinct, sizeof *d->dict),
                               .strings = ms_calloc(n_rows, sizeof *d->strings)};
-    d->values = (struct ms_values){.column = column,
-                                   .n_rows = n_rows,
-                                   .ints = d->ints,
-                                   .codes = d->codes,
-                                   .dict = d->dict,
-                                   .strings = d->strings};
+    d->values = (struct ms_values){
+        .column = column, .n_rows = n_rows, .ints = d->ints, .codes = d->codes, .dict = d->dict, .strings = d->strings};
     if (column->type == MS_T_DICT)
         fill_dict(d, s, seed, first_row);
     for (uint64_t i = 0; column->type != MS_T_DICT && i < n_rows; i++) {
