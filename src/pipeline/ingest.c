@@ -60,7 +60,7 @@ static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
 /* What the workers counted, by table and state. */
 static void sum_up(struct ms_run *run, struct ms_summary *s)
 {
-    struct ms_sample samples[MS_N_SAMPLES];
+    struct ms_sample samples[MS_N_SAMPLES] = {0};
     for (unsigned w = 0; w < run->n_workers; w++) {
         struct ms_correlator *c = run->workers[w].correlator;
         for (unsigned i = 0; i < MS_N_STATES; i++) {
