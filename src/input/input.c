@@ -9,7 +9,6 @@
 
 #define SEGMENT_BYTES ((size_t)16 << 20)
 #define SEGMENT_MAX_BYTES ((size_t)1 << 30) /* a span counts to 4 GiB */
-#define STRIPE_BYTES ((uint64_t)256 << 20)
 
 static void set_options(struct ms_input *in, const struct ms_input_options *options)
 {
@@ -20,7 +19,7 @@ static void set_options(struct ms_input *in, const struct ms_input_options *opti
     if (o->segment_bytes > SEGMENT_MAX_BYTES)
         o->segment_bytes = SEGMENT_MAX_BYTES;
     if (o->stripe_bytes == 0)
-        o->stripe_bytes = STRIPE_BYTES;
+        o->stripe_bytes = MS_STRIPE_BYTES;
     in->fill_bytes =
         (o->segment_bytes > MS_LINE_MAX_BYTES ? o->segment_bytes : MS_LINE_MAX_BYTES) + MS_FILL_SLACK_BYTES;
     in->window_bytes = in->fill_bytes + MS_LINE_MAX_BYTES + MS_FILL_SLACK_BYTES;

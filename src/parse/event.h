@@ -98,7 +98,6 @@ struct ms_event {
     int64_t
         stamp_us; /* absolute, UTC; or, if !has_year, in the stand-in year 2000 and the source's zone. MS_NONE: no stamp */
     bool has_year;           /* the stamp itself told year and zone */
-    bool continues_year;     /* reserved */
     uint8_t severity;        /* enum ms_severity of the text prefix: 0 info, 1 warning, 2 error, 3 fatal, 4 panic */
     uint8_t mta;             /* enum ms_mta */
     uint8_t daemon;          /* enum ms_daemon */

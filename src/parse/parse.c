@@ -63,7 +63,6 @@ static void begin_event(const struct ms_parser *p, const struct ms_envelope *env
     e->line = env->line;
     e->stamp_us = env->stamp_us;
     e->has_year = env->has_year;
-    e->continues_year = false;
     e->severity = 0;
     e->mta = MS_MTA_NONE;
     e->daemon = MS_D_OTHER;
