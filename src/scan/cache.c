@@ -122,10 +122,12 @@ bool ms_databases_load(struct ms_patterns *p, const char *cache_dir)
     struct header h;
     char *payload = payload_read(fd, key, &h);
     close(fd);
-    bool loaded = payload != NULL && (h.db_bytes[1] > 0) == (p->n_regexes > 0) &&
+    bool two = p->n_regexes > 0 && p->n_regexes < p->n;
+    bool loaded = payload != NULL && (h.db_bytes[1] > 0) == two &&
                   hs_deserialize_database(payload, h.db_bytes[0], &p->blocks_db) == HS_SUCCESS &&
-                  (p->n_regexes == 0 ||
-                   hs_deserialize_database(payload + h.db_bytes[0], h.db_bytes[1], &p->line_db) == HS_SUCCESS);
+                  (!two || hs_deserialize_database(payload + h.db_bytes[0], h.db_bytes[1], &p->line_db) == HS_SUCCESS);
+    if (loaded && p->n_regexes == p->n)
+        p->line_db = p->blocks_db;
     if (!loaded) {
         hs_free_database(p->blocks_db);
         p->blocks_db = NULL;
@@ -140,7 +142,7 @@ static bool payload_make(const struct ms_patterns *p, struct header *h, struct m
     for (int i = 0; i < 2; i++) {
         char *bytes = NULL;
         size_t n = 0;
-        if (dbs[i] == NULL)
+        if (dbs[i] == NULL || (i == 1 && dbs[1] == dbs[0]))
             continue;
         if (hs_serialize_database(dbs[i], &bytes, &n) != HS_SUCCESS)
             return false;

@@ -114,7 +114,9 @@ enum ms_status ms_databases_compile(struct ms_patterns *p, struct ms_error *err)
     enum ms_status st = refuse_empty_matches(p, err);
     if (st == MS_OK)
         st = compile(p, false, &p->blocks_db, err);
-    if (st == MS_OK && p->n_regexes > 0)
+    if (p->n_regexes == p->n)
+        p->line_db = p->blocks_db;
+    else if (st == MS_OK && p->n_regexes > 0)
         st = compile(p, true, &p->line_db, err);
     return st;
 }

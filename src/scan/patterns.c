@@ -32,7 +32,7 @@ static enum ms_status databases_create(struct ms_patterns *p, const char *cache_
             ms_databases_store(p, cache_dir);
     }
     hs_error_t rc = hs_alloc_scratch(p->blocks_db, &p->scratch);
-    if (rc == HS_SUCCESS && p->line_db != NULL)
+    if (rc == HS_SUCCESS && p->line_db != NULL && p->line_db != p->blocks_db)
         rc = hs_alloc_scratch(p->line_db, &p->scratch);
     return rc == HS_SUCCESS ? MS_OK
                             : ms_fail(err, MS_ERR_LIBRARY, "Hyperscan cannot make its scratch space (error %d)", rc);
@@ -72,7 +72,8 @@ void ms_patterns_destroy(struct ms_patterns *p)
         free((char *)p->items[i].text);
     free(p->items);
     hs_free_scratch(p->scratch);
+    if (p->line_db != p->blocks_db)
+        hs_free_database(p->line_db);
     hs_free_database(p->blocks_db);
-    hs_free_database(p->line_db);
     free(p);
 }

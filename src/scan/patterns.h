@@ -14,7 +14,8 @@ struct ms_patterns {
 
     /* Hyperscan only. Ids of the database are indexes into items. */
     hs_database_t *blocks_db; /* all patterns, over whole blocks */
-    hs_database_t *line_db;   /* the regexes again, over one line that blocks_db found one in; NULL without regexes */
+    hs_database_t *line_db;   /* the regexes again, over one line that blocks_db found one in; NULL without regexes,
+                               * the same one if there is nothing else */
     hs_scratch_t *scratch;    /* prototype, fits both; scanners clone it */
     bool from_cache;
 };

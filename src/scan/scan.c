@@ -192,9 +192,15 @@ static uint32_t block_end(struct ms_span text, uint32_t begin)
 static enum ms_status block_scan(struct pass *pass, uint32_t begin, uint32_t end, struct ms_error *err)
 {
     size_t first_hit = pass->hits->n;
-    pass->scanner->n_lines = 0;
-    enum ms_status st = run(pass, pass->scanner->patterns->blocks_db, begin, end, block_hit, err);
-    if (st == MS_OK && pass->scanner->n_lines > 0)
+    struct ms_scanner *s = pass->scanner;
+    s->n_lines = 0;
+    if (s->patterns->line_db == s->patterns->blocks_db && !memchr(pass->text.p + begin, '\n', end - begin)) {
+        enum ms_status st = line_scan(pass, (struct line){begin, end}, err); /* a block that is one line, already */
+        hits_settle(pass->hits, first_hit);
+        return st;
+    }
+    enum ms_status st = run(pass, s->patterns->blocks_db, begin, end, block_hit, err);
+    if (st == MS_OK && s->n_lines > 0)
         st = lines_scan(pass, err);
     hits_settle(pass->hits, first_hit);
     return st;

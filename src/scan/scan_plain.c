@@ -75,6 +75,9 @@ static void literal_scan(const struct ms_pattern *p, struct ms_span text, struct
  * end only). 0: no match. */
 static uint32_t first_end(struct re_pattern_buffer *re, const char *line, uint32_t n)
 {
+    re->not_eol = 0;
+    if (n == 0 || re_search(re, line, (int)n, 0, (int)n, NULL) < 0)
+        return 0;
     for (uint32_t end = 1; end <= n; end++) {
         re->not_eol = end < n;
         if (re_search(re, line, (int)end, 0, (int)end, NULL) >= 0)
