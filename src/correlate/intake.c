@@ -17,9 +17,10 @@ static int32_t small(int64_t n)
 
 static void take_session(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_session *s)
 {
-    s->name = add(c, e->u.session.client.name);
-    s->ip = ms_dict_add_ip(&c->dict, e->u.session.client.ip);
-    s->port = small(e->u.session.client.port);
+    struct ms_endpoint client = ms_endpoint_of(e->u.session.client);
+    s->name = add(c, client.name);
+    s->ip = ms_dict_add_ip(&c->dict, client.ip);
+    s->port = small(client.port);
     s->end_kind = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_kind) : MS_NO_CODE;
     s->end_stage = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_stage) : MS_NO_CODE;
     s->commands = e->role == MS_ROLE_DISCONNECT ? add(c, e->u.session.commands) : MS_NO_CODE;
@@ -27,13 +28,15 @@ static void take_session(struct ms_correlator *c, const struct ms_event *e, stru
 
 static void take_client(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_client *f)
 {
-    f->name = add(c, e->u.client.client.name);
-    f->ip = ms_dict_add_ip(&c->dict, e->u.client.client.ip);
-    f->port = small(e->u.client.client.port);
+    struct ms_endpoint client = ms_endpoint_of(e->u.client.client);
+    struct ms_endpoint orig_client = ms_endpoint_of(e->u.client.orig_client);
+    f->name = add(c, client.name);
+    f->ip = ms_dict_add_ip(&c->dict, client.ip);
+    f->port = small(client.port);
     f->sasl_method = add(c, e->u.client.sasl_method);
     f->sasl_username = add(c, e->u.client.sasl_username);
-    f->orig_name = add(c, e->u.client.orig_client.name);
-    f->orig_ip = ms_dict_add_ip(&c->dict, e->u.client.orig_client.ip);
+    f->orig_name = add(c, orig_client.name);
+    f->orig_ip = ms_dict_add_ip(&c->dict, orig_client.ip);
     f->orig_queue_id = e->u.client.orig_queue_id;
     f->queue_id = e->queue_id;
     f->moved_on_s = MS_NONE;
@@ -43,9 +46,10 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
 {
     d->recipient = add(c, e->u.delivery.recipient);
     d->orig_recipient = add(c, e->u.delivery.orig_recipient);
-    d->relay_host = add(c, e->u.delivery.relay_to.name);
-    d->relay_ip = ms_dict_add_ip(&c->dict, e->u.delivery.relay_to.ip);
-    d->relay_port = small(e->u.delivery.relay_to.port);
+    struct ms_endpoint relay = ms_endpoint_of_relay(e->u.delivery.relay);
+    d->relay_host = add(c, relay.name);
+    d->relay_ip = ms_dict_add_ip(&c->dict, relay.ip);
+    d->relay_port = small(relay.port);
     d->dsn = add(c, e->u.delivery.dsn);
     struct ms_span status = e->u.delivery.status;
     bool deferred = ms_span_is(status, "deferred") || ms_span_is(status, "SOFTBOUNCE");

@@ -1,15 +1,16 @@
 /* CONTRACT of parse to correlate and to `mailstrata parse`: one understood line. Spans borrow the segment's text; strings
  * are raw log bytes (the UTF-8 repair happens when a value is interned or printed). No allocation.
  *
- * Field names are the column names of DESIGN 4. A span with p == NULL is "not in this line"; numbers use MS_NONE. */
+ * Field names are the column names of DESIGN 4. A span with p == NULL is "not in this line"; numbers use MS_NONE. The peers
+ * of the frequent lines are tokens, NAME[ADDR]:PORT as logged: the same few come again and again, and whoever keeps them
+ * takes them apart once for each distinct one (ms_endpoint_of). */
 #ifndef MS_PARSE_EVENT_H
 #define MS_PARSE_EVENT_H
 
 #include <stdint.h>
 
 #include "base/span.h"
-
-#define MS_NONE INT64_MIN
+#include "parse/endpoint.h"
 
 /* What correlate does with a line. The dotted kind (parse/kinds.h) is finer; many kinds share one role. */
 enum ms_role {
@@ -69,12 +70,6 @@ enum ms_daemon { /* the program part of the tag */
 
 enum ms_mta { MS_MTA_NONE, MS_MTA_POSTFIX, MS_MTA_SENDMAIL, MS_MTA_QMAIL, MS_MTA_EXIM };
 
-struct ms_endpoint {     /* NAME[ADDR]:PORT */
-    struct ms_span name; /* host name; NULL if the token had none (postscreen) */
-    struct ms_span ip;   /* without brackets; NULL if what stands in the brackets is no IP address */
-    int64_t port;        /* MS_NONE */
-};
-
 struct ms_tls {
     struct ms_endpoint peer;
     struct ms_span trust;   /* Anonymous, Untrusted, Trusted, Verified */
@@ -111,7 +106,7 @@ struct ms_event {
     const char *reason;      /* MS_ROLE_UNPARSED: static text */
     union {
         struct {
-            struct ms_endpoint client;
+            struct ms_span client;    /* token, see above */
             struct ms_span end_kind;  /* static text: "lost", "timeout", "error" (MS_ROLE_LOST) */
             struct ms_span end_stage; /* CONNECT, RCPT, DATA ... */
             struct ms_span commands;  /* the counters as logged: `ehlo=1 mail=1 ... commands=7`; NULL before 3.0 */
@@ -128,10 +123,10 @@ struct ms_event {
             struct ms_span sender, recipient, protocol, helo, sasl_username, stage;
         } proxy;
         struct {
-            struct ms_endpoint client;
+            struct ms_span client; /* token */
             struct ms_span sasl_method, sasl_username, sasl_sender;
             struct ms_span orig_queue_id;
-            struct ms_endpoint orig_client;
+            struct ms_span orig_client; /* token */
         } client;
         struct {
             int64_t uid;
@@ -149,9 +144,7 @@ struct ms_event {
         } active;
         struct {
             struct ms_span recipient, orig_recipient;
-            struct ms_span relay; /* as logged */
-            struct ms_endpoint
-                relay_to; /* name: host, or the whole token when there is no [ip] (local, none, socket path) */
+            struct ms_span relay; /* token of its own kind: ms_endpoint_of_relay */
             int64_t conn_use, delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
             struct ms_span tls_features, dsn;
             struct ms_span

@@ -1,8 +1,8 @@
-/* Small readers that every dialect shares: a cursor over borrowed bytes, addresses between `<` and `>`, NAME[ADDR]:PORT,
- * numbers. None of them reads outside [p, end), none allocates, all are pure. The hot ones are inline. */
+/* Small readers that every dialect shares: a cursor over borrowed bytes, addresses between `<` and `>`, numbers. None of them reads outside [p, end), none allocates, all are pure. The hot ones are inline. */
 #ifndef MS_PARSE_FIELDS_H
 #define MS_PARSE_FIELDS_H
 
+#include "parse/endpoint.h"
 #include "parse/event.h"
 #include "parse/words.h"
 
@@ -177,18 +177,6 @@ static inline bool ms_read_delay_ms(struct ms_cursor *c, int64_t *out_ms)
     *out_ms = ms;
     c->p = p;
     return true;
-}
-
-/* IPv4 dotted quad or IPv6 text form, with an optional %scope. */
-bool ms_ip_valid(struct ms_span s);
-
-/* NAME[ADDR], NAME[ADDR]:PORT, [ADDR]:PORT or a bare NAME. `ip` is NULL if the brackets hold no IP address, `name` is NULL
- * if nothing stands before them. Split at the last '['. */
-struct ms_endpoint ms_endpoint_of(struct ms_span token);
-
-static inline struct ms_endpoint ms_endpoint_none(void)
-{
-    return (struct ms_endpoint){.port = MS_NONE};
 }
 
 /* `[245].N.N` with one to three digits each, at the cursor; false leaves the cursor where it is. */

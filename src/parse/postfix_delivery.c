@@ -44,15 +44,6 @@ static struct ms_span read_value(struct ms_cursor *c)
     return s;
 }
 
-/* HOST[ADDR]:PORT; a UNIX socket (HOST[PATH]) or a bare word is a name as a whole. */
-static struct ms_endpoint relay_endpoint(struct ms_span relay)
-{
-    struct ms_endpoint e = ms_endpoint_of(relay);
-    if (!e.ip.p && e.name.n < relay.n && memchr(relay.p, '/', relay.n))
-        e = (struct ms_endpoint){.name = relay, .port = MS_NONE};
-    return e;
-}
-
 static bool status_known(struct ms_span s)
 {
     static const char *const words[] = {"sent",        "deferred",      "bounced", "SOFTBOUNCE",
@@ -97,13 +88,6 @@ static void read_delays(struct ms_cursor *c, struct ms_event *e)
     }
 }
 
-static void read_relay(struct ms_cursor *c, struct ms_event *e)
-{
-    e->u.delivery.relay = read_value(c);
-    if (e->u.delivery.relay.p)
-        e->u.delivery.relay_to = relay_endpoint(e->u.delivery.relay);
-}
-
 static void read_dsn(struct ms_cursor *c, struct ms_event *e)
 {
     const char *start = c->p;
@@ -139,7 +123,7 @@ static inline bool read_usual(struct ms_cursor *c, struct ms_event *e)
 {
     if (!MS_SKIP(c, ", relay="))
         return false;
-    read_relay(c, e);
+    e->u.delivery.relay = read_value(c);
     if (MS_SKIP(c, ", delay=")) {
         read_delay(c, e);
         if (MS_SKIP(c, ", delays=")) {
@@ -162,7 +146,7 @@ static bool read_field(struct ms_cursor *c, struct ms_event *e)
     switch (c->p < c->end ? *c->p : '\0') {
     case 'r':
         if (MS_SKIP(c, "relay="))
-            read_relay(c, e);
+            e->u.delivery.relay = read_value(c);
         break;
     case 'd':
         if (MS_SKIP(c, "delay="))
@@ -218,7 +202,6 @@ static void read_text(struct ms_event *e)
 static inline void clear_delivery(struct ms_event *e)
 {
     e->u.delivery.recipient = e->u.delivery.orig_recipient = e->u.delivery.relay = MS_SPAN_NULL;
-    e->u.delivery.relay_to = ms_endpoint_none();
     e->u.delivery.conn_use = e->u.delivery.delay_ms = e->u.delivery.delay_in_ms = e->u.delivery.delay_queue_ms =
         MS_NONE;
     e->u.delivery.delay_conn_ms = e->u.delivery.delay_xmit_ms = e->u.delivery.reply_code = MS_NONE;

@@ -18,7 +18,7 @@ static bool read_connect(struct ms_postfix_line *l, enum ms_kind_id kind)
     struct ms_event *e = l->e;
     ms_postfix_name(e, kind);
     clear_session(e);
-    e->u.session.client = ms_endpoint_of(read_peer(&l->body));
+    e->u.session.client = read_peer(&l->body);
     if (MS_SKIP(&l->body, " ") && e->role == MS_ROLE_DISCONNECT)
         e->u.session.commands = ms_cursor_rest(&l->body);
     return true;
@@ -60,8 +60,8 @@ static bool read_client(struct ms_postfix_line *l, enum ms_kind_id kind)
     ms_postfix_name(e, kind);
     e->u.client.sasl_method = e->u.client.sasl_username = e->u.client.sasl_sender = MS_SPAN_NULL;
     e->u.client.orig_queue_id = MS_SPAN_NULL;
-    e->u.client.orig_client = ms_endpoint_none();
-    e->u.client.client = ms_endpoint_of(ms_read_until(c, ','));
+    e->u.client.orig_client = MS_SPAN_NULL;
+    e->u.client.client = ms_read_until(c, ',');
     while (MS_SKIP(c, ", ")) {
         if (MS_SKIP(c, "sasl_method="))
             e->u.client.sasl_method = read_to_comma(c);
@@ -72,7 +72,7 @@ static bool read_client(struct ms_postfix_line *l, enum ms_kind_id kind)
         else if (MS_SKIP(c, "orig_queue_id="))
             e->u.client.orig_queue_id = read_to_comma(c);
         else if (MS_SKIP(c, "orig_client="))
-            e->u.client.orig_client = ms_endpoint_of(read_to_comma(c));
+            e->u.client.orig_client = read_to_comma(c);
         else
             (void)read_to_comma(c);
     }
@@ -94,7 +94,7 @@ static bool read_lost(struct ms_postfix_line *l, enum ms_kind_id kind, struct ms
     clear_session(e);
     e->u.session.end_kind = end_kind;
     e->u.session.end_stage = ms_read_until(&stage, ' ');
-    e->u.session.client = ms_endpoint_of(ms_span_of(from + 6, (size_t)(c.end - from - 6)));
+    e->u.session.client = ms_span_of(from + 6, (size_t)(c.end - from - 6));
     return true;
 }
 
@@ -275,7 +275,7 @@ bool ms_postfix_qmqpd(struct ms_postfix_line *l)
     struct ms_event *e = l->e;
     ms_postfix_name(e, MS_K_QMQPD_LOST);
     clear_session(e);
-    e->u.session.client = ms_endpoint_of(ms_span_of(c->p, (size_t)(colon - c->p)));
+    e->u.session.client = ms_span_of(c->p, (size_t)(colon - c->p));
     bool lost = ms_span_starts(ms_span_of(colon + 2, (size_t)(c->end - colon - 2)), "lost");
     bool timeout = !lost && MS_FIND(colon, while_, "timeout");
     e->u.session.end_kind = lost ? MS_SPAN_LIT("lost") : timeout ? MS_SPAN_LIT("timeout") : MS_SPAN_LIT("error");

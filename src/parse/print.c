@@ -11,9 +11,15 @@ static void put_endpoint(struct ms_json *j, bool is_client, const struct ms_endp
     ms_json_number(j, is_client ? "client_port" : "relay_port", at->port);
 }
 
+static void put_client_token(struct ms_json *j, struct ms_span token)
+{
+    struct ms_endpoint at = ms_endpoint_of(token);
+    put_endpoint(j, true, &at);
+}
+
 static void put_session(struct ms_json *j, const struct ms_event *e)
 {
-    put_endpoint(j, true, &e->u.session.client);
+    put_client_token(j, e->u.session.client);
     ms_json_text(j, "end_kind", e->u.session.end_kind);
     ms_json_text(j, "end_stage", e->u.session.end_stage);
     ms_json_text(j, "commands", e->u.session.commands);
@@ -52,13 +58,14 @@ static void put_proxy(struct ms_json *j, const struct ms_event *e)
 
 static void put_client(struct ms_json *j, const struct ms_event *e)
 {
-    put_endpoint(j, true, &e->u.client.client);
+    put_client_token(j, e->u.client.client);
     ms_json_text(j, "sasl_method", e->u.client.sasl_method);
     ms_json_text(j, "sasl_username", e->u.client.sasl_username);
     ms_json_text(j, "sasl_sender", e->u.client.sasl_sender);
     ms_json_text(j, "orig_queue_id", e->u.client.orig_queue_id);
-    ms_json_text(j, "orig_client_name", e->u.client.orig_client.name);
-    ms_json_text(j, "orig_client_ip", e->u.client.orig_client.ip);
+    struct ms_endpoint orig = ms_endpoint_of(e->u.client.orig_client);
+    ms_json_text(j, "orig_client_name", orig.name);
+    ms_json_text(j, "orig_client_ip", orig.ip);
 }
 
 static void put_pickup(struct ms_json *j, const struct ms_event *e)
@@ -83,7 +90,8 @@ static void put_delivery(struct ms_json *j, const struct ms_event *e)
 {
     ms_json_text(j, "recipient", e->u.delivery.recipient);
     ms_json_text(j, "orig_recipient", e->u.delivery.orig_recipient);
-    put_endpoint(j, false, &e->u.delivery.relay_to);
+    struct ms_endpoint relay = ms_endpoint_of_relay(e->u.delivery.relay);
+    put_endpoint(j, false, &relay);
     ms_json_number(j, "conn_use", e->u.delivery.conn_use);
     ms_json_number(j, "delay_ms", e->u.delivery.delay_ms);
     ms_json_number(j, "delay_in_ms", e->u.delivery.delay_in_ms);

@@ -143,7 +143,7 @@ static void test_one_line(void **state)
     assert_int_equal(e.pid, 42);
     assert_null(e.reason);
     assert_true(ms_span_is(e.text, "connect from a.test[192.0.2.1]"));
-    assert_true(ms_span_is(e.u.session.client.ip, "192.0.2.1"));
+    assert_true(ms_span_is(ms_endpoint_of(e.u.session.client).ip, "192.0.2.1"));
 }
 
 static void test_other_programs_and_junk(void **state)

@@ -20,9 +20,9 @@ static void t1_full_form(void **state)
     CHECK_SPAN(e.D.recipient, "a@example.net");
     CHECK_SPAN(e.D.orig_recipient, NULL);
     CHECK_SPAN(e.D.relay, "mx.example.net[192.0.2.25]:25");
-    CHECK_SPAN(e.D.relay_to.name, "mx.example.net");
-    CHECK_SPAN(e.D.relay_to.ip, "192.0.2.25");
-    assert_int_equal(e.D.relay_to.port, 25);
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).name, "mx.example.net");
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).ip, "192.0.2.25");
+    assert_int_equal(ms_endpoint_of_relay(e.D.relay).port, 25);
     assert_int_equal(e.D.conn_use, 3);
     assert_int_equal(e.D.delay_ms, 410);
     assert_int_equal(e.D.delay_in_ms, 20);
@@ -45,9 +45,9 @@ static void t2_deferred_without_relay(void **state)
     struct ms_event e =
         smtp("0F5383D: to=<a@example.net>, relay=none, delay=63495, delays=63350/144/0/0, dsn=4.4.2, status=deferred "
              "(delivery temporarily suspended: lost connection with mx.example.net[192.0.2.25] while sending RCPT TO)");
-    CHECK_SPAN(e.D.relay_to.name, "none");
-    CHECK_SPAN(e.D.relay_to.ip, NULL);
-    assert_int_equal(e.D.relay_to.port, MS_NONE);
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).name, "none");
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).ip, NULL);
+    assert_int_equal(ms_endpoint_of_relay(e.D.relay).port, MS_NONE);
     assert_int_equal(e.D.delay_ms, 63495000);
     assert_int_equal(e.D.delay_queue_ms, 144000);
     CHECK_SPAN(e.D.status, "deferred");
@@ -60,8 +60,8 @@ static void t3_before_2_3(void **state)
     (void)state;
     struct ms_event e = smtp("0F5383D: to=<a@example.net>, relay=mx.example.net[192.0.2.25], delay=2, status=sent (250 "
                              "Ok: queued as 1A2B3C4D5E)");
-    CHECK_SPAN(e.D.relay_to.ip, "192.0.2.25");
-    assert_int_equal(e.D.relay_to.port, MS_NONE);
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).ip, "192.0.2.25");
+    assert_int_equal(ms_endpoint_of_relay(e.D.relay).port, MS_NONE);
     assert_int_equal(e.D.delay_ms, 2000);
     assert_int_equal(e.D.delay_in_ms, MS_NONE);
     CHECK_SPAN(e.D.dsn, NULL);
@@ -112,8 +112,8 @@ static void t6_unbalanced_parentheses(void **state)
         "dsn=5.7.1, "
         "status=bounced (host mx.example.net[2001:db8::25] said: 550-5.7.1 no :-) (really 550 5.7.1 go away (in reply "
         "to end of DATA command))");
-    CHECK_SPAN(e.D.relay_to.ip, "2001:db8::25");
-    assert_int_equal(e.D.relay_to.port, 25);
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).ip, "2001:db8::25");
+    assert_int_equal(ms_endpoint_of_relay(e.D.relay).port, 25);
     CHECK_SPAN(
         e.D.reply,
         "host mx.example.net[2001:db8::25] said: 550-5.7.1 no :-) (really 550 5.7.1 go away (in reply to end of DATA "
@@ -201,15 +201,15 @@ static void damaged_without_angles(void **state)
                            "delays=3.5/0/0/0.02, dsn=2.0.0, status=sent (250 2.0.0  pIUHB/AAAAAAAAAAA Saved)");
     CHECK_KIND(&e, LMTP_DELIVERY);
     CHECK_SPAN(e.D.recipient, "");
-    CHECK_SPAN(e.D.relay_to.name, "XXXXXXX.bbb.jp[/var/spool/postfix/private/dovecot-lmtp]");
-    CHECK_SPAN(e.D.relay_to.ip, NULL);
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).name, "XXXXXXX.bbb.jp[/var/spool/postfix/private/dovecot-lmtp]");
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).ip, NULL);
     assert_int_equal(e.D.delay_ms, 3500);
     CHECK_SPAN(e.D.status, "sent");
     e = smtp("00000000: to=a@example.net, relay=mx[222.333.444.555]:25, delay=1, status=sent (ok)");
     CHECK_SPAN(e.D.recipient, "a@example.net");
-    CHECK_SPAN(e.D.relay_to.name, "mx");
-    CHECK_SPAN(e.D.relay_to.ip, NULL);
-    assert_int_equal(e.D.relay_to.port, 25);
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).name, "mx");
+    CHECK_SPAN(ms_endpoint_of_relay(e.D.relay).ip, NULL);
+    assert_int_equal(ms_endpoint_of_relay(e.D.relay).port, 25);
 }
 
 static void soft_bounce_and_probe(void **state)

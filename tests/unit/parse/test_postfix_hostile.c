@@ -31,10 +31,17 @@ static void inside(const struct ms_event *e, struct ms_span s)
 
 static void check_delivery(const struct ms_event *e)
 {
-    const struct ms_span spans[] = {
-        e->u.delivery.recipient,   e->u.delivery.orig_recipient, e->u.delivery.relay, e->u.delivery.relay_to.name,
-        e->u.delivery.relay_to.ip, e->u.delivery.tls_features,   e->u.delivery.dsn,   e->u.delivery.status,
-        e->u.delivery.reply,       e->u.delivery.next_queue_id};
+    struct ms_endpoint relay = ms_endpoint_of_relay(e->u.delivery.relay);
+    const struct ms_span spans[] = {e->u.delivery.recipient,
+                                    e->u.delivery.orig_recipient,
+                                    e->u.delivery.relay,
+                                    relay.name,
+                                    relay.ip,
+                                    e->u.delivery.tls_features,
+                                    e->u.delivery.dsn,
+                                    e->u.delivery.status,
+                                    e->u.delivery.reply,
+                                    e->u.delivery.next_queue_id};
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
         inside(e, spans[i]);
 }
@@ -61,9 +68,17 @@ static void check_header(const struct ms_event *e)
 
 static void check_client(const struct ms_event *e)
 {
-    const struct ms_span spans[] = {e->u.client.client.name,      e->u.client.client.ip,     e->u.client.sasl_method,
-                                    e->u.client.sasl_username,    e->u.client.sasl_sender,   e->u.client.orig_queue_id,
-                                    e->u.client.orig_client.name, e->u.client.orig_client.ip};
+    struct ms_endpoint client = ms_endpoint_of(e->u.client.client), orig = ms_endpoint_of(e->u.client.orig_client);
+    const struct ms_span spans[] = {e->u.client.client,
+                                    client.name,
+                                    client.ip,
+                                    e->u.client.sasl_method,
+                                    e->u.client.sasl_username,
+                                    e->u.client.sasl_sender,
+                                    e->u.client.orig_queue_id,
+                                    e->u.client.orig_client,
+                                    orig.name,
+                                    orig.ip};
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
         inside(e, spans[i]);
 }
@@ -79,8 +94,10 @@ static void check_login(const struct ms_event *e)
 
 static void check_session(const struct ms_event *e)
 {
-    inside(e, e->u.session.client.name);
-    inside(e, e->u.session.client.ip);
+    struct ms_endpoint client = ms_endpoint_of(e->u.session.client);
+    inside(e, e->u.session.client);
+    inside(e, client.name);
+    inside(e, client.ip);
     inside(e, e->u.session.end_kind);
     inside(e, e->u.session.end_stage);
     inside(e, e->u.session.commands);

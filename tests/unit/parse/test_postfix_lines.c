@@ -6,24 +6,24 @@ static void connections(void **state)
     (void)state;
     struct ms_event e = parse_text("smtpd", "connect from mail.example.org[192.0.2.7]:4711");
     CHECK_KIND(&e, SMTPD_CONNECT);
-    CHECK_SPAN(e.u.session.client.name, "mail.example.org");
-    CHECK_SPAN(e.u.session.client.ip, "192.0.2.7");
-    assert_int_equal(e.u.session.client.port, 4711);
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).name, "mail.example.org");
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).ip, "192.0.2.7");
+    assert_int_equal(ms_endpoint_of(e.u.session.client).port, 4711);
     CHECK_SPAN(e.u.session.commands, NULL);
     e = parse_text("smtpd", "connect from aaa.com[X.X.X.X]");
-    CHECK_SPAN(e.u.session.client.name, "aaa.com");
-    CHECK_SPAN(e.u.session.client.ip, NULL);
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).name, "aaa.com");
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).ip, NULL);
     e = parse_text("smtpd", "connect from x[222.333.444.555]");
-    CHECK_SPAN(e.u.session.client.name, "x");
-    CHECK_SPAN(e.u.session.client.ip, NULL);
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).name, "x");
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).ip, NULL);
     /* T12, T13 */
     e = parse_text("smtpd",
                    "disconnect from unknown[192.0.2.9] ehlo=2 starttls=1 mail=1 rcpt=0/1 data=0/1 quit=1 commands=5/7");
     CHECK_KIND(&e, SMTPD_DISCONNECT);
     CHECK_SPAN(e.u.session.commands, "ehlo=2 starttls=1 mail=1 rcpt=0/1 data=0/1 quit=1 commands=5/7");
     e = parse_text("smtpd", "disconnect from unknown[unknown] commands=0/0");
-    CHECK_SPAN(e.u.session.client.name, "unknown");
-    CHECK_SPAN(e.u.session.client.ip, NULL);
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).name, "unknown");
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).ip, NULL);
     CHECK_SPAN(e.u.session.commands, "commands=0/0");
     e = parse_text("smtpd", "disconnect from unknown[192.0.2.9]");
     CHECK_SPAN(e.u.session.commands, NULL);
@@ -36,7 +36,7 @@ static void abnormal_ends(void **state)
     CHECK_KIND(&e, SMTPD_LOST);
     CHECK_SPAN(e.u.session.end_kind, "lost");
     CHECK_SPAN(e.u.session.end_stage, "DATA");
-    CHECK_SPAN(e.u.session.client.ip, "192.0.2.7");
+    CHECK_SPAN(ms_endpoint_of(e.u.session.client).ip, "192.0.2.7");
     e = parse_text("smtpd", "1A2B3C4D5E: timeout after END-OF-MESSAGE from unknown[192.0.2.9]"); /* 3.10 */
     CHECK_KIND(&e, SMTPD_TIMEOUT);
     CHECK_SPAN(e.queue_id, "1A2B3C4D5E");
@@ -59,25 +59,25 @@ static void clients(void **state)
         "smtpd", "1A2B3C4D5E: client=mail.example.org[192.0.2.7], sasl_method=PLAIN, sasl_username=Doe, John, "
                  "sasl_sender=<>");
     CHECK_KIND(&e, SMTPD_CLIENT);
-    CHECK_SPAN(e.u.client.client.ip, "192.0.2.7");
+    CHECK_SPAN(ms_endpoint_of(e.u.client.client).ip, "192.0.2.7");
     CHECK_SPAN(e.u.client.sasl_method, "PLAIN");
     CHECK_SPAN(e.u.client.sasl_username, "Doe, John");
     CHECK_SPAN(e.u.client.sasl_sender, "<>");
     CHECK_SPAN(e.u.client.orig_queue_id, NULL);
-    assert_int_equal(e.u.client.orig_client.port, MS_NONE);
+    assert_int_equal(ms_endpoint_of(e.u.client.orig_client).port, MS_NONE);
     e = parse_text(
         "smtpd",
         "1A2B3C4D5E: client=localhost[127.0.0.1], orig_queue_id=0F5383D, orig_client=mail.example.org[192.0.2.7]");
     CHECK_SPAN(e.u.client.orig_queue_id, "0F5383D");
-    CHECK_SPAN(e.u.client.orig_client.name, "mail.example.org");
-    CHECK_SPAN(e.u.client.orig_client.ip, "192.0.2.7");
+    CHECK_SPAN(ms_endpoint_of(e.u.client.orig_client).name, "mail.example.org");
+    CHECK_SPAN(ms_endpoint_of(e.u.client.orig_client).ip, "192.0.2.7");
     e = parse_text("smtpd", "NOQUEUE: client=v6[2001:db8::7]:4711, orig_client=mail.example.org");
     CHECK_KIND(&e, SMTPD_CLIENT);
     CHECK_SPAN(e.queue_id, NULL);
-    CHECK_SPAN(e.u.client.client.ip, "2001:db8::7");
-    assert_int_equal(e.u.client.client.port, 4711);
-    CHECK_SPAN(e.u.client.orig_client.name, "mail.example.org");
-    CHECK_SPAN(e.u.client.orig_client.ip, NULL);
+    CHECK_SPAN(ms_endpoint_of(e.u.client.client).ip, "2001:db8::7");
+    assert_int_equal(ms_endpoint_of(e.u.client.client).port, 4711);
+    CHECK_SPAN(ms_endpoint_of(e.u.client.orig_client).name, "mail.example.org");
+    CHECK_SPAN(ms_endpoint_of(e.u.client.orig_client).ip, NULL);
 }
 
 static void tls_lines(void **state)

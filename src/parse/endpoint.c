@@ -1,0 +1,151 @@
+#include "parse/endpoint.h"
+
+#include "parse/fields.h"
+
+/* Behind one to three digits that are no more than 255, or NULL. */
+static inline const char *skip_octet(const char *p, const char *end)
+{
+    if (p == end || !ms_is_digit(p[0]))
+        return NULL;
+    if (p + 1 == end || !ms_is_digit(p[1]))
+        return p + 1;
+    if (p + 2 == end || !ms_is_digit(p[2]))
+        return p + 2;
+    return p[0] * 100 + p[1] * 10 + p[2] <= '0' * 111 + 255 ? p + 3 : NULL;
+}
+
+static bool is_ipv4(const char *p, const char *end)
+{
+    for (int part = 0; part < 4; part++) {
+        if (part > 0 && (p == end || *p++ != '.'))
+            return false;
+        if (!(p = skip_octet(p, end)))
+            return false;
+    }
+    return p == end;
+}
+
+static bool is_hex(char ch)
+{
+    return ms_is_digit(ch) || (unsigned char)((ch | 0x20) - 'a') < 6;
+}
+
+static bool is_ipv6(const char *p, const char *end)
+{
+    int groups = 0;
+    bool gap = false;
+    if (end - p >= 2 && p[0] == ':' && p[1] == ':') {
+        gap = true;
+        p += 2;
+    }
+    while (p < end) {
+        const char *start = p;
+        while (p < end && is_hex(*p))
+            p++;
+        if (p < end && *p == '.') { /* the last 32 bits as a dotted quad */
+            groups += 2;
+            return is_ipv4(start, end) && (gap ? groups < 8 : groups == 8);
+        }
+        if (p == start || p - start > 4)
+            return false;
+        groups++;
+        if (p == end)
+            break;
+        if (*p++ != ':' || p == end)
+            return false;
+        if (*p == ':') {
+            if (gap)
+                return false;
+            gap = true;
+            p++;
+        }
+    }
+    return gap ? groups < 8 : groups == 8;
+}
+
+bool ms_ip_valid(struct ms_span s)
+{
+    if (s.n < 2 || s.n > 64)
+        return false;
+    const char *end = s.p + s.n;
+    if (is_ipv4(s.p, end))
+        return true;
+    const char *scope = memchr(s.p, '%', s.n);
+    if (scope && scope + 1 == end)
+        return false;
+    return is_ipv6(s.p, scope ? scope : end);
+}
+
+/* Takes `:PORT` behind the closing bracket off the token. */
+static int64_t split_port(struct ms_span *token)
+{
+    const char *end = token->p + token->n, *p = end;
+    int64_t port = 0;
+    for (int64_t unit = 1; p > token->p && ms_is_digit(p[-1]) && unit <= 10000; unit *= 10)
+        port += (*--p - '0') * unit;
+    if (p == end || p - token->p < 2 || p[-1] != ':' || p[-2] != ']' || port > 65535)
+        return MS_NONE;
+    token->n = (uint32_t)(p - 1 - token->p);
+    return port;
+}
+
+enum { QUAD_MAX = sizeof "[255.255.255.255" - 1 };
+
+/* The '[' of a dotted quad that ends at `end`, read from the right; NULL if there is none (or it is no octet). Looks at
+ * QUAD_MAX bytes at most. */
+static inline const char *find_quad(const char *end)
+{
+    for (int part = 0; part < 4; part++) {
+        unsigned ones = (unsigned char)(end[-1] - '0'), tens = (unsigned char)(end[-2] - '0');
+        if (ones > 9)
+            return NULL;
+        end--;
+        if (tens <= 9) {
+            unsigned hundreds = (unsigned char)(end[-2] - '0');
+            end--;
+            if (hundreds <= 9) {
+                if (hundreds * 100 + tens * 10 + ones > 255)
+                    return NULL;
+                end--;
+            }
+        }
+        if (*--end != (part < 3 ? '.' : '['))
+            return NULL;
+    }
+    return end;
+}
+
+struct ms_endpoint ms_endpoint_of(struct ms_span token)
+{
+    struct ms_endpoint e = ms_endpoint_none();
+    if (token.n == 0)
+        return e;
+    if (token.p[token.n - 1] != ']')
+        e.port = split_port(&token);
+    const char *close = token.p + token.n - 1, *quad;
+    if (token.n > QUAD_MAX && *close == ']' && (quad = find_quad(close)) != NULL) { /* nearly all */
+        e.ip = ms_span_of(quad + 1, (size_t)(close - quad - 1));
+        if (quad > token.p)
+            e.name = ms_span_of(token.p, (size_t)(quad - token.p));
+        return e;
+    }
+    const char *open = token.p[token.n - 1] == ']' ? memrchr(token.p, '[', token.n) : NULL;
+    if (!open) {
+        e.name = token;
+        return e;
+    }
+    struct ms_span ip = ms_span_of(open + 1, (size_t)(token.p + token.n - 1 - (open + 1)));
+    if (ms_ip_valid(ip))
+        e.ip = ip;
+    if (open > token.p)
+        e.name = ms_span_of(token.p, (size_t)(open - token.p));
+    return e;
+}
+
+struct ms_endpoint ms_endpoint_of_relay(struct ms_span relay)
+{
+    struct ms_endpoint e = ms_endpoint_of(relay);
+    if (!e.ip.p && e.name.n < relay.n && memchr(relay.p, '/', relay.n))
+        e = (struct ms_endpoint){.name = relay, .port = MS_NONE};
+    return e;
+}
