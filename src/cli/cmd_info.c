@@ -36,6 +36,7 @@ static const struct section sections[] = {
      "deliveries "
      "union all select 'sessions', count(*) from sessions union all select 'rejects', count(*) from rejects "
      "union all select 'events', count(*) from events union all select 'links', count(*) from links "
+     "union all select 'mails', count(*) from mails "
      "union all select 'coverage', count(*) from coverage union all select 'files', count(*) from files "
      "union all select 'unparsed', count(*) from unparsed"},
     {"messages", "Messages by state",

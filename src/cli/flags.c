@@ -27,8 +27,9 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
                      "Fails (exit code 3) if the lines of a file do not add up.\n", 1, 1},
     [MS_CMD_SQL] =
         {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
-         "The tables are views by their names: messages, deliveries, sessions, rejects, events, links, coverage,\n"
-         "files, unparsed (columns: docs/SCHEMA.md). Without SQL and -f it is read from standard input. Several\n"
+         "The tables are views by their names: messages, deliveries, sessions, rejects, events, links, mails,\n"
+         "coverage, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and fates (what became\n"
+         "of each recipient of a mail over all hops). Without SQL and -f it is read from standard input. Several\n"
          "statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is NULL,\n"
          "\"\" the empty string; control characters in log text are written \\xNN.\n",
          1, 2},

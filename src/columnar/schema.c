@@ -10,6 +10,7 @@ COLUMNS(sessions, SESSIONS)
 COLUMNS(rejects, REJECTS)
 COLUMNS(events, EVENTS)
 COLUMNS(links, LINKS)
+COLUMNS(mails, MAILS)
 COLUMNS(coverage, COVERAGE)
 COLUMNS(files, FILES)
 COLUMNS(unparsed, UNPARSED)
@@ -26,6 +27,7 @@ const struct ms_table ms_tables[MS_N_TABLES] = {
     [MS_REJECTS] = TABLE(rejects, "one refusal, warning, hold or discard by policy"),
     [MS_EVENTS] = TABLE(events, "everything else that a daemon said"),
     [MS_LINKS] = TABLE(links, "one message made or became another"),
+    [MS_MAILS] = TABLE(mails, "one life of a mail that has several, joined by certain links; a mail of one life has no row"),
     [MS_COVERAGE] = TABLE(coverage, "one host and program in one hour"),
     [MS_FILES] = TABLE(files, "one input file"),
     [MS_UNPARSED] = TABLE(unparsed, "one line nobody understood"),

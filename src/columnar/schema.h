@@ -33,6 +33,7 @@ enum ms_table_id {
     MS_REJECTS,
     MS_EVENTS,
     MS_LINKS,
+    MS_MAILS,
     MS_COVERAGE,
     MS_FILES,
     MS_UNPARSED,

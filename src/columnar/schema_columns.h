@@ -177,6 +177,10 @@
     X(links, file_id, MS_T_I32, true, false, true, "", "files.file_id of the line that says so") \
     X(links, line_offset, MS_T_I64, true, false, true, "bytes", "its offset")
 
+#define MS_COLUMNS_MAILS(X) \
+    X(mails, txn_id, MS_T_I64, true, true, true, "", "messages.txn_id of a life that is one of several of its mail") \
+    X(mails, mail_id, MS_T_I64, true, true, true, "", "messages.txn_id of the earliest life of the mail")
+
 #define MS_COLUMNS_COVERAGE(X) \
     X(coverage, host, MS_T_DICT, true, false, true, "", "host name as logged; empty: lines without a host") \
     X(coverage, program, MS_T_DICT, true, false, true, "", "tag as logged") \
@@ -226,6 +230,7 @@ enum ms_col_sessions { MS_COLUMNS_SESSIONS(MS_COLUMN_INDEX) MS_N_COL_sessions };
 enum ms_col_rejects { MS_COLUMNS_REJECTS(MS_COLUMN_INDEX) MS_N_COL_rejects };
 enum ms_col_events { MS_COLUMNS_EVENTS(MS_COLUMN_INDEX) MS_N_COL_events };
 enum ms_col_links { MS_COLUMNS_LINKS(MS_COLUMN_INDEX) MS_N_COL_links };
+enum ms_col_mails { MS_COLUMNS_MAILS(MS_COLUMN_INDEX) MS_N_COL_mails };
 enum ms_col_coverage { MS_COLUMNS_COVERAGE(MS_COLUMN_INDEX) MS_N_COL_coverage };
 enum ms_col_files { MS_COLUMNS_FILES(MS_COLUMN_INDEX) MS_N_COL_files };
 enum ms_col_unparsed { MS_COLUMNS_UNPARSED(MS_COLUMN_INDEX) MS_N_COL_unparsed };

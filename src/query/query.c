@@ -72,6 +72,19 @@ static enum ms_status connect_memory(struct ms_query *q, struct ms_error *err)
     return st;
 }
 
+/* Parts that were written by another version may lack columns that these views need: then they are not there, but the tables
+ * can still be read. */
+static void make_mail_views(struct ms_query *q)
+{
+    struct ms_buffer sql = {0};
+    ms_mail_views_sql(&sql);
+    ms_buffer_push(&sql, '\0');
+    duckdb_result result;
+    (void)duckdb_query(q->con, sql.data, &result);
+    duckdb_destroy_result(&result);
+    ms_buffer_fini(&sql);
+}
+
 static enum ms_status prepare_session(struct ms_query *q, struct ms_error *err)
 {
     struct ms_buffer sql = {0};
@@ -85,6 +98,8 @@ static enum ms_status prepare_session(struct ms_query *q, struct ms_error *err)
         st = fail_with(err, MS_ERR_FORMAT, duckdb_result_error(&result));
     duckdb_destroy_result(&result);
     ms_buffer_fini(&sql);
+    if (st == MS_OK)
+        make_mail_views(q);
     return st;
 }
 

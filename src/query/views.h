@@ -10,6 +10,10 @@
  * view with the columns of the schema. */
 void ms_view_sql(struct ms_buffer *sql, const char *dir, const struct ms_table *table);
 
+/* Appends the views over those tables that speak of mails: mail_messages (messages with mail_id) and fates (columns of DESIGN 4,
+ * a row for each final recipient of each original recipient of a mail). */
+void ms_mail_views_sql(struct ms_buffer *sql);
+
 /* 'text' as a string of SQL. */
 void ms_sql_quote(struct ms_buffer *sql, const char *text);
 
