@@ -31,6 +31,8 @@ struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_fi
     struct ms_correlator *c = ms_calloc(1, sizeof *c);
     c->run = run;
     ms_dict_init(&c->dict, run->seed);
+    ms_origins_init(&c->origins);
+    ms_emit_next_stripe(c);
     for (unsigned i = 0; i < 2; i++)
         ms_dict_init(&c->carry[i].dict, run->seed);
     for (unsigned t = 0; t < MS_N_TABLES; t++) {
@@ -72,48 +74,10 @@ void ms_correlator_destroy(struct ms_correlator *c)
     free(c->closed_lives);
     free(c->closed_sessions);
     free(c->files);
-    free(c->instance_hash);
-    for (unsigned i = 0; i < MS_N_NAME_PARTS; i++)
-        free(c->name_codes[i]);
+    free(c->recipients);
+    free(c->recipient_slots);
+    ms_origins_fini(&c->origins);
     free(c);
-}
-
-uint64_t ms_instance_of(struct ms_correlator *c, uint32_t tag_id)
-{
-    if (tag_id >= c->cap_instance_hash) {
-        size_t n = (size_t)tag_id * 2 + 64;
-        c->instance_hash = ms_realloc(c->instance_hash, n * sizeof *c->instance_hash);
-        memset(c->instance_hash + c->cap_instance_hash, 0, (n - c->cap_instance_hash) * sizeof *c->instance_hash);
-        c->cap_instance_hash = n;
-    }
-    if (c->instance_hash[tag_id] == 0) {
-        struct ms_span instance = ms_names_tag(c->run->names, tag_id)->instance;
-        uint64_t h = XXH3_64bits(instance.p, instance.n);
-        c->instance_hash[tag_id] = h ? h : 1;
-    }
-    return c->instance_hash[tag_id];
-}
-
-static struct ms_span name_text(const struct ms_names *names, enum ms_name_part part, uint32_t id)
-{
-    if (part == MS_NAME_HOST)
-        return ms_names_host(names, id);
-    const struct ms_tag *tag = ms_names_tag(names, id);
-    return part == MS_NAME_TAG ? tag->tag : part == MS_NAME_PROGRAM ? tag->program : tag->instance;
-}
-
-int64_t ms_name_code(struct ms_correlator *c, enum ms_name_part part, uint32_t id)
-{
-    if (id >= c->cap_name_codes[part]) {
-        size_t n = (size_t)id * 2 + 64;
-        c->name_codes[part] = ms_realloc(c->name_codes[part], n * sizeof(uint32_t));
-        memset(c->name_codes[part] + c->cap_name_codes[part], 0, (n - c->cap_name_codes[part]) * sizeof(uint32_t));
-        c->cap_name_codes[part] = n;
-    }
-    uint32_t *code = &c->name_codes[part][id];
-    if (*code == 0)
-        *code = ms_dict_add(&c->dict, name_text(c->run->names, part, id)) + 1;
-    return ms_code_cell(*code - 1);
 }
 
 /* ---- a segment: lines in, facts waiting for their time ---- */
@@ -129,6 +93,7 @@ struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const
     memset(c->free_facts, 0, sizeof c->free_facts);
     ms_localmap_reset(&c->life_map);
     ms_localmap_reset(&c->session_map);
+    c->counts_now = (struct ms_file_counts){.first_us = INT64_MAX, .last_us = INT64_MIN};
     c->files[segment->file_id].text_bytes += segment->covers_bytes;
     return c->stamps;
 }
@@ -141,17 +106,10 @@ bool ms_correlator_settle_time(struct ms_correlator *c)
             c->stamps[i].host_id = c->run->no_host_id;
     if (!ms_clock_enter(clock, c->segment->number))
         return false;
+    c->year_known = clock->files[c->segment->file_id].year_known;
     ms_clock_pass(clock, c->segment->file_id, c->stamps, c->n_stamps, &c->window);
     ms_clock_leave(clock);
     return true;
-}
-
-static void note_time(struct ms_file_counts *counts, int64_t t)
-{
-    if (counts->first_us == MS_NONE || t < counts->first_us)
-        counts->first_us = t;
-    if (counts->last_us == MS_NONE || t > counts->last_us)
-        counts->last_us = t;
 }
 
 static void fold(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id, enum ms_goes_to to)
@@ -178,29 +136,44 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, struct ms_span queu
 void ms_correlator_line(void *correlator, const struct ms_event *e)
 {
     struct ms_correlator *c = correlator;
-    struct ms_file_counts *counts = &c->files[c->segment->file_id];
     MS_ASSERT(c->next_stamp < c->n_stamps);
     const struct ms_line_stamp *stamp = &c->stamps[c->next_stamp++];
-    counts->n_lines++;
     if (e->role == MS_ROLE_UNPARSED || stamp->stamp_us == MS_NONE) {
-        counts->lines[MS_LINE_UNPARSED]++;
+        c->counts_now.lines[MS_LINE_UNPARSED]++;
         ms_emit_unparsed(c, e);
         return;
     }
     enum ms_line_outcome outcome;
     enum ms_goes_to to;
     struct ms_fact *f = ms_intake(c, e, &outcome, &to);
-    f->time_us = stamp->stamp_us;
+    int64_t t = f->time_us = stamp->stamp_us;
     f->eff_s = stamp->eff_s;
-    counts->lines[outcome]++;
-    note_time(counts, f->time_us);
-    ms_coverage_add(&c->coverage, f->host_id, f->tag_id, f->time_us,
-                    c->run->clock.files[c->segment->file_id].year_known);
+    c->counts_now.lines[outcome]++;
+    c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
+    c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
+    struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);
+    ms_coverage_add(&c->coverage, &origin->coverage, f->host_id, f->tag_id, t, c->year_known);
     fold(c, f, e->queue_id, to);
+}
+
+/* The segment's counts, into its file's. */
+static void add_counts(struct ms_correlator *c)
+{
+    struct ms_file_counts *file = &c->files[c->segment->file_id], *now = &c->counts_now;
+    file->n_lines += c->next_stamp;
+    for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)
+        file->lines[o] += now->lines[o];
+    if (now->first_us > now->last_us)
+        return; /* no line with a time */
+    if (file->first_us == MS_NONE || now->first_us < file->first_us)
+        file->first_us = now->first_us;
+    if (file->last_us == MS_NONE || now->last_us > file->last_us)
+        file->last_us = now->last_us;
 }
 
 void ms_correlator_end_segment(struct ms_correlator *c)
 {
+    add_counts(c);
     ms_local_close_sessions(c); /* first: their verdicts are facts of the mails */
     ms_local_close_lives(c);
 }

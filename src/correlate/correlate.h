@@ -19,6 +19,7 @@
 #include "correlate/links.h"
 #include "correlate/lives.h"
 #include "correlate/localmap.h"
+#include "correlate/origin.h"
 #include "correlate/table.h"
 #include "input/input.h"
 #include "parse/parse.h"
@@ -69,13 +70,21 @@ struct ms_carry { /* what is still open after a stripe */
     struct ms_partial *lives, *sessions;
 };
 
-/* Codes of names in the worker's dictionary, by run-wide id; forgotten with the stripe. */
-enum ms_name_part { MS_NAME_HOST, MS_NAME_TAG, MS_NAME_PROGRAM, MS_NAME_INSTANCE, MS_N_NAME_PARTS };
+struct ms_session_counts { /* `auth=0/1 mail=2 ...` taken apart: good and all of auth, mail, rcpt */
+    uint32_t commands;     /* code of the text they are read from; MS_NO_CODE: empty */
+    int64_t ok[3], all[3];
+};
+
+struct ms_recipient { /* what the deliveries of one recipient of a life add up to */
+    uint32_t address, orig;
+    int32_t attempts;
+    size_t last; /* index of its last delivery */
+    enum ms_delivered status;
+};
 
 struct ms_correlator {
     struct ms_correlate *run;
-    uint32_t *name_codes[MS_N_NAME_PARTS]; /* code + 1; 0: not yet asked */
-    size_t cap_name_codes[MS_N_NAME_PARTS];
+    struct ms_origins origins;
     /* the segment */
     const struct ms_segment *segment;
     struct ms_arena segment_arena;
@@ -83,14 +92,20 @@ struct ms_correlator {
     struct ms_line_stamp *stamps;
     size_t n_stamps, cap_stamps, next_stamp;
     struct ms_clock_window window;
+    struct ms_file_counts counts_now; /* of the segment; n_lines and text_bytes are not used */
+    bool year_known;                  /* of the segment's file */
     struct ms_localmap life_map, session_map;
     struct ms_fact **list; /* scratch: the facts of one key */
     size_t cap_list;
     void *splits; /* scratch: lives or sessions of one list */
     size_t cap_splits;
+    struct ms_recipient *recipients; /* scratch: of one life */
+    uint32_t *recipient_slots;
+    size_t cap_recipients, cap_recipient_slots;
     /* the stripe */
     struct ms_arena stripe_arena; /* partials, texts of rows */
     struct ms_dict dict;
+    struct ms_session_counts counts[64]; /* by the last bits of the code: few texts make most of the sessions */
     struct ms_rows rows[MS_N_TABLES], open_rows[MS_N_TABLES];
     struct ms_closed *closed_lives, *closed_sessions;
     size_t n_closed_lives, n_closed_sessions, cap_closed_lives, cap_closed_sessions;
@@ -100,9 +115,7 @@ struct ms_correlator {
     struct ms_file_counts *files;
     struct ms_coverage coverage;
     struct ms_links links;
-    uint64_t *instance_hash; /* by tag_id; 0: not yet asked */
-    size_t cap_instance_hash;
-    uint64_t messages[MS_N_STATES], deliveries[5], n_rows[MS_N_TABLES];
+    uint64_t messages[MS_N_STATES], deliveries[MS_N_DELIVERED], n_rows[MS_N_TABLES];
     uint64_t n_border_lives, n_lives; /* lives that went through the table; all */
     /* accounting: what was put into lists must come out in rows (ms_correlate_balance) */
     uint64_t n_facts_in, n_facts_out;
@@ -124,9 +137,6 @@ struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const
 bool ms_correlator_settle_time(struct ms_correlator *c);
 void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn; each line, in order */
 void ms_correlator_end_segment(struct ms_correlator *c);
-
-/* The code of a name as a cell. */
-int64_t ms_name_code(struct ms_correlator *c, enum ms_name_part part, uint32_t id);
 
 void ms_correlator_tombstones(struct ms_correlator *c);
 void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool last_stripe);

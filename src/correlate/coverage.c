@@ -23,7 +23,7 @@ static void insert_number(struct ms_coverage *c, size_t i)
     c->slots[at] = (uint32_t)i + 1;
 }
 
-static struct ms_coverage_cell *cell_of(struct ms_coverage *c, uint32_t host_id, uint32_t tag_id, int64_t hour)
+static size_t cell_of(struct ms_coverage *c, uint32_t host_id, uint32_t tag_id, int64_t hour)
 {
     if (c->n_cells * 2 >= c->n_slots) {
         c->n_slots = c->n_slots ? c->n_slots * 4 : 256;
@@ -33,23 +33,14 @@ static struct ms_coverage_cell *cell_of(struct ms_coverage *c, uint32_t host_id,
             insert_number(c, i);
     }
     for (size_t at = mix(host_id, tag_id, hour) & (c->n_slots - 1); c->slots[at]; at = (at + 1) & (c->n_slots - 1)) {
-        struct ms_coverage_cell *cell = &c->cells[c->slots[at] - 1];
+        const struct ms_coverage_cell *cell = &c->cells[c->slots[at] - 1];
         if (cell->host_id == host_id && cell->tag_id == tag_id && cell->hour == hour)
-            return cell;
+            return c->slots[at] - 1;
     }
     c->cells = ms_grow(c->cells, &c->cap_cells, c->n_cells + 1, sizeof *c->cells);
     c->cells[c->n_cells] = (struct ms_coverage_cell){host_id, tag_id, hour, 0, INT64_MAX, INT64_MIN};
     insert_number(c, c->n_cells);
-    return &c->cells[c->n_cells++];
-}
-
-static void add(struct ms_coverage_cell *cell, uint64_t n, int64_t first_us, int64_t last_us)
-{
-    cell->n_lines += n;
-    if (first_us < cell->first_us)
-        cell->first_us = first_us;
-    if (last_us > cell->last_us)
-        cell->last_us = last_us;
+    return c->n_cells++;
 }
 
 static int64_t hour_of(int64_t us)
@@ -57,17 +48,24 @@ static int64_t hour_of(int64_t us)
     return us >= 0 ? us / HOUR_US : -((-us + HOUR_US - 1) / HOUR_US);
 }
 
-void ms_coverage_add(struct ms_coverage *c, uint32_t host_id, uint32_t tag_id, int64_t time_us, int time_known)
+void ms_coverage_turn(struct ms_coverage *c, struct ms_coverage_memo *memo, uint32_t host_id, uint32_t tag_id,
+                      int64_t time_us, bool time_known)
 {
     int64_t hour = time_known ? hour_of(time_us) : INT64_MIN;
-    add(cell_of(c, host_id, tag_id, hour), 1, time_us, time_us);
+    memo->cell = (uint32_t)cell_of(c, host_id, tag_id, hour);
+    memo->from_us = time_known ? hour * HOUR_US : 0;
+    memo->to_us = time_known ? memo->from_us + HOUR_US : 0;
 }
 
 void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from)
 {
     for (size_t i = 0; i < from->n_cells; i++) {
         const struct ms_coverage_cell *f = &from->cells[i];
-        add(cell_of(into, f->host_id, f->tag_id, f->hour), f->n_lines, f->first_us, f->last_us);
+        size_t at = cell_of(into, f->host_id, f->tag_id, f->hour); /* may move the cells */
+        struct ms_coverage_cell *cell = &into->cells[at];
+        cell->n_lines += f->n_lines;
+        cell->first_us = f->first_us < cell->first_us ? f->first_us : cell->first_us;
+        cell->last_us = f->last_us > cell->last_us ? f->last_us : cell->last_us;
     }
 }
 

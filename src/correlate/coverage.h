@@ -2,6 +2,7 @@
 #ifndef MS_CORRELATE_COVERAGE_H
 #define MS_CORRELATE_COVERAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,29 @@ struct ms_coverage {
     size_t n_cells, cap_cells, n_slots;
 };
 
-/* Counts one line; time_known false: the year of its time is not known. */
-void ms_coverage_add(struct ms_coverage *c, uint32_t host_id, uint32_t tag_id, int64_t time_us, int time_known);
+/* The cell of a host and program that was used last: lines come in order of time, so it is nearly always the next, too. */
+struct ms_coverage_memo {
+    int64_t from_us, to_us; /* of the hour; {0} matches no time that is known by this memo */
+    uint32_t cell;
+};
+
+/* The slow way of ms_coverage_add: another hour. */
+void ms_coverage_turn(struct ms_coverage *c, struct ms_coverage_memo *memo, uint32_t host_id, uint32_t tag_id,
+                      int64_t time_us, bool time_known);
+
+/* Counts one line; time_known false: the year of its time is not known. `memo`: {0} at first, the same one always for the
+ * same host and program. */
+static inline void ms_coverage_add(struct ms_coverage *c, struct ms_coverage_memo *memo, uint32_t host_id,
+                                   uint32_t tag_id, int64_t time_us, bool time_known)
+{
+    if (!time_known || time_us < memo->from_us || time_us >= memo->to_us)
+        ms_coverage_turn(c, memo, host_id, tag_id, time_us, time_known);
+    struct ms_coverage_cell *cell = &c->cells[memo->cell];
+    cell->n_lines++;
+    cell->first_us = time_us < cell->first_us ? time_us : cell->first_us;
+    cell->last_us = time_us > cell->last_us ? time_us : cell->last_us;
+}
+
 void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from);
 void ms_coverage_fini(struct ms_coverage *c);
 

@@ -7,7 +7,6 @@
 #include "base/text.h"
 
 static const char *const severity_names[] = {"info", "warning", "error", "fatal", "panic"};
-static const char *const mta_names[] = {NULL, "postfix", "sendmail", "qmail", "exim"};
 
 int64_t ms_fact_time(const struct ms_correlator *c, const struct ms_fact *f)
 {
@@ -19,20 +18,9 @@ static int64_t word_cell(struct ms_correlator *c, const char *s)
     return ms_code_cell(ms_dict_word(&c->dict, s));
 }
 
-static int64_t host_cell(struct ms_correlator *c, const struct ms_fact *f)
+static const struct ms_origin *origin_of(struct ms_correlator *c, const struct ms_fact *f)
 {
-    return ms_name_code(c, MS_NAME_HOST, f->host_id);
-}
-
-static int64_t tag_cell(struct ms_correlator *c, const struct ms_fact *f)
-{
-    return ms_name_code(c, MS_NAME_TAG, f->tag_id);
-}
-
-static int64_t mta_cell(struct ms_correlator *c, const struct ms_fact *f)
-{
-    const char *name = mta_names[ms_names_tag(c->run->names, f->tag_id)->mta];
-    return word_cell(c, name ? name : "unknown");
+    return ms_origin_cells(&c->origins, c->run->names, &c->dict, f->host_id, f->tag_id);
 }
 
 static struct ms_rows *rows_of(struct ms_correlator *c, enum ms_table_id table, bool open)
@@ -43,27 +31,19 @@ static struct ms_rows *rows_of(struct ms_correlator *c, enum ms_table_id table, 
 
 /* ---- ids: stable hashes, the same in every run and on every machine ---- */
 
-int64_t ms_txn_id(const struct ms_correlate *run, const struct ms_fact *f, struct ms_span queue_id,
-                  const struct ms_life *life)
+int64_t ms_txn_id(const struct ms_origin *origin, struct ms_span queue_id, const struct ms_life *life)
 {
-    const struct ms_tag *tag = ms_names_tag(run->names, f->tag_id);
-    struct ms_span host = ms_names_host(run->names, f->host_id);
     int64_t numbers[2] = {life->begin_s, life->ordinal};
-    uint64_t h = XXH3_64bits_withSeed(host.p, host.n, 1);
-    h = XXH3_64bits_withSeed(tag->instance.p, tag->instance.n, h);
-    h = XXH3_64bits_withSeed(queue_id.p, queue_id.n, h);
+    uint64_t h = XXH3_64bits_withSeed(queue_id.p, queue_id.n, origin->txn_seed);
     return (int64_t)(XXH3_64bits_withSeed(numbers, sizeof numbers, h) >>
                      1); /* 63 bits: never negative, never the NULL mark */
 }
 
-int64_t ms_session_id(const struct ms_correlate *run, const struct ms_fact *f, int64_t begin_s, uint32_t ordinal)
+int64_t ms_session_id(struct ms_correlator *c, const struct ms_fact *f, int64_t begin_s, uint32_t ordinal)
 {
-    const struct ms_tag *tag = ms_names_tag(run->names, f->tag_id);
-    struct ms_span host = ms_names_host(run->names, f->host_id);
+    const struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);
     int64_t numbers[3] = {begin_s, ordinal, f->pid};
-    uint64_t h = XXH3_64bits_withSeed(host.p, host.n, 2);
-    h = XXH3_64bits_withSeed(tag->tag.p, tag->tag.n, h);
-    return (int64_t)(XXH3_64bits_withSeed(numbers, sizeof numbers, h) >> 1);
+    return (int64_t)(XXH3_64bits_withSeed(numbers, sizeof numbers, origin->session_seed) >> 1);
 }
 
 /* ---- single lines ---- */
@@ -73,9 +53,10 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
     int64_t v[MS_N_COL_events];
     bool header = f->role == MS_ROLE_HEADER;
     struct ms_span text = header ? f->u.header.text : f->u.event.text;
+    const struct ms_origin *origin = origin_of(c, f);
     v[MS_COL_events_time] = ms_fact_time(c, f);
-    v[MS_COL_events_host] = host_cell(c, f);
-    v[MS_COL_events_program] = f->tag_id == MS_NO_NAME ? MS_NULL_I64 : tag_cell(c, f);
+    v[MS_COL_events_host] = origin->host;
+    v[MS_COL_events_program] = f->tag_id == MS_NO_NAME ? MS_NULL_I64 : origin->service;
     v[MS_COL_events_pid] = f->pid == MS_NO_PID ? MS_NULL_I64 : f->pid;
     v[MS_COL_events_severity] = word_cell(c, severity_names[header ? f->u.header.severity : f->u.event.severity]);
     v[MS_COL_events_kind] = word_cell(c, ms_kinds[f->kind].name);
@@ -91,11 +72,12 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
 void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id, bool open)
 {
     const struct ms_fact_reject *r = &f->u.reject;
+    const struct ms_origin *origin = origin_of(c, f);
     int64_t v[MS_N_COL_rejects];
     v[MS_COL_rejects_time] = ms_fact_time(c, f);
-    v[MS_COL_rejects_mta] = mta_cell(c, f);
-    v[MS_COL_rejects_host] = host_cell(c, f);
-    v[MS_COL_rejects_service] = tag_cell(c, f);
+    v[MS_COL_rejects_mta] = origin->mta;
+    v[MS_COL_rejects_host] = origin->host;
+    v[MS_COL_rejects_service] = origin->service;
     v[MS_COL_rejects_session_id] = session_id;
     v[MS_COL_rejects_txn_id] = txn_id;
     v[MS_COL_rejects_action] = ms_code_cell(r->action);
@@ -163,30 +145,53 @@ void ms_emit_unparsed(struct ms_correlator *c, const struct ms_event *e)
 
 /* ---- sessions ---- */
 
-/* `auth=0/1 mail=2 ...`: good and all of one command; NULL if the command did not occur but others were counted is 0. */
-static void counters_of(struct ms_span commands, const char *name, int64_t *ok, int64_t *all)
+/* One `NAME=GOOD/ALL` or `NAME=ALL`. */
+static void read_counter(struct ms_span token, struct ms_session_counts *out)
 {
-    *ok = *all = MS_NULL_I64;
-    if (commands.p == NULL || commands.n == 0)
+    static const char *const names[] = {"auth=", "mail=", "rcpt="};
+    unsigned which = 0;
+    while (which < 3 && !ms_span_starts(token, names[which]))
+        which++;
+    if (which == 3 || out->ok[which] >= 0)
         return;
-    *ok = *all = 0;
-    size_t name_n = strlen(name);
-    for (uint32_t i = 0; i + name_n < commands.n; i++) {
-        if ((i != 0 && commands.p[i - 1] != ' ') || memcmp(commands.p + i, name, name_n) != 0 ||
-            commands.p[i + name_n] != '=')
-            continue;
-        int64_t numbers[2] = {0, 0};
-        unsigned which = 0;
-        for (uint32_t k = i + (uint32_t)name_n + 1; k < commands.n && commands.p[k] != ' '; k++) {
-            if (commands.p[k] == '/' && which == 0)
-                which = 1;
-            else if (commands.p[k] >= '0' && commands.p[k] <= '9' && numbers[which] < INT32_MAX / 10)
-                numbers[which] = numbers[which] * 10 + (commands.p[k] - '0');
-        }
-        *ok = numbers[0];
-        *all = which ? numbers[1] : numbers[0];
-        return;
+    int64_t numbers[2] = {0, 0};
+    unsigned part = 0;
+    for (uint32_t k = 5; k < token.n; k++) {
+        if (token.p[k] == '/' && part == 0)
+            part = 1;
+        else if (token.p[k] >= '0' && token.p[k] <= '9' && numbers[part] < INT32_MAX / 10)
+            numbers[part] = numbers[part] * 10 + (token.p[k] - '0');
     }
+    out->ok[which] = numbers[0];
+    out->all[which] = numbers[part];
+}
+
+/* The counters of a disconnect line. All are NULL if it has none; a command that others were counted without is 0. */
+static const struct ms_session_counts *counts_of(struct ms_correlator *c, uint32_t commands)
+{
+    struct ms_session_counts *counts = &c->counts[commands % (sizeof c->counts / sizeof *c->counts)];
+    if (counts->commands == commands && commands != MS_NO_CODE)
+        return counts;
+    struct ms_span text = ms_dict_text(&c->dict, commands);
+    int64_t absent = text.n ? -1 : MS_NULL_I64;
+    *counts = (struct ms_session_counts){commands, {absent, absent, absent}, {absent, absent, absent}};
+    if (text.n == 0)
+        return counts;
+    for (uint32_t i = 0, end; i < text.n; i = end + 1) {
+        for (end = i; end < text.n && text.p[end] != ' '; end++)
+            ;
+        read_counter(ms_span_of(text.p + i, end - i), counts);
+    }
+    for (unsigned k = 0; k < 3; k++)
+        if (counts->ok[k] < 0)
+            counts->ok[k] = counts->all[k] = 0;
+    return counts;
+}
+
+void ms_emit_next_stripe(struct ms_correlator *c)
+{
+    for (size_t i = 0; i < sizeof c->counts / sizeof *c->counts; i++)
+        c->counts[i].commands = MS_NO_CODE;
 }
 
 static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s)
@@ -204,9 +209,11 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
                      int64_t session_id, bool open)
 {
     const struct ms_fact *first = facts[s->first];
+    const struct ms_origin *origin = origin_of(c, first);
     int64_t v[MS_N_COL_sessions], n_messages = 0, n_rejects = 0;
     uint32_t name = MS_NO_CODE, ip = MS_NO_CODE;
     int32_t port = INT32_MIN;
+    bool refusals = false;
     ms_cells_clear(v, &ms_tables[MS_SESSIONS]);
     for (size_t i = s->first; i < s->end; i++) {
         const struct ms_fact *f = facts[i];
@@ -218,6 +225,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             if (f->u.client.sasl_username != MS_NO_CODE)
                 v[MS_COL_sessions_sasl_username] = f->u.client.sasl_username;
         } else if (f->role == MS_ROLE_REJECT) {
+            refusals = true;
             bool refused = !ms_span_is(ms_dict_text(&c->dict, f->u.reject.action), "reject_warning");
             n_rejects += refused;
             its_name = f->u.reject.name, its_ip = f->u.reject.ip, its_port = f->u.reject.port;
@@ -225,13 +233,15 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);
             v[MS_COL_sessions_tls_cipher] = ms_code_cell(f->u.tls.cipher);
             v[MS_COL_sessions_tls_bits] = ms_small_cell(f->u.tls.bits);
-        } else if (f->role != MS_ROLE_PROXY) {
+        } else if (f->role == MS_ROLE_PROXY) {
+            refusals = true;
+        } else {
             its_name = f->u.session.name, its_ip = f->u.session.ip, its_port = f->u.session.port;
         }
         if (name == MS_NO_CODE && ip == MS_NO_CODE)
             name = its_name, ip = its_ip, port = its_port;
     }
-    for (size_t i = s->first; i < s->end; i++) { /* refusals: after the client is known */
+    for (size_t i = s->first; refusals && i < s->end; i++) { /* after the client is known */
         struct ms_fact *f = facts[i];
         bool refusal =
             f->role == MS_ROLE_PROXY && ms_span_is(ms_dict_text(&c->dict, f->u.reject.action), "proxy-reject");
@@ -242,9 +252,9 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             ms_emit_reject(c, f, MS_NULL_I64, session_id, open);
     }
     v[MS_COL_sessions_session_id] = session_id;
-    v[MS_COL_sessions_mta] = mta_cell(c, first);
-    v[MS_COL_sessions_host] = host_cell(c, first);
-    v[MS_COL_sessions_service] = tag_cell(c, first);
+    v[MS_COL_sessions_mta] = origin->mta;
+    v[MS_COL_sessions_host] = origin->host;
+    v[MS_COL_sessions_service] = origin->service;
     v[MS_COL_sessions_pid] = first->pid == MS_NO_PID ? MS_NULL_I64 : first->pid;
     v[MS_COL_sessions_client_name] = ms_code_cell(name);
     v[MS_COL_sessions_client_ip] = ms_code_cell(ip);
@@ -252,12 +262,15 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     v[MS_COL_sessions_connect_time] = s->has_begin ? ms_fact_time(c, first) : MS_NULL_I64;
     if (s->disconnect_fact != SIZE_MAX) {
         const struct ms_fact *d = facts[s->disconnect_fact];
-        struct ms_span commands = ms_dict_text(&c->dict, d->u.session.commands);
+        const struct ms_session_counts *counts = counts_of(c, d->u.session.commands);
         v[MS_COL_sessions_disconnect_time] = ms_fact_time(c, d);
         v[MS_COL_sessions_commands] = ms_code_cell(d->u.session.commands);
-        counters_of(commands, "auth", &v[MS_COL_sessions_n_auth_ok], &v[MS_COL_sessions_n_auth]);
-        counters_of(commands, "mail", &v[MS_COL_sessions_n_mail_ok], &v[MS_COL_sessions_n_mail]);
-        counters_of(commands, "rcpt", &v[MS_COL_sessions_n_rcpt_ok], &v[MS_COL_sessions_n_rcpt]);
+        v[MS_COL_sessions_n_auth_ok] = counts->ok[0];
+        v[MS_COL_sessions_n_auth] = counts->all[0];
+        v[MS_COL_sessions_n_mail_ok] = counts->ok[1];
+        v[MS_COL_sessions_n_mail] = counts->all[1];
+        v[MS_COL_sessions_n_rcpt_ok] = counts->ok[2];
+        v[MS_COL_sessions_n_rcpt] = counts->all[2];
     }
     v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s));
     if (s->lost_fact != SIZE_MAX)

@@ -6,9 +6,9 @@
 #include "correlate/correlate.h"
 
 /* One row of messages, its deliveries, rejects, events; its claims and itself for the links. `open`: into the parts that the
- * next append takes up. */
-void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_fact *const *facts,
-                  const struct ms_life *life, bool open);
+ * next append takes up. key->queue_id moves to the stripe's arena. */
+void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *const *facts, const struct ms_life *life,
+                  bool open);
 
 /* One row of sessions and the rejects without queue ID. */
 void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
@@ -20,9 +20,11 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
 void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id, bool open);
 void ms_emit_unparsed(struct ms_correlator *c, const struct ms_event *e);
 
-int64_t ms_session_id(const struct ms_correlate *run, const struct ms_fact *f, int64_t begin_s, uint32_t ordinal);
-int64_t ms_txn_id(const struct ms_correlate *run, const struct ms_fact *f, struct ms_span queue_id,
-                  const struct ms_life *life);
+int64_t ms_session_id(struct ms_correlator *c, const struct ms_fact *f, int64_t begin_s, uint32_t ordinal);
+int64_t ms_txn_id(const struct ms_origin *origin, struct ms_span queue_id, const struct ms_life *life);
+
+/* The dictionary was emptied (or is new): what hangs on its codes is forgotten. */
+void ms_emit_next_stripe(struct ms_correlator *c);
 
 /* The time of a fact as the dataset shows it: NULL where the year is unknown. */
 int64_t ms_fact_time(const struct ms_correlator *c, const struct ms_fact *f);

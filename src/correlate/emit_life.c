@@ -5,35 +5,22 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* What the deliveries of one recipient add up to. */
-struct recipient {
-    uint32_t address, orig;
-    int32_t attempts;
-    size_t last; /* index of its last delivery */
-    uint32_t status;
-};
-
-struct story { /* of one life, gathered in one walk over its facts */
+struct story { /* of one life, gathered in two walks over its facts */
     struct ms_correlator *c;
     struct ms_fact *const *facts;
     const struct ms_life *life;
     const struct ms_key *key;
-    int64_t txn_id, host, mta, queue_id; /* cells */
+    const struct ms_origin *origin;
+    int64_t txn_id, session_id, queue_id; /* cells */
     bool open, qmgr_told_sender;
-    struct recipient *recipients;
-    uint32_t *slots; /* by (address, orig): index + 1 */
-    size_t n_recipients, n_slots;
+    const struct ms_fact *begin; /* the client= or uid= line */
+    size_t n_deliveries, n_recipients, n_slots;
 };
 
 /* (Numbers that a line does not say need no helper: MS_NONE and MS_NULL_I64 are the same.) */
 static int64_t word_cell(struct story *s, const char *text)
 {
     return ms_code_cell(ms_dict_word(&s->c->dict, text));
-}
-
-static bool status_is(const struct story *s, uint32_t code, const char *name)
-{
-    return ms_span_is(ms_dict_text(&s->c->dict, code), name);
 }
 
 static bool is_over(const struct ms_life *life)
@@ -43,18 +30,50 @@ static bool is_over(const struct ms_life *life)
 
 /* ---- deliveries ---- */
 
-static struct recipient *recipient_of(struct story *s, const struct ms_fact_delivery *d)
+enum { FEW_RECIPIENTS = 8 }; /* are searched one by one */
+
+static bool is_recipient(const struct ms_recipient *r, const struct ms_fact_delivery *d)
 {
+    return r->address == d->recipient && r->orig == d->orig_recipient;
+}
+
+static struct ms_recipient *recipient_new(struct story *s, const struct ms_fact_delivery *d)
+{
+    struct ms_recipient *r = &s->c->recipients[s->n_recipients++];
+    *r = (struct ms_recipient){.address = d->recipient, .orig = d->orig_recipient};
+    return r;
+}
+
+static struct ms_recipient *recipient_of(struct story *s, const struct ms_fact_delivery *d)
+{
+    struct ms_recipient *all = s->c->recipients;
+    if (s->n_slots == 0) {
+        for (size_t i = 0; i < s->n_recipients; i++)
+            if (is_recipient(&all[i], d))
+                return &all[i];
+        return recipient_new(s, d);
+    }
+    uint32_t *slots = s->c->recipient_slots;
     uint64_t h = ((uint64_t)d->recipient << 32 | d->orig_recipient) * UINT64_C(0x9E3779B97F4A7C15);
     size_t at = (h >> 32) & (s->n_slots - 1);
-    for (; s->slots[at]; at = (at + 1) & (s->n_slots - 1)) {
-        struct recipient *r = &s->recipients[s->slots[at] - 1];
-        if (r->address == d->recipient && r->orig == d->orig_recipient)
-            return r;
-    }
-    s->slots[at] = (uint32_t)++s->n_recipients;
-    s->recipients[s->n_recipients - 1] = (struct recipient){.address = d->recipient, .orig = d->orig_recipient};
-    return &s->recipients[s->n_recipients - 1];
+    for (; slots[at]; at = (at + 1) & (s->n_slots - 1))
+        if (is_recipient(&all[slots[at] - 1], d))
+            return &all[slots[at] - 1];
+    slots[at] = (uint32_t)s->n_recipients + 1;
+    return recipient_new(s, d);
+}
+
+/* Room for as many recipients as there are deliveries. */
+static void make_room(struct story *s)
+{
+    struct ms_correlator *c = s->c;
+    c->recipients = ms_grow(c->recipients, &c->cap_recipients, s->n_deliveries, sizeof *c->recipients);
+    if (s->n_deliveries <= FEW_RECIPIENTS)
+        return;
+    for (s->n_slots = 4; s->n_slots < 2 * s->n_deliveries; s->n_slots *= 2)
+        ;
+    c->recipient_slots = ms_grow(c->recipient_slots, &c->cap_recipient_slots, s->n_slots, sizeof *c->recipient_slots);
+    memset(c->recipient_slots, 0, s->n_slots * sizeof *c->recipient_slots);
 }
 
 static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t attempt, bool is_final)
@@ -64,11 +83,11 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     int64_t v[MS_N_COL_deliveries];
     ms_cells_clear(v, &ms_tables[MS_DELIVERIES]);
     v[MS_COL_deliveries_txn_id] = s->txn_id;
-    v[MS_COL_deliveries_mta] = s->mta;
-    v[MS_COL_deliveries_host] = s->host;
+    v[MS_COL_deliveries_mta] = s->origin->mta;
+    v[MS_COL_deliveries_host] = s->origin->host;
     v[MS_COL_deliveries_queue_id] = s->queue_id;
     v[MS_COL_deliveries_time] = ms_fact_time(c, f);
-    v[MS_COL_deliveries_agent] = ms_name_code(c, MS_NAME_PROGRAM, f->tag_id);
+    v[MS_COL_deliveries_agent] = ms_origin_cells(&c->origins, c->run->names, &c->dict, f->host_id, f->tag_id)->program;
     v[MS_COL_deliveries_recipient] = ms_code_cell(d->recipient);
     v[MS_COL_deliveries_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, d->recipient));
     v[MS_COL_deliveries_recipient_domain] = ms_code_cell(ms_dict_address_domain(&c->dict, d->recipient));
@@ -93,11 +112,7 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_file_id] = ms_row_file(f->key);
     v[MS_COL_deliveries_line_offset] = ms_row_offset(f->key);
     ms_rows_append(s->open ? &c->open_rows[MS_DELIVERIES] : &c->rows[MS_DELIVERIES], f->key, v);
-    c->deliveries[d->status == MS_NO_CODE               ? 4
-                  : status_is(s, d->status, "sent")     ? 0
-                  : status_is(s, d->status, "deferred") ? 1
-                  : status_is(s, d->status, "bounced")  ? 2
-                                                        : 3]++;
+    c->deliveries[d->outcome]++;
 }
 
 static void claim_link(struct story *s, const struct ms_fact *f, enum ms_link_kind kind, struct ms_span other)
@@ -130,29 +145,23 @@ static void claim_link(struct story *s, const struct ms_fact *f, enum ms_link_ki
 /* Walks the deliveries twice: first to know each recipient's last attempt, then to write them. */
 static void emit_deliveries(struct story *s)
 {
-    size_t n = 0;
-    for (size_t i = s->life->first; i < s->life->end; i++)
-        n += s->facts[i]->role == MS_ROLE_DELIVERY;
-    if (n == 0)
+    if (s->n_deliveries == 0)
         return;
-    for (s->n_slots = 4; s->n_slots < 2 * n; s->n_slots *= 2)
-        ;
-    s->recipients = ms_malloc(n * sizeof *s->recipients);
-    s->slots = ms_calloc(s->n_slots, sizeof *s->slots);
+    make_room(s);
     for (size_t i = s->life->first; i < s->life->end; i++) {
         if (s->facts[i]->role != MS_ROLE_DELIVERY)
             continue;
-        struct recipient *r = recipient_of(s, &s->facts[i]->u.delivery);
+        struct ms_recipient *r = recipient_of(s, &s->facts[i]->u.delivery);
         r->last = i;
-        r->status = s->facts[i]->u.delivery.status;
+        r->status = s->facts[i]->u.delivery.outcome;
     }
     for (size_t i = s->life->first; i < s->life->end; i++) {
         const struct ms_fact *f = s->facts[i];
         if (f->role != MS_ROLE_DELIVERY)
             continue;
         const struct ms_fact_delivery *d = &f->u.delivery;
-        struct recipient *r = recipient_of(s, d);
-        bool settled = d->status != MS_NO_CODE && !status_is(s, d->status, "deferred");
+        struct ms_recipient *r = recipient_of(s, d);
+        bool settled = ms_delivered_settled(d->outcome);
         emit_delivery(s, f, ++r->attempts, r->last == i && (settled || is_over(s->life)));
         if (d->forwarded)
             claim_link(s, f, MS_LINK_FORWARD, d->next_queue_id);
@@ -163,19 +172,13 @@ static void emit_deliveries(struct story *s)
 
 static void count_recipients(const struct story *s, int64_t *v)
 {
-    int64_t sent = 0, deferred = 0, bounced = 0;
-    for (size_t i = 0; i < s->n_recipients; i++) {
-        uint32_t status = s->recipients[i].status;
-        if (status == MS_NO_CODE)
-            continue;
-        bool is_deferred = status_is(s, status, "deferred");
-        sent += status_is(s, status, "sent");
-        bounced += status_is(s, status, "bounced") || (is_deferred && s->life->state == MS_STATE_EXPIRED);
-        deferred += is_deferred && s->life->state != MS_STATE_EXPIRED;
-    }
-    v[MS_COL_messages_n_sent] = sent;
-    v[MS_COL_messages_n_deferred] = deferred;
-    v[MS_COL_messages_n_bounced] = bounced;
+    int64_t n[MS_N_DELIVERED] = {0};
+    for (size_t i = 0; i < s->n_recipients; i++)
+        n[s->c->recipients[i].status]++;
+    bool expired = s->life->state == MS_STATE_EXPIRED; /* what was deferred till the end was returned */
+    v[MS_COL_messages_n_sent] = n[MS_SENT];
+    v[MS_COL_messages_n_deferred] = expired ? 0 : n[MS_DEFERRED];
+    v[MS_COL_messages_n_bounced] = n[MS_BOUNCED] + (expired ? n[MS_DEFERRED] : 0);
 }
 
 /* ---- the message ---- */
@@ -235,7 +238,7 @@ static void tell_active(struct story *s, const struct ms_fact *f, int64_t *v, ui
 }
 
 /* One fact's share in the message row; rows that the line makes itself. */
-static void tell(struct story *s, struct ms_fact *f, int64_t *v, int64_t session_id, uint32_t first_file)
+static void tell(struct story *s, struct ms_fact *f, int64_t *v, uint32_t first_file)
 {
     struct ms_arena *arena = &s->c->stripe_arena;
     switch ((unsigned)f->role) {
@@ -273,7 +276,7 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, int64_t session
         tell_smtp(s, v, f->u.reject.sender, f->u.reject.protocol, f->u.reject.helo);
         if (v[MS_COL_messages_subject] == 0 && f->u.reject.subject.p != NULL)
             v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.reject.subject);
-        ms_emit_reject(s->c, f, s->txn_id, session_id, s->open);
+        ms_emit_reject(s->c, f, s->txn_id, s->session_id, s->open);
         break;
     case MS_ROLE_DELIVERY:
     case MS_ROLE_REMOVED:
@@ -291,13 +294,11 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, int64_t session
  * the message-id holds this very queue ID, else a forwarded copy. A log that begins in the middle tells nothing. */
 static const char *origin_of(const struct story *s, const int64_t *v)
 {
-    for (size_t i = s->life->first; i < s->life->end; i++) {
-        const struct ms_fact *f = s->facts[i];
-        if (f->role == MS_ROLE_CLIENT)
-            return f->u.client.orig_queue_id.p != NULL ? "reinject" : "smtpd";
-        if (f->role == MS_ROLE_PICKUP)
-            return f->u.pickup.orig_queue_id.p != NULL ? "requeue" : "pickup";
-    }
+    const struct ms_fact *begin = s->begin;
+    if (begin != NULL && begin->role == MS_ROLE_CLIENT)
+        return begin->u.client.orig_queue_id.p != NULL ? "reinject" : "smtpd";
+    if (begin != NULL)
+        return begin->u.pickup.orig_queue_id.p != NULL ? "requeue" : "pickup";
     const struct ms_fact *first = s->facts[s->life->first];
     const struct ms_text *id = (const struct ms_text *)(intptr_t)v[MS_COL_messages_message_id];
     if ((first->role != MS_ROLE_MESSAGE_ID && first->role != MS_ROLE_HEADER) || id == NULL)
@@ -305,32 +306,40 @@ static const char *origin_of(const struct story *s, const int64_t *v)
     return memmem(id->p, id->n, s->key->queue_id.p, s->key->queue_id.n) != NULL ? "bounce" : "forward";
 }
 
-void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_fact *const *facts,
-                  const struct ms_life *life, bool open)
+/* What must be known before the first row of the life is made. */
+static void look_ahead(struct story *s)
+{
+    for (size_t i = s->life->first; i < s->life->end; i++) {
+        const struct ms_fact *f = s->facts[i];
+        s->n_deliveries += f->role == MS_ROLE_DELIVERY;
+        if (s->begin == NULL && (f->role == MS_ROLE_CLIENT || f->role == MS_ROLE_PICKUP))
+            s->begin = f;
+        if (f->role == MS_ROLE_CLIENT && f->u.client.session_known)
+            s->session_id = f->u.client.session_id;
+    }
+}
+
+void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *const *facts, const struct ms_life *life,
+                  bool open)
 {
     struct ms_fact *first = facts[life->first], *last = facts[life->end - 1];
     uint32_t first_file = ms_row_file(first->key);
-    const struct ms_tag *tag = ms_names_tag(c->run->names, first->tag_id);
-    int64_t v[MS_N_COL_messages], session_id = MS_NULL_I64;
-    struct story s = {.c = c, .facts = facts, .life = life, .key = key, .open = open};
+    int64_t v[MS_N_COL_messages];
+    struct story s = {.c = c, .facts = facts, .life = life, .key = key, .session_id = MS_NULL_I64, .open = open};
     ms_cells_clear(v, &ms_tables[MS_MESSAGES]);
+    s.origin = ms_origin_cells(&c->origins, c->run->names, &c->dict, first->host_id, first->tag_id);
     s.queue_id = ms_text_cell(&c->stripe_arena, key->queue_id);
-    s.txn_id = ms_txn_id(c->run, first, key->queue_id, life);
-    s.host = ms_name_code(c, MS_NAME_HOST, first->host_id);
-    s.mta = word_cell(&s, tag->mta == MS_MTA_POSTFIX ? "postfix" : "unknown");
-    for (size_t i = life->first; i < life->end; i++)
-        if (facts[i]->role == MS_ROLE_CLIENT && facts[i]->u.client.session_known)
-            session_id = facts[i]->u.client.session_id;
+    const struct ms_text *kept = (const struct ms_text *)(intptr_t)s.queue_id;
+    key->queue_id = ms_span_of(kept->p, kept->n);
+    s.txn_id = ms_txn_id(s.origin, key->queue_id, life);
+    look_ahead(&s);
     emit_deliveries(&s);
-    int64_t n_attempts = 0;
-    for (size_t i = life->first; i < life->end; i++) {
-        n_attempts += facts[i]->role == MS_ROLE_DELIVERY;
-        tell(&s, facts[i], v, session_id, first_file);
-    }
+    for (size_t i = life->first; i < life->end; i++)
+        tell(&s, facts[i], v, first_file);
     v[MS_COL_messages_txn_id] = s.txn_id;
-    v[MS_COL_messages_mta] = s.mta;
-    v[MS_COL_messages_host] = s.host;
-    v[MS_COL_messages_instance] = ms_name_code(c, MS_NAME_INSTANCE, first->tag_id);
+    v[MS_COL_messages_mta] = s.origin->mta;
+    v[MS_COL_messages_host] = s.origin->host;
+    v[MS_COL_messages_instance] = s.origin->instance;
     v[MS_COL_messages_queue_id] = s.queue_id;
     v[MS_COL_messages_origin] = word_cell(&s, origin_of(&s, v));
     v[MS_COL_messages_first_time] = ms_fact_time(c, first);
@@ -342,7 +351,7 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     }
     v[MS_COL_messages_state] = word_cell(&s, ms_state_names[life->state]);
     count_recipients(&s, v);
-    v[MS_COL_messages_n_attempts] = n_attempts;
+    v[MS_COL_messages_n_attempts] = (int64_t)s.n_deliveries;
     v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first);
     v[MS_COL_messages_file_id] = first_file;
     v[MS_COL_messages_line_offset] = ms_row_offset(first->key);
@@ -354,6 +363,4 @@ void ms_emit_life(struct ms_correlator *c, const struct ms_key *key, struct ms_f
     int64_t client = v[MS_COL_messages_client_name];
     ms_links_add_life(&c->links, &other_end, key->queue_id,
                       client == MS_NULL_I64 ? MS_SPAN_NULL : ms_dict_text(&c->dict, (uint32_t)client));
-    free(s.recipients);
-    free(s.slots);
 }

@@ -45,11 +45,15 @@ static size_t shape_size(unsigned role)
     return (ms_fact_shapes[role].size_bytes + 7u) & ~(size_t)7;
 }
 
+struct ms_fact *ms_fact_room(struct ms_arena *arena, unsigned role)
+{
+    return ms_arena_alloc(arena, shape_size(role));
+}
+
 struct ms_fact *ms_fact_new(struct ms_arena *arena, unsigned role)
 {
-    size_t n = shape_size(role);
-    struct ms_fact *f = ms_arena_alloc(arena, n);
-    memset(f, 0, n);
+    struct ms_fact *f = ms_fact_room(arena, role);
+    memset(f, 0, shape_size(role));
     f->role = (uint8_t)role;
     return f;
 }

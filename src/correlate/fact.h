@@ -55,14 +55,14 @@ struct ms_fact_active { /* ACTIVE, EXPIRED */
     int64_t size_bytes;
     int32_t nrcpt;
 };
+enum ms_delivered { MS_SENT, MS_DEFERRED, MS_BOUNCED, MS_OTHER_STATUS, MS_NO_STATUS, MS_N_DELIVERED };
 struct ms_fact_delivery {
     uint32_t recipient, orig_recipient, relay_host, relay_ip, dsn, status;
     struct ms_span next_queue_id, reply;
     int64_t delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
     int32_t relay_port, conn_use, reply_code;
+    enum ms_delivered outcome;
     bool forwarded;
-    bool settled; /* the status is not deferred: this recipient is tried no more */
-    bool failed;  /* bounced: a notice should follow */
 };
 enum ms_removal { MS_REMOVED_BY_QMGR, MS_REMOVED_BY_ADMIN, MS_REMOVED_CANCELED, MS_REMOVED_DISCARDED };
 struct ms_fact_removed { /* REMOVED, REQUEUED, HELD, RELEASED */
@@ -132,7 +132,15 @@ struct ms_fact_shape {
 };
 extern const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES];
 
-/* Room for a fact of that role, payload zeroed. */
+/* The status says that this recipient is tried no more. */
+static inline bool ms_delivered_settled(enum ms_delivered outcome)
+{
+    return outcome != MS_DEFERRED && outcome != MS_NO_STATUS;
+}
+
+/* Room for a fact of that role; every member is the caller's to fill. */
+struct ms_fact *ms_fact_room(struct ms_arena *arena, unsigned role);
+/* The same, zeroed. */
 struct ms_fact *ms_fact_new(struct ms_arena *arena, unsigned role);
 
 /* A copy whose spans live in `arena` and whose codes are those of `to` (`to == from` keeps them). next is NULL. */

@@ -40,6 +40,22 @@ static void take_client(struct ms_correlator *c, const struct ms_event *e, struc
     f->orig_queue_id = e->u.client.orig_queue_id;
     f->queue_id = e->queue_id;
     f->moved_on_s = MS_NONE;
+    f->tls_version = f->tls_cipher = MS_SPAN_NULL;
+    f->twin = NULL;
+    f->session_known = f->lost = false;
+}
+
+static const char *const outcome_words[] = {[MS_SENT] = "sent", [MS_DEFERRED] = "deferred", [MS_BOUNCED] = "bounced"};
+
+static enum ms_delivered outcome_of_status(struct ms_span status)
+{
+    if (status.p == NULL)
+        return MS_NO_STATUS;
+    if (ms_span_is(status, "sent"))
+        return MS_SENT;
+    if (ms_span_is(status, "deferred") || ms_span_is(status, "SOFTBOUNCE"))
+        return MS_DEFERRED;
+    return ms_span_is(status, "bounced") ? MS_BOUNCED : MS_OTHER_STATUS;
 }
 
 static void take_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
@@ -51,11 +67,9 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
     d->relay_ip = ms_dict_add_ip(&c->dict, relay.ip);
     d->relay_port = small(relay.port);
     d->dsn = add(c, e->u.delivery.dsn);
-    struct ms_span status = e->u.delivery.status;
-    bool deferred = ms_span_is(status, "deferred") || ms_span_is(status, "SOFTBOUNCE");
-    d->status = add(c, deferred ? MS_SPAN_LIT("deferred") : status);
-    d->settled = status.p != NULL && !deferred;
-    d->failed = ms_span_is(status, "bounced");
+    d->outcome = outcome_of_status(e->u.delivery.status);
+    d->status =
+        d->outcome < MS_OTHER_STATUS ? ms_dict_word(&c->dict, outcome_words[d->outcome]) : add(c, e->u.delivery.status);
     d->next_queue_id = e->u.delivery.next_queue_id;
     d->reply = e->u.delivery.reply;
     d->delay_ms = e->u.delivery.delay_ms;
@@ -123,6 +137,7 @@ static void take_proxy(struct ms_correlator *c, const struct ms_event *e, struct
     r->protocol = add(c, e->u.proxy.protocol);
     r->helo = add(c, e->u.proxy.helo);
     r->sasl_username = add(c, e->u.proxy.sasl_username);
+    r->subject = MS_SPAN_NULL;
     r->effect = MS_EFFECT_NONE;
 }
 
@@ -219,6 +234,8 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     f->tag_id = e->tag_id;
     f->pid = e->pid == MS_NONE || e->pid < 0 || e->pid >= UINT32_MAX ? MS_NO_PID : (uint32_t)e->pid;
     f->kind = e->kind;
+    f->flags = 0;
+    f->ordinal = 0;
     switch (role) {
     case MS_ROLE_CONNECT:
     case MS_ROLE_DISCONNECT:
@@ -261,6 +278,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     case MS_ROLE_REQUEUED:
     case MS_ROLE_HELD:
     case MS_ROLE_RELEASED:
+        f->u.removed.how = MS_REMOVED_BY_ADMIN;
         break;
     case MS_ROLE_NOTICE:
         f->u.notice.new_queue_id = e->u.notice.new_queue_id;

@@ -80,7 +80,7 @@ static void read_end(struct reading *r, const struct ms_fact *f, size_t i)
 static void read_delivery(struct reading *r, const struct ms_fact_delivery *d)
 {
     r->queued = true;
-    r->failed |= d->failed;
+    r->failed |= d->outcome == MS_BOUNCED;
     uint32_t i = 0;
     while (i < r->n_recipients && i < KNOWN_RECIPIENTS &&
            !(r->recipients[i].recipient == d->recipient && r->recipients[i].orig == d->orig_recipient))
@@ -92,7 +92,7 @@ static void read_delivery(struct reading *r, const struct ms_fact_delivery *d)
     }
     if (i == r->n_recipients || i == KNOWN_RECIPIENTS)
         r->n_recipients = i + 1;
-    if (i < KNOWN_RECIPIENTS && d->settled && !r->recipients[i].settled) {
+    if (i < KNOWN_RECIPIENTS && ms_delivered_settled(d->outcome) && !r->recipients[i].settled) {
         r->recipients[i].settled = true;
         r->n_settled++;
     }

@@ -108,7 +108,7 @@ static void give_back(struct ms_correlator *c, struct ms_fact *const *facts, siz
 static void emit_session(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact **facts,
                          const struct ms_session_life *s)
 {
-    int64_t id = ms_session_id(c->run, facts[s->first], s->begin_s, s->ordinal);
+    int64_t id = ms_session_id(c, facts[s->first], s->begin_s, s->ordinal);
     ms_session_verdicts(c, facts, s, id, tell_twin);
     if (!s->sealed) {
         mark_begin(facts[s->first], s->ordinal);
@@ -123,7 +123,7 @@ static void go_live(struct ms_correlator *c, struct ms_local_list *l, struct ms_
 {
     mark_begin(f, ordinal);
     l->live = true;
-    l->session_id = ms_session_id(c->run, f, f->eff_s, ordinal);
+    l->session_id = ms_session_id(c, f, f->eff_s, ordinal);
     l->tls_version = l->tls_cipher = MS_SPAN_NULL;
 }
 
@@ -255,8 +255,6 @@ static bool session_is_known(struct ms_fact *const *facts, const struct ms_life 
 static void emit_life(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *const *facts,
                       const struct ms_life *life)
 {
-    if (!l->closed) /* rows and tombstones outlive the segment's text */
-        l->key.queue_id = ms_arena_copy(&c->stripe_arena, l->key.queue_id);
     ms_emit_life(c, &l->key, facts, life, false);
     note_closed(l, facts[life->first], life->begin_s, life->ordinal);
     c->n_lives++;
@@ -281,7 +279,7 @@ static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
 void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id)
 {
     c->n_facts_in++;
-    struct ms_key key = ms_key_queue(f->host_id, ms_instance_of(c, f->tag_id), queue_id, c->run->seed);
+    struct ms_key key = ms_life_key(c, f, queue_id);
     struct ms_local_list *l = ms_localmap_get(&c->life_map, &key);
     if (l->n == 0) {
         if (l->closed)

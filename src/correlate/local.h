@@ -11,7 +11,7 @@
 
 #include "correlate/correlate.h"
 
-/* Facts of the segment: from the arena, or used again. A twin stands in the session's list for the same line. */
+/* Facts of the segment: from the arena, or used again; only `role` is filled in. A twin stands in the session's list for the same line. */
 struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned role);
 void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f);
 struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f);
@@ -36,7 +36,8 @@ void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, 
                          int64_t session_id, ms_verdict_fn tell);
 void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v);
 
-uint64_t ms_instance_of(struct ms_correlator *c, uint32_t tag_id);
+/* The key of the life that a line with this queue ID belongs to. */
+struct ms_key ms_life_key(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id);
 
 /* A list as an array of pointers in the worker's scratch; valid until the next call. */
 struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, size_t n);

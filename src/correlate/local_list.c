@@ -5,11 +5,12 @@
 struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned role)
 {
     struct ms_fact *f = c->free_facts[role];
-    if (f == NULL)
-        return ms_fact_new(&c->segment_arena, role);
+    if (f == NULL) {
+        f = ms_fact_room(&c->segment_arena, role);
+        f->role = (uint8_t)role;
+        return f;
+    }
     c->free_facts[role] = f->next;
-    memset(f, 0, ms_fact_shapes[role].size_bytes);
-    f->role = (uint8_t)role;
     return f;
 }
 
@@ -32,6 +33,12 @@ struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f)
         twin->flags |= MS_FACT_COUNT_ONLY;
     }
     return twin;
+}
+
+struct ms_key ms_life_key(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id)
+{
+    const struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);
+    return ms_key_queue(f->host_id, origin->instance_hash, queue_id, c->run->seed);
 }
 
 struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, size_t n)

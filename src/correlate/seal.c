@@ -130,7 +130,7 @@ static void tell_table(struct ms_correlator *c, struct ms_fact *client, const st
     const struct ms_fact_client *cl = &client->u.client;
     if (cl->queue_id.p == NULL)
         return;
-    struct ms_key key = ms_key_queue(client->host_id, ms_instance_of(c, client->tag_id), cl->queue_id, c->run->seed);
+    struct ms_key key = ms_life_key(c, client, cl->queue_id);
     for (struct ms_partial *p = ms_table_find_mp(c->run->lives, key.hash); p != NULL; p = p->next) {
         if (!ms_key_eq(&p->key, &key))
             continue;
@@ -149,7 +149,7 @@ static void seal_session_list(struct sealing *s, const struct ms_key *key, struc
         struct ms_session_life *life = &splits[i];
         if (life->tombstone)
             continue;
-        int64_t id = ms_session_id(c->run, facts[life->first], life->begin_s, life->ordinal);
+        int64_t id = ms_session_id(c, facts[life->first], life->begin_s, life->ordinal);
         ms_session_verdicts(c, facts, life, id, tell_table);
         if (life->sealed || s->last_stripe) {
             ms_emit_session(c, facts, life, id, !life->sealed);
@@ -174,12 +174,13 @@ static void seal_life_list(struct sealing *s, const struct ms_key *key, struct m
     struct ms_correlator *c = s->c;
     struct ms_life *splits = ms_split_room(c, n, sizeof *splits);
     size_t n_splits = ms_lives_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
+    struct ms_key mine = *key;
     for (size_t i = 0; i < n_splits; i++) {
         struct ms_life *life = &splits[i];
         if (life->tombstone)
             continue;
         if (life->sealed || s->last_stripe) {
-            ms_emit_life(c, key, facts, life, !life->sealed);
+            ms_emit_life(c, &mine, facts, life, !life->sealed);
             c->n_lives++;
             c->n_border_lives++;
         } else {
@@ -247,9 +248,8 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
         ms_rows_reset(&c->rows[t]);
     ms_arena_reset(&c->stripe_arena);
     ms_dict_reset(&c->dict);
-    for (unsigned i = 0; i < MS_N_NAME_PARTS; i++)
-        if (c->name_codes[i])
-            memset(c->name_codes[i], 0, c->cap_name_codes[i] * sizeof(uint32_t));
+    ms_origins_next_stripe(&c->origins);
+    ms_emit_next_stripe(c);
     ms_arena_reset(&used->arena);
     ms_dict_reset(&used->dict);
     used->lives = used->sessions = NULL;
