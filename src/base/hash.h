@@ -37,23 +37,23 @@ static inline struct ms_hash96 ms_hash_96(const char *p, size_t n, uint64_t key)
 {
     const uint64_t k1 = key ^ UINT64_C(0x9E3779B97F4A7C15), k2 = (key << 32 | key >> 32) ^ UINT64_C(0xD6E8FEB86659FD93);
     uint64_t h = n ^ k2, g = n ^ k1, a, b; /* two lanes: 128 bits of state */
-    size_t i = 0;
-    for (; i + 16 < n; i += 16) {
-        a = ms_hash_load64(p + i);
-        b = ms_hash_load64(p + i + 8);
-        h = ms_hash_mix(a ^ k1 ^ h, b ^ k2);
-        g = ms_hash_mix(b ^ k1 ^ g, a ^ k2);
-    }
-    size_t left = n - i; /* 0..16 */
-    if (left >= 8) {
-        a = ms_hash_load64(p + i);
+    if (n > 16) {
+        for (size_t i = 0; i + 16 < n; i += 16) {
+            a = ms_hash_load64(p + i);
+            b = ms_hash_load64(p + i + 8);
+            h = ms_hash_mix(a ^ k1 ^ h, b ^ k2);
+            g = ms_hash_mix(b ^ k1 ^ g, a ^ k2);
+        }
+        a = ms_hash_load64(p + n - 16); /* the last 16, some of them again: no branch on what is left */
         b = ms_hash_load64(p + n - 8);
-    } else if (left >= 4) {
-        a = ms_hash_load32(p + i);
+    } else if (n >= 8) {
+        a = ms_hash_load64(p);
+        b = ms_hash_load64(p + n - 8);
+    } else if (n >= 4) {
+        a = ms_hash_load32(p);
         b = ms_hash_load32(p + n - 4);
-    } else if (left > 0) {
-        a = (uint64_t)(unsigned char)p[i] << 16 | (uint64_t)(unsigned char)p[i + left / 2] << 8 |
-            (unsigned char)p[n - 1];
+    } else if (n > 0) {
+        a = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
         b = 0;
     } else {
         a = b = 0;

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "columnar/address.h"
 
 #define FIRST_SLOTS 4096u
 
@@ -17,43 +18,75 @@ static struct ms_hash96 hash_of(const struct ms_dict *d, struct ms_span s)
 
 void ms_dict_init(struct ms_dict *d, uint64_t seed)
 {
-    *d = (struct ms_dict){.seed = seed, .n_slots = FIRST_SLOTS};
-    d->slots = ms_calloc(d->n_slots, sizeof *d->slots);
+    *d = (struct ms_dict){.seed = seed};
+    struct ms_dict_index *all[] = {&d->values, &d->addresses, &d->tokens};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        all[i]->n_slots = FIRST_SLOTS;
+        all[i]->slots = ms_calloc(FIRST_SLOTS, sizeof *all[i]->slots);
+    }
 }
 
 void ms_dict_fini(struct ms_dict *d)
 {
-    free(d->slots);
+    free(d->values.slots);
+    free(d->addresses.slots);
+    free(d->tokens.slots);
+    free(d->endpoints);
     for (unsigned k = 0; k < MS_DICT_CHUNKS; k++)
         free(d->chunks[k]);
     ms_arena_fini(&d->bytes);
     *d = (struct ms_dict){0};
 }
 
+static void index_reset(struct ms_dict_index *x)
+{
+    if (x->n_used)
+        memset(x->slots, 0, x->n_slots * sizeof *x->slots);
+    x->n_used = 0;
+}
+
 void ms_dict_reset(struct ms_dict *d)
 {
     memset(d->words, 0, sizeof d->words);
-    if (d->n_used)
-        memset(d->slots, 0, d->n_slots * sizeof *d->slots);
-    d->n_used = d->n_values = 0;
+    index_reset(&d->values);
+    index_reset(&d->addresses);
+    index_reset(&d->tokens);
+    d->n_values = 0;
+    d->n_endpoints = 0;
     ms_arena_reset(&d->bytes);
 }
 
-static void grow(struct ms_dict *d)
+static void grow(struct ms_dict_index *x)
 {
-    uint32_t n = d->n_slots * 2;
+    uint32_t n = x->n_slots * 2;
     struct ms_dict_slot *slots = ms_calloc(n, sizeof *slots);
-    for (uint32_t i = 0; i < d->n_slots; i++) {
-        if (d->slots[i].hash == 0)
+    for (uint32_t i = 0; i < x->n_slots; i++) {
+        if (x->slots[i].hash == 0)
             continue;
-        uint32_t at = (uint32_t)d->slots[i].hash & (n - 1);
+        uint32_t at = (uint32_t)x->slots[i].hash & (n - 1);
         while (slots[at].hash)
             at = (at + 1) & (n - 1);
-        slots[at] = d->slots[i];
+        slots[at] = x->slots[i];
     }
-    free(d->slots);
-    d->slots = slots;
-    d->n_slots = n;
+    free(x->slots);
+    x->slots = slots;
+    x->n_slots = n;
+}
+
+/* The slot of the value, or the empty one where it belongs. */
+static inline struct ms_dict_slot *find(const struct ms_dict_index *x, struct ms_hash96 h)
+{
+    uint32_t last = x->n_slots - 1, at = (uint32_t)h.hash & last;
+    while (x->slots[at].hash && !(x->slots[at].hash == h.hash && x->slots[at].check == h.check))
+        at = (at + 1) & last;
+    return &x->slots[at];
+}
+
+static void index_put(struct ms_dict_index *x, struct ms_hash96 h, uint32_t code)
+{
+    *find(x, h) = (struct ms_dict_slot){h.hash, h.check, code};
+    if (++x->n_used * 4 > x->n_slots * 3)
+        grow(x);
 }
 
 static uint32_t value_new(struct ms_dict *d, struct ms_span text, struct ms_hash96 h)
@@ -63,34 +96,26 @@ static uint32_t value_new(struct ms_dict *d, struct ms_span text, struct ms_hash
     MS_ASSERT(k < MS_DICT_CHUNKS);
     if (d->chunks[k] == NULL)
         d->chunks[k] = ms_malloc(((size_t)MS_DICT_CHUNK << k) * sizeof *d->chunks[k]);
-    *ms_dict_value(d, code) = (struct ms_dict_value){
-        .p = text.p, .n = text.n, .derived = {MS_NO_CODE, MS_NO_CODE}, .hash = h.hash, .check = h.check};
+    *ms_dict_value(d, code) = (struct ms_dict_value){.p = text.p,
+                                                     .n = text.n,
+                                                     .derived = {MS_NOT_ASKED, MS_NOT_ASKED, MS_NOT_ASKED},
+                                                     .hash = h.hash,
+                                                     .check = h.check};
     return code;
-}
-
-/* The slot of the value, or the empty one where it belongs. */
-static inline struct ms_dict_slot *find(const struct ms_dict *d, struct ms_hash96 h)
-{
-    uint32_t at = (uint32_t)h.hash & (d->n_slots - 1);
-    while (d->slots[at].hash && !(d->slots[at].hash == h.hash && d->slots[at].check == h.check))
-        at = (at + 1) & (d->n_slots - 1);
-    return &d->slots[at];
 }
 
 /* Finds or makes the entry of these (valid) bytes. */
 static uint32_t add_valid(struct ms_dict *d, struct ms_span text, struct ms_hash96 h)
 {
-    struct ms_dict_slot *slot = find(d, h);
+    const struct ms_dict_slot *slot = find(&d->values, h);
     if (slot->hash)
         return slot->code;
     uint32_t code = value_new(d, ms_arena_copy(&d->bytes, text), h);
-    *slot = (struct ms_dict_slot){h.hash, h.check, code};
-    if (++d->n_used * 4 > d->n_slots * 3)
-        grow(d);
+    index_put(&d->values, h, code);
     return code;
 }
 
-static uint32_t add_new(struct ms_dict *d, struct ms_span raw, struct ms_hash96 h)
+static __attribute__((noinline)) uint32_t add_new(struct ms_dict *d, struct ms_span raw, struct ms_hash96 h)
 {
     if (ms_text_repair(raw, NULL) == raw.n)
         return add_valid(d, raw, h);
@@ -107,7 +132,7 @@ uint32_t ms_dict_add(struct ms_dict *d, struct ms_span raw)
     if (raw.p == NULL)
         return MS_NO_CODE;
     struct ms_hash96 h = hash_of(d, raw);
-    const struct ms_dict_slot *slot = find(d, h);
+    const struct ms_dict_slot *slot = find(&d->values, h);
     return slot->hash ? slot->code : add_new(d, raw, h);
 }
 
@@ -137,69 +162,50 @@ struct ms_span ms_dict_text(const struct ms_dict *d, uint32_t code)
     return ms_span_of(v->p, v->n);
 }
 
-static char lower(char c)
+static uint32_t key_of(struct ms_dict *d, uint32_t code)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-/* Quotes are needless when what they hold could stand without them (RFC 5321 dot-string). */
-static bool needless(const char *p, size_t n)
-{
-    if (n == 0 || p[0] == '.' || p[n - 1] == '.')
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)p[i];
-        if (c <= ' ' || c == 127 || strchr("()<>@,;:\\\"[]", c) != NULL || (c == '.' && p[i + 1] == '.'))
-            return false;
-    }
-    return true;
-}
-
-static size_t address_at(struct ms_span a)
-{
-    const char *at = a.n ? memrchr(a.p, '@', a.n) : NULL;
-    return at ? (size_t)(at - a.p) : a.n;
+    struct ms_span a = ms_dict_text(d, code);
+    char *p = ms_malloc(a.n + 1);
+    struct ms_span key = ms_span_of(p, ms_address_key(a, p));
+    uint32_t k = add_valid(d, key, hash_of(d, key));
+    free(p);
+    return k;
 }
 
 uint32_t ms_dict_address_key(struct ms_dict *d, uint32_t code)
 {
     if (code == MS_NO_CODE)
         return code;
-    if (ms_dict_value(d, code)->derived[MS_DERIVED_KEY] != MS_NO_CODE)
-        return ms_dict_value(d, code)->derived[MS_DERIVED_KEY];
-    struct ms_span a = ms_dict_text(d, code);
-    size_t at = address_at(a), out = 0;
-    char *p = ms_malloc(a.n + 1);
-    bool unquote = at >= 3 && a.p[0] == '"' && a.p[at - 1] == '"' && needless(a.p + 1, at - 2);
-    for (size_t i = 0; i < a.n; i++) {
-        if (unquote && (i == 0 || i == at - 1))
-            continue;
-        p[out++] = lower(a.p[i]);
-    }
-    struct ms_span key = ms_span_of(p, out);
-    uint32_t k = add_valid(d, key, hash_of(d, key));
-    free(p);
-    return ms_dict_value(d, code)->derived[MS_DERIVED_KEY] = k;
+    struct ms_dict_value *v = ms_dict_value(d, code);
+    if (v->derived[MS_DERIVED_KEY] == MS_NOT_ASKED)
+        v->derived[MS_DERIVED_KEY] = key_of(d, code);
+    return v->derived[MS_DERIVED_KEY];
+}
+
+static uint32_t domain_of(struct ms_dict *d, uint32_t code)
+{
+    struct ms_span a = ms_dict_text(d, ms_dict_address_key(d, code));
+    size_t at = ms_address_at(a);
+    if (at >= a.n)
+        return MS_NO_CODE;
+    struct ms_span domain = ms_span_of(a.p + at + 1, a.n - at - 1);
+    return add_valid(d, domain, hash_of(d, domain));
 }
 
 uint32_t ms_dict_address_domain(struct ms_dict *d, uint32_t code)
 {
     if (code == MS_NO_CODE)
         return code;
-    if (ms_dict_value(d, code)->derived[MS_DERIVED_DOMAIN] != MS_NO_CODE)
-        return ms_dict_value(d, code)->derived[MS_DERIVED_DOMAIN];
-    struct ms_span a = ms_dict_text(d, ms_dict_address_key(d, code));
-    size_t at = address_at(a);
-    if (at >= a.n)
-        return MS_NO_CODE;
-    struct ms_span domain = ms_span_of(a.p + at + 1, a.n - at - 1);
-    uint32_t k = add_valid(d, domain, hash_of(d, domain));
-    return ms_dict_value(d, code)->derived[MS_DERIVED_DOMAIN] = k;
+    struct ms_dict_value *v = ms_dict_value(d, code);
+    if (v->derived[MS_DERIVED_DOMAIN] == MS_NOT_ASKED)
+        v->derived[MS_DERIVED_DOMAIN] = domain_of(d, code);
+    return v->derived[MS_DERIVED_DOMAIN];
 }
 
-uint32_t ms_dict_add_ip(struct ms_dict *d, struct ms_span raw)
+/* Only IPv6 has more than one way of being written. */
+static uint32_t add_new_ip(struct ms_dict *d, struct ms_span raw)
 {
-    if (raw.p == NULL || raw.n == 0 || raw.n >= INET6_ADDRSTRLEN || memchr(raw.p, ':', raw.n) == NULL)
+    if (raw.n == 0 || raw.n >= INET6_ADDRSTRLEN || memchr(raw.p, ':', raw.n) == NULL)
         return ms_dict_add(d, raw);
     char in[INET6_ADDRSTRLEN], out[INET6_ADDRSTRLEN];
     struct in6_addr six;
@@ -208,4 +214,36 @@ uint32_t ms_dict_add_ip(struct ms_dict *d, struct ms_span raw)
     if (inet_pton(AF_INET6, in, &six) != 1 || inet_ntop(AF_INET6, &six, out, sizeof out) == NULL)
         return ms_dict_add(d, raw); /* link-local with a zone: as logged */
     return ms_dict_add(d, ms_span_str(out));
+}
+
+uint32_t ms_dict_add_ip(struct ms_dict *d, struct ms_span raw)
+{
+    if (raw.p == NULL)
+        return MS_NO_CODE;
+    struct ms_hash96 h = hash_of(d, raw);
+    const struct ms_dict_slot *slot = find(&d->addresses, h);
+    if (slot->hash)
+        return slot->code;
+    uint32_t code = add_new_ip(d, raw);
+    index_put(&d->addresses, h, code);
+    return code;
+}
+
+struct ms_dict_endpoint ms_dict_endpoint(struct ms_dict *d, struct ms_span token,
+                                         void (*split)(struct ms_span token, struct ms_dict_parts *parts))
+{
+    struct ms_dict_endpoint e = {MS_NO_CODE, MS_NO_CODE, INT32_MIN};
+    if (token.p == NULL)
+        return e;
+    struct ms_hash96 h = ms_hash_96(token.p, token.n, d->seed ^ (uintptr_t)split);
+    const struct ms_dict_slot *slot = find(&d->tokens, h);
+    if (slot->hash)
+        return d->endpoints[slot->code];
+    struct ms_dict_parts parts = {MS_SPAN_NULL, MS_SPAN_NULL, INT32_MIN};
+    split(token, &parts);
+    e = (struct ms_dict_endpoint){ms_dict_add(d, parts.name), ms_dict_add_ip(d, parts.ip), parts.port};
+    d->endpoints = ms_grow(d->endpoints, &d->cap_endpoints, d->n_endpoints + 1, sizeof *d->endpoints);
+    d->endpoints[d->n_endpoints] = e;
+    index_put(&d->tokens, h, (uint32_t)d->n_endpoints++);
+    return e;
 }

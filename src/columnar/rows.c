@@ -35,7 +35,7 @@ void ms_rows_init(struct ms_rows *r, const struct ms_table *table)
             r->dicts[r->n_dicts++] = (uint16_t)c;
         else
             r->ints[r->n_ints++] = (uint16_t)c;
-        r->null[c] = table->columns[c].type == MS_T_UNIQUE ? 0 : MS_NULL_I64;
+        r->null[c] = MS_NULL_CELL(table->columns[c].type);
     }
     MS_ASSERT(table->n_columns <= MS_MAX_COLUMNS);
 }

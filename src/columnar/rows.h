@@ -18,6 +18,9 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw);
 
 #define MS_MAX_COLUMNS 48
 
+/* The cell that means NULL. */
+#define MS_NULL_CELL(type) ((type) == MS_T_UNIQUE ? 0 : MS_NULL_I64)
+
 struct ms_rows {
     const struct ms_table *table;
     uint64_t n;
@@ -57,11 +60,10 @@ static inline int64_t ms_small_cell(int32_t n)
     return n == INT32_MIN ? MS_NULL_I64 : n;
 }
 
-/* All cells NULL. */
+/* All cells NULL; `table` is one of ms_tables. */
 static inline void ms_cells_clear(int64_t *cells, const struct ms_table *table)
 {
-    for (size_t i = 0; i < table->n_columns; i++)
-        cells[i] = table->columns[i].type == MS_T_UNIQUE ? 0 : MS_NULL_I64;
+    memcpy(cells, ms_null_cells[table - ms_tables], table->n_columns * sizeof *cells);
 }
 
 static inline int64_t ms_code_cell(uint32_t code)

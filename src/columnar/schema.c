@@ -1,8 +1,11 @@
-#include "columnar/schema.h"
+#include "columnar/rows.h"
 
 #define COLUMN(table, name, type, required, bloom, filled, unit, meaning)                                              \
     {#name, type, required, bloom, filled, unit, meaning},
-#define COLUMNS(table, TABLE) static const struct ms_column columns_##table[] = {MS_COLUMNS_##TABLE(COLUMN)};
+#define NULL_CELL(table, name, type, required, bloom, filled, unit, meaning) MS_NULL_CELL(type),
+#define COLUMNS(table, TABLE)                                                                                          \
+    static const struct ms_column columns_##table[] = {MS_COLUMNS_##TABLE(COLUMN)};                                    \
+    static const int64_t null_cells_##table[] = {MS_COLUMNS_##TABLE(NULL_CELL)};
 
 COLUMNS(messages, MESSAGES)
 COLUMNS(deliveries, DELIVERIES)
@@ -31,4 +34,10 @@ const struct ms_table ms_tables[MS_N_TABLES] = {
     [MS_COVERAGE] = TABLE(coverage, "one host and program in one hour"),
     [MS_FILES] = TABLE(files, "one input file"),
     [MS_UNPARSED] = TABLE(unparsed, "one line nobody understood"),
+};
+
+const int64_t *const ms_null_cells[MS_N_TABLES] = {
+    [MS_MESSAGES] = null_cells_messages, [MS_DELIVERIES] = null_cells_deliveries, [MS_SESSIONS] = null_cells_sessions,
+    [MS_REJECTS] = null_cells_rejects,   [MS_EVENTS] = null_cells_events,         [MS_LINKS] = null_cells_links,
+    [MS_COVERAGE] = null_cells_coverage, [MS_FILES] = null_cells_files,           [MS_UNPARSED] = null_cells_unparsed,
 };

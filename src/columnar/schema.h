@@ -48,6 +48,7 @@ struct ms_table {
 };
 
 extern const struct ms_table ms_tables[MS_N_TABLES];
+extern const int64_t *const ms_null_cells[MS_N_TABLES]; /* a row without values, as rows.h takes it: a cell a column */
 
 /* Column indices, one enum a table: MS_MESSAGES_TXN_ID ... generated from the same X-macro lists (schema_columns.h). */
 #include "columnar/schema_columns.h"

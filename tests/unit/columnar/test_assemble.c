@@ -80,7 +80,8 @@ static struct ms_span span_of(const char *s)
 static void worker_add(struct worker *w, const struct plain_row *r)
 {
     int64_t cells[N_COLUMNS];
-    ms_cells_clear(cells, &table);
+    for (size_t c = 0; c < N_COLUMNS; c++)
+        cells[c] = MS_NULL_CELL(columns[c].type);
     cells[C_NUMBER] = r->number;
     cells[C_TIME] = r->time;
     cells[C_FLAG] = r->flag;
@@ -315,6 +316,19 @@ static void cells_of_text(void **state)
     ms_arena_fini(&arena);
 }
 
+static void cleared_cells_are_null(void **state)
+{
+    (void)state;
+    for (unsigned t = 0; t < MS_N_TABLES; t++) {
+        int64_t cells[MS_MAX_COLUMNS + 1];
+        memset(cells, 0x55, sizeof cells);
+        ms_cells_clear(cells, &ms_tables[t]);
+        for (size_t c = 0; c < ms_tables[t].n_columns; c++)
+            assert_int_equal(cells[c], ms_tables[t].columns[c].type == MS_T_UNIQUE ? 0 : INT64_MIN);
+        assert_int_equal(cells[ms_tables[t].n_columns], 0x5555555555555555);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +336,7 @@ int main(void)
         cmocka_unit_test(same_string_one_number),
         cmocka_unit_test(reset_rows_forget_their_values),
         cmocka_unit_test(cells_of_text),
+        cmocka_unit_test(cleared_cells_are_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

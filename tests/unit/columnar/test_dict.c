@@ -228,11 +228,98 @@ static void canonical_ips(void **state)
     };
     struct ms_dict d;
     ms_dict_init(&d, 10);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint32_t code = ms_dict_add_ip(&d, ms_span_str(cases[i][0]));
-        assert_text(&d, code, cases[i][1]);
-    }
+    for (int round = 0; round < 2; round++) /* the second round is remembered */
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            uint32_t code = ms_dict_add_ip(&d, ms_span_str(cases[i][0]));
+            assert_text(&d, code, cases[i][1]);
+        }
+    assert_int_equal(add(&d, "FE80::1%eth0"), ms_dict_add_ip(&d, MS_SPAN_LIT("FE80::1%eth0")));
+    assert_int_not_equal(add(&d, "2001:DB8::7"), ms_dict_add_ip(&d, MS_SPAN_LIT("2001:DB8::7"))); /* text is text */
+    assert_text(&d, ms_dict_add_ip(&d, MS_SPAN_LIT("2001:DB8::7")), "2001:db8::7");
     ms_dict_fini(&d);
+}
+
+/* ---- whole tokens ---- */
+
+static unsigned n_splits;
+
+/* name[address]:port */
+static void split_client(struct ms_span token, struct ms_dict_parts *parts)
+{
+    n_splits++;
+    const char *open = memchr(token.p, '[', token.n), *end = token.p + token.n;
+    const char *close = open ? memchr(open, ']', (size_t)(end - open)) : NULL;
+    if (close == NULL)
+        return;
+    parts->name = ms_span_of(token.p, (size_t)(open - token.p));
+    parts->ip = ms_span_of(open + 1, (size_t)(close - open - 1));
+    if (end - close > 2)
+        parts->port = close[2] - '0';
+}
+
+static void split_name_only(struct ms_span token, struct ms_dict_parts *parts)
+{
+    n_splits++;
+    parts->name = token;
+}
+
+static void tokens_are_split_once(void **state)
+{
+    (void)state;
+    struct ms_dict d;
+    ms_dict_init(&d, 14);
+    n_splits = 0;
+    for (int round = 0; round < 3; round++) {
+        struct ms_dict_endpoint e = ms_dict_endpoint(&d, MS_SPAN_LIT("mx[2001:DB8::1]:5"), split_client);
+        assert_text(&d, e.name, "mx");
+        assert_text(&d, e.ip, "2001:db8::1");
+        assert_int_equal(e.port, 5);
+        e = ms_dict_endpoint(&d, MS_SPAN_LIT("mx[192.0.2.1]"), split_client);
+        assert_int_equal(e.name, add(&d, "mx"));
+        assert_int_equal(e.ip, add(&d, "192.0.2.1"));
+        assert_int_equal(e.port, INT32_MIN);
+        e = ms_dict_endpoint(&d, MS_SPAN_LIT("mx"), split_client);
+        assert_int_equal(e.name, MS_NO_CODE);
+        assert_int_equal(e.ip, MS_NO_CODE);
+        e = ms_dict_endpoint(&d, MS_SPAN_LIT("mx[192.0.2.1]"), split_name_only); /* another question */
+        assert_text(&d, e.name, "mx[192.0.2.1]");
+        e = ms_dict_endpoint(&d, MS_SPAN_NULL, split_client);
+        assert_int_equal(e.name, MS_NO_CODE);
+        assert_int_equal(e.port, INT32_MIN);
+    }
+    assert_int_equal(n_splits, 4);
+    ms_dict_reset(&d);
+    assert_int_equal(ms_dict_endpoint(&d, MS_SPAN_LIT("mx[192.0.2.1]"), split_client).name, 0);
+    assert_int_equal(n_splits, 5); /* old codes are gone */
+    ms_dict_fini(&d);
+}
+
+static void many_tokens_like_their_parts(void **state)
+{
+    (void)state;
+    struct ms_dict d, plain;
+    char token[80];
+    ms_dict_init(&d, 15);
+    ms_dict_init(&plain, 15);
+    rng_state = 16;
+    n_splits = 0;
+    for (int i = 0; i < 40000; i++) {
+        unsigned client = (unsigned)(random_u64() % 9000);
+        int n = snprintf(token, sizeof token, "c%u.example[10.0.%u.%u]:%u", client, client / 250, client % 250,
+                         client % 10);
+        struct ms_dict_parts parts;
+        struct ms_dict_endpoint e = ms_dict_endpoint(&d, ms_span_of(token, (size_t)n), split_client);
+        unsigned before = n_splits;
+        split_client(ms_span_of(token, (size_t)n), &parts);
+        n_splits = before;
+        assert_int_equal(e.name,
+                         ms_dict_add(&plain, parts.name)); /* numbered alike, as both see the same first times */
+        assert_int_equal(e.ip, ms_dict_add_ip(&plain, parts.ip));
+        assert_int_equal(e.port, parts.port);
+    }
+    assert_true(n_splits > 8000 && n_splits <= 9000);
+    ms_dict_fini(&d);
+    ms_dict_fini(&plain);
 }
 
 /* ---- two dictionaries, and one used again ---- */
@@ -302,6 +389,8 @@ int main(void)
         cmocka_unit_test(address_keys_and_domains),
         cmocka_unit_test(addresses_of_one_mailbox_share_a_key),
         cmocka_unit_test(canonical_ips),
+        cmocka_unit_test(tokens_are_split_once),
+        cmocka_unit_test(many_tokens_like_their_parts),
         cmocka_unit_test(import_keeps_texts),
         cmocka_unit_test(reset_forgets_everything),
     };
