@@ -30,7 +30,8 @@ const struct ms_table ms_tables[MS_N_TABLES] = {
     [MS_REJECTS] = TABLE(rejects, "one refusal, warning, hold or discard by policy"),
     [MS_EVENTS] = TABLE(events, "everything else that a daemon said"),
     [MS_LINKS] = TABLE(links, "one message made or became another"),
-    [MS_MAILS] = TABLE(mails, "one life of a mail that has several, joined by certain links; a mail of one life has no row"),
+    [MS_MAILS] =
+        TABLE(mails, "one life of a mail that has several, joined by certain links; a mail of one life has no row"),
     [MS_COVERAGE] = TABLE(coverage, "one host and program in one hour"),
     [MS_FILES] = TABLE(files, "one input file"),
     [MS_UNPARSED] = TABLE(unparsed, "one line nobody understood"),
@@ -40,4 +41,5 @@ const int64_t *const ms_null_cells[MS_N_TABLES] = {
     [MS_MESSAGES] = null_cells_messages, [MS_DELIVERIES] = null_cells_deliveries, [MS_SESSIONS] = null_cells_sessions,
     [MS_REJECTS] = null_cells_rejects,   [MS_EVENTS] = null_cells_events,         [MS_LINKS] = null_cells_links,
     [MS_COVERAGE] = null_cells_coverage, [MS_FILES] = null_cells_files,           [MS_UNPARSED] = null_cells_unparsed,
+    [MS_MAILS] = null_cells_mails,
 };
