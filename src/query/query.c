@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "query/escape.h"
-#include "query/printer.h"
+#include "base/buffer.h"
+#include "query/network.h"
+#include "query/result.h"
 #include "query/views.h"
 
 struct ms_query {
@@ -17,17 +18,6 @@ struct ms_query {
     char *spill; /* folder of ours for what does not fit in memory; NULL: none could be made, nothing is spilled */
     atomic_bool interrupted;
 };
-
-/* DuckDB's messages may quote log text. */
-static enum ms_status fail_with(struct ms_error *err, enum ms_status st, const char *message)
-{
-    struct ms_buffer text = {0};
-    ms_escape_message(&text, ms_span_str(message != NULL ? message : "DuckDB gives no reason"));
-    ms_buffer_push(&text, '\0');
-    ms_fail(err, st, "%s", text.data);
-    ms_buffer_fini(&text);
-    return st;
-}
 
 /* ---- the session ---- */
 
@@ -64,9 +54,11 @@ static enum ms_status connect_memory(struct ms_query *q, struct ms_error *err)
     char *why = NULL;
     enum ms_status st = MS_OK;
     if (duckdb_open_ext(NULL, &q->db, config, &why) != DuckDBSuccess)
-        st = fail_with(err, MS_ERR_LIBRARY, why);
+        st = ms_fail_duckdb(err, MS_ERR_LIBRARY, why);
     else if (duckdb_connect(q->db, &q->con) != DuckDBSuccess)
         st = ms_fail(err, MS_ERR_LIBRARY, "DuckDB gives no connection");
+    else if (!ms_network_register(q->con))
+        st = ms_fail(err, MS_ERR_LIBRARY, "DuckDB does not take the function in_network");
     duckdb_free(why);
     duckdb_destroy_config(&config);
     return st;
@@ -95,7 +87,7 @@ static enum ms_status prepare_session(struct ms_query *q, struct ms_error *err)
     duckdb_result result;
     enum ms_status st = MS_OK;
     if (duckdb_query(q->con, sql.data, &result) != DuckDBSuccess)
-        st = fail_with(err, MS_ERR_FORMAT, duckdb_result_error(&result));
+        st = ms_fail_duckdb(err, MS_ERR_FORMAT, duckdb_result_error(&result));
     duckdb_destroy_result(&result);
     ms_buffer_fini(&sql);
     if (st == MS_OK)
@@ -146,81 +138,12 @@ void ms_query_close(struct ms_query *q)
     free(q);
 }
 
-/* ---- one result ---- */
-
-struct result_columns {
-    struct ms_cell_type *types;
-    size_t n;
-};
-
-static enum ms_status columns_init(struct result_columns *c, duckdb_result *result, struct ms_error *err)
-{
-    size_t n = duckdb_column_count(result);
-    c->types = ms_calloc(n, sizeof *c->types);
-    enum ms_status st = MS_OK;
-    for (c->n = 0; c->n < n && st == MS_OK; c->n++)
-        st = ms_cell_type_init(&c->types[c->n], duckdb_column_name(result, c->n),
-                               duckdb_column_logical_type(result, c->n), err);
-    return st;
-}
-
-static void columns_fini(struct result_columns *c)
-{
-    for (size_t i = 0; i < c->n; i++)
-        ms_cell_type_fini(&c->types[i]);
-    free(c->types);
-}
-
-static void print_chunk(struct ms_printer *printer, struct ms_cell_reader *reader, const struct result_columns *c,
-                        duckdb_data_chunk chunk)
-{
-    idx_t n_rows = duckdb_data_chunk_get_size(chunk);
-    for (idx_t row = 0; row < n_rows; row++) {
-        for (size_t i = 0; i < c->n; i++)
-            ms_printer_cell(printer, ms_cell_read(reader, &c->types[i], duckdb_data_chunk_get_vector(chunk, i), row));
-        ms_printer_row_end(printer);
-    }
-}
-
-/* A reader that went away is no error; a full disk is. */
-static enum ms_status write_status(int write_errno, struct ms_error *err)
-{
-    if (write_errno == 0 || write_errno == EPIPE)
-        return MS_OK;
-    return ms_fail(err, MS_ERR_IO, "cannot write the output: %s", strerror(write_errno));
-}
-
-/* Chunk by chunk, so that memory does not depend on the number of rows; ends early when nobody reads any more. */
-static enum ms_status print_rows(duckdb_result *result, const struct result_columns *c, enum ms_format format,
-                                 FILE *out, uint64_t *n_rows, struct ms_error *err)
-{
-    struct ms_printer *printer = ms_printer_create(format, out, c->types, c->n);
-    struct ms_cell_reader reader = {0};
-    duckdb_data_chunk chunk = NULL;
-    while (!ferror(out) && (chunk = duckdb_fetch_chunk(*result)) != NULL) {
-        print_chunk(printer, &reader, c, chunk);
-        *n_rows += duckdb_data_chunk_get_size(chunk);
-        duckdb_destroy_data_chunk(&chunk);
-    }
-    enum ms_status st = write_status(ms_printer_finish(printer), err);
-    ms_printer_destroy(printer);
-    ms_cell_reader_fini(&reader);
-    const char *why = duckdb_result_error(result); /* a streamed result may fail between two chunks */
-    return why != NULL && *why != '\0' ? fail_with(err, MS_ERR_USAGE, why) : st;
-}
-
-static enum ms_status print_result(duckdb_result *result, enum ms_format format, FILE *out, uint64_t *n_rows,
-                                   struct ms_error *err)
-{
-    struct result_columns columns = {0};
-    enum ms_status st = columns_init(&columns, result, err);
-    if (st == MS_OK)
-        st = print_rows(result, &columns, format, out, n_rows, err);
-    columns_fini(&columns);
-    return st;
-}
-
 /* ---- statements ---- */
+
+static enum ms_status unless_interrupted(struct ms_query *q, enum ms_status st, struct ms_error *err)
+{
+    return q->interrupted ? ms_fail(err, MS_ERR_CANCELLED, "interrupted") : st;
+}
 
 struct run {
     enum ms_format format;
@@ -234,12 +157,12 @@ static enum ms_status run_prepared(duckdb_prepared_statement statement, struct r
     duckdb_result result;
     enum ms_status st = MS_OK;
     if (duckdb_execute_prepared_streaming(statement, &result) != DuckDBSuccess) {
-        st = fail_with(err, MS_ERR_USAGE, duckdb_result_error(&result));
+        st = ms_fail_duckdb(err, MS_ERR_USAGE, duckdb_result_error(&result));
     } else if (duckdb_result_return_type(result) == DUCKDB_RESULT_TYPE_QUERY_RESULT) {
         if (run->printed_rows && run->format != MS_FORMAT_NDJSON)
             fputc('\n', run->out);
         run->printed_rows = true;
-        st = print_result(&result, run->format, run->out, &run->n_rows, err);
+        st = ms_result_print(&result, run->format, run->out, &run->n_rows, err);
     }
     duckdb_destroy_result(&result);
     return st;
@@ -252,7 +175,7 @@ static enum ms_status run_statement(struct ms_query *q, duckdb_extracted_stateme
     enum ms_status st;
     run->n_rows = 0;
     if (duckdb_prepare_extracted_statement(q->con, statements, i, &statement) != DuckDBSuccess)
-        st = fail_with(err, MS_ERR_USAGE, duckdb_prepare_error(statement));
+        st = ms_fail_duckdb(err, MS_ERR_USAGE, duckdb_prepare_error(statement));
     else
         st = run_prepared(statement, run, err);
     duckdb_destroy_prepare(&statement);
@@ -268,17 +191,118 @@ enum ms_status ms_query_run(struct ms_query *q, const char *sql, enum ms_format 
     enum ms_status st = MS_OK;
     if (n == 0) {
         const char *why = duckdb_extract_statements_error(statements);
-        st = why != NULL ? fail_with(err, MS_ERR_USAGE, why)
+        st = why != NULL ? ms_fail_duckdb(err, MS_ERR_USAGE, why)
                          : ms_fail(err, MS_ERR_USAGE, "there is no SQL statement to run");
     }
     for (idx_t i = 0; i < n && st == MS_OK && !ferror(out) && !q->interrupted; i++)
         st = run_statement(q, statements, i, &run, err);
-    if (q->interrupted)
-        st = ms_fail(err, MS_ERR_CANCELLED, "interrupted");
+    st = unless_interrupted(q, st, err);
     duckdb_destroy_extracted(&statements);
     if (n_rows != NULL)
         *n_rows = run.n_rows;
     return st;
+}
+
+/* ---- statements of ours, with values ---- */
+
+static duckdb_state bind(duckdb_prepared_statement statement, idx_t i, const struct ms_value *v)
+{
+    switch (v->kind) {
+    case MS_VALUE_INT:
+        return duckdb_bind_int64(statement, i, v->number);
+    case MS_VALUE_TIME:
+        return duckdb_bind_timestamp_tz(statement, i, (duckdb_timestamp){v->number});
+    case MS_VALUE_TEXT:
+        break;
+    }
+    return v->text.p == NULL ? duckdb_bind_null(statement, i)
+                             : duckdb_bind_varchar_length(statement, i, v->text.p, v->text.n);
+}
+
+static enum ms_status execute(duckdb_prepared_statement statement, ms_row_fn each, void *user, struct ms_error *err)
+{
+    duckdb_result result;
+    enum ms_status st = MS_OK;
+    if (duckdb_execute_prepared_streaming(statement, &result) != DuckDBSuccess)
+        st = ms_fail_duckdb(err, MS_ERR_USAGE, duckdb_result_error(&result));
+    else if (each != NULL)
+        st = ms_result_each(&result, each, user, err);
+    duckdb_destroy_result(&result);
+    return st;
+}
+
+enum ms_status ms_query_each(struct ms_query *q, const char *sql, const struct ms_value *values, size_t n_values,
+                             ms_row_fn each, void *user, struct ms_error *err)
+{
+    duckdb_prepared_statement statement = NULL;
+    enum ms_status st = MS_OK;
+    if (q->interrupted || duckdb_prepare(q->con, sql, &statement) != DuckDBSuccess)
+        st = ms_fail_duckdb(err, MS_ERR_USAGE, duckdb_prepare_error(statement));
+    for (size_t i = 0; i < n_values && st == MS_OK; i++)
+        if (bind(statement, i + 1, &values[i]) != DuckDBSuccess)
+            st = ms_fail(err, MS_ERR_LIBRARY, "DuckDB does not take value %zu of a statement", i + 1);
+    if (st == MS_OK)
+        st = execute(statement, each, user, err);
+    duckdb_destroy_prepare(&statement);
+    return unless_interrupted(q, st, err);
+}
+
+static enum ms_status take_number(void *user, const struct ms_span *fields, size_t n, struct ms_error *err)
+{
+    (void)n, (void)err;
+    int64_t *out = user;
+    *out = fields[0].p != NULL ? strtoll(fields[0].p, NULL, 10) : 0;
+    return MS_OK;
+}
+
+enum ms_status ms_query_number(struct ms_query *q, const char *sql, const struct ms_value *values, size_t n_values,
+                               int64_t *out, struct ms_error *err)
+{
+    return ms_query_each(q, sql, values, n_values, take_number, out, err);
+}
+
+static duckdb_state append(duckdb_appender appender, const struct ms_value *v)
+{
+    switch (v->kind) {
+    case MS_VALUE_INT:
+        return duckdb_append_int64(appender, v->number);
+    case MS_VALUE_TIME:
+        return duckdb_append_timestamp(appender, (duckdb_timestamp){v->number});
+    case MS_VALUE_TEXT:
+        break;
+    }
+    return v->text.p == NULL ? duckdb_append_null(appender)
+                             : duckdb_append_varchar_length(appender, v->text.p, v->text.n);
+}
+
+static enum ms_status append_row(duckdb_appender appender, const struct ms_value *row, size_t n, struct ms_error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < n; i++)
+        ok = ok && append(appender, &row[i]) == DuckDBSuccess;
+    if (ok && duckdb_appender_end_row(appender) == DuckDBSuccess)
+        return MS_OK;
+    return ms_fail_duckdb(err, MS_ERR_LIBRARY, duckdb_appender_error(appender));
+}
+
+enum ms_status ms_query_fill(struct ms_query *q, const char *table, size_t n_columns,
+                             enum ms_status (*next)(void *user, struct ms_value *row, struct ms_error *err), void *user,
+                             struct ms_error *err)
+{
+    duckdb_appender appender = NULL;
+    struct ms_value *row = ms_calloc(n_columns, sizeof *row);
+    enum ms_status st = MS_OK;
+    if (duckdb_appender_create(q->con, NULL, table, &appender) != DuckDBSuccess)
+        st = ms_fail_duckdb(err, MS_ERR_LIBRARY, duckdb_appender_error(appender));
+    while (st == MS_OK && (st = next(user, row, err)) == MS_OK)
+        st = append_row(appender, row, n_columns, err);
+    if (st == MS_END)
+        st = duckdb_appender_close(appender) == DuckDBSuccess
+                 ? MS_OK
+                 : ms_fail_duckdb(err, MS_ERR_LIBRARY, duckdb_appender_error(appender));
+    duckdb_appender_destroy(&appender);
+    free(row);
+    return unless_interrupted(q, st, err);
 }
 
 void ms_query_interrupt(struct ms_query *q)

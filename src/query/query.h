@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/span.h"
 #include "base/status.h"
 
 enum ms_format { MS_FORMAT_TABLE, MS_FORMAT_NDJSON, MS_FORMAT_CSV };
@@ -23,7 +24,31 @@ void ms_query_close(struct ms_query *q);
 MS_NODISCARD enum ms_status ms_query_run(struct ms_query *q, const char *sql, enum ms_format format, FILE *out,
                                          uint64_t *n_rows, struct ms_error *err);
 
-/* Ends the statement that runs now, and all that follow: ms_query_run gives MS_ERR_CANCELLED. From any thread, but not from
+/* What stands for $1, $2 ... in a statement of ours. What people type goes this way, never into the text of the SQL. */
+struct ms_value {
+    enum { MS_VALUE_TEXT, MS_VALUE_INT, MS_VALUE_TIME } kind;
+    struct ms_span text; /* valid UTF-8; p == NULL is NULL */
+    int64_t number;      /* MS_VALUE_TIME: microseconds since 1970, UTC */
+};
+
+/* One row: the text of each field, NULL as p == NULL; borrowed until it returns. Anything but MS_OK ends the statement. */
+typedef enum ms_status (*ms_row_fn)(void *user, const struct ms_span *fields, size_t n, struct ms_error *err);
+
+/* One statement; its rows go to `each` (NULL: they are not wanted). */
+MS_NODISCARD enum ms_status ms_query_each(struct ms_query *q, const char *sql, const struct ms_value *values,
+                                          size_t n_values, ms_row_fn each, void *user, struct ms_error *err);
+
+/* One statement that gives one whole number. */
+MS_NODISCARD enum ms_status ms_query_number(struct ms_query *q, const char *sql, const struct ms_value *values,
+                                            size_t n_values, int64_t *out, struct ms_error *err);
+
+/* Appends the rows that `next` gives to a table, until it says MS_END. `row` has room for n_columns values. */
+MS_NODISCARD enum ms_status ms_query_fill(struct ms_query *q, const char *table, size_t n_columns,
+                                          enum ms_status (*next)(void *user, struct ms_value *row,
+                                                                 struct ms_error *err),
+                                          void *user, struct ms_error *err);
+
+/* Ends the statement that runs now, and all that follow: these functions give MS_ERR_CANCELLED. From any thread, but not from
  * a signal handler. */
 void ms_query_interrupt(struct ms_query *q);
 

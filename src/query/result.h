@@ -1,0 +1,19 @@
+/* The rows of one result of DuckDB, printed or handed on one by one. Internal to query/. Thread rule: one thread. */
+#ifndef MS_QUERY_RESULT_H
+#define MS_QUERY_RESULT_H
+
+#include <duckdb.h>
+#include <stdio.h>
+
+#include "query/query.h"
+
+/* Chunk by chunk, so that memory does not depend on the number of rows; ends early when nobody reads `out` any more. */
+MS_NODISCARD enum ms_status ms_result_print(duckdb_result *result, enum ms_format format, FILE *out, uint64_t *n_rows,
+                                            struct ms_error *err);
+
+MS_NODISCARD enum ms_status ms_result_each(duckdb_result *result, ms_row_fn each, void *user, struct ms_error *err);
+
+/* DuckDB's message, made fit for a terminal: it may quote log text. */
+enum ms_status ms_fail_duckdb(struct ms_error *err, enum ms_status st, const char *message);
+
+#endif
