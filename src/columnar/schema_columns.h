@@ -73,8 +73,8 @@
     X(deliveries, dsn, MS_T_DICT, false, false, true, "", "enhanced status code") \
     X(deliveries, reply_code, MS_T_I32, false, false, true, "", "SMTP code of the remote reply") \
     X(deliveries, reply, MS_T_UNIQUE, false, false, true, "", "text in parentheses") \
-    X(deliveries, reason, MS_T_DICT, false, false, false, "", "class of the reply") \
-    X(deliveries, blocklist, MS_T_DICT, false, false, false, "", "name of the blocklist in the reply") \
+    X(deliveries, reason, MS_T_DICT, false, false, true, "", "why it was not sent, a word of docs/REASONS.md; NULL: sent, or the reply tells nothing") \
+    X(deliveries, blocklist, MS_T_DICT, false, false, true, "", "name of the blocklist, where the reason is one and the reply names it") \
     X(deliveries, delay_ms, MS_T_I64, false, false, true, "ms", "delay=") \
     X(deliveries, delay_in_ms, MS_T_I64, false, false, true, "ms", "delays=, before the queue manager") \
     X(deliveries, delay_queue_ms, MS_T_I64, false, false, true, "ms", "delays=, in the queue manager") \
@@ -136,8 +136,8 @@
     X(rejects, client_port, MS_T_I32, false, false, true, "", "port of the client") \
     X(rejects, reply_code, MS_T_I32, false, false, true, "", "SMTP code; for refusals of content by cleanup, whose lines have none, the 550 that Postfix answers to them") \
     X(rejects, dsn, MS_T_DICT, false, false, true, "", "enhanced status code") \
-    X(rejects, reason, MS_T_DICT, false, false, false, "", "class of the text") \
-    X(rejects, blocklist, MS_T_DICT, false, false, true, "", "zone of `blocked using ZONE`") \
+    X(rejects, reason, MS_T_DICT, false, false, true, "", "why, a word of docs/REASONS.md; NULL: text and codes tell nothing") \
+    X(rejects, blocklist, MS_T_DICT, false, false, true, "", "zone of `blocked using ZONE`, or the name of the blocklist that the text has") \
     X(rejects, text, MS_T_DICT, false, false, true, "", "the text of the decision") \
     X(rejects, sender, MS_T_DICT, false, false, true, "", "envelope sender as logged, without <>") \
     X(rejects, sender_key, MS_T_DICT, false, true, true, "", "sender in lower case, needless quotes removed") \

@@ -68,6 +68,7 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_localmap_fini(&c->session_map);
     ms_coverage_fini(&c->coverage);
     ms_links_fini(&c->links);
+    ms_reason_memory_destroy(c->reasons);
     free(c->stamps);
     free(c->list);
     free(c->splits);

@@ -20,6 +20,7 @@
 #include "correlate/lives.h"
 #include "correlate/localmap.h"
 #include "correlate/origin.h"
+#include "correlate/reasons.h"
 #include "correlate/table.h"
 #include "input/input.h"
 #include "parse/parse.h"
@@ -112,6 +113,7 @@ struct ms_correlator {
     struct ms_carry carry[2];
     unsigned carry_now; /* index of the one that the current stripe reads */
     /* the run */
+    struct ms_reason_memory *reasons; /* NULL: none asked for (ms_correlator_create leaves it so) */
     struct ms_file_counts *files;
     struct ms_coverage coverage;
     struct ms_links links;

@@ -87,8 +87,9 @@ void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t tx
     v[MS_COL_rejects_client_port] = ms_small_cell(r->port);
     v[MS_COL_rejects_reply_code] = ms_small_cell(r->reply_code);
     v[MS_COL_rejects_dsn] = ms_code_cell(r->dsn);
-    v[MS_COL_rejects_reason] = MS_NULL_I64;
-    v[MS_COL_rejects_blocklist] = ms_code_cell(r->blocklist);
+    struct ms_reason_cells why = ms_reject_reason(c->reasons, &c->dict, r);
+    v[MS_COL_rejects_reason] = why.reason;
+    v[MS_COL_rejects_blocklist] = why.blocklist;
     v[MS_COL_rejects_text] = ms_code_cell(r->text);
     v[MS_COL_rejects_sender] = ms_code_cell(r->sender);
     v[MS_COL_rejects_sender_key] = ms_code_cell(ms_dict_address_key(&c->dict, r->sender));

@@ -102,6 +102,9 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_dsn] = ms_code_cell(d->dsn);
     v[MS_COL_deliveries_reply_code] = ms_small_cell(d->reply_code);
     v[MS_COL_deliveries_reply] = ms_text_cell(&c->stripe_arena, d->reply);
+    struct ms_reason_cells why = ms_delivery_reason(c->reasons, &c->dict, d);
+    v[MS_COL_deliveries_reason] = why.reason;
+    v[MS_COL_deliveries_blocklist] = why.blocklist;
     v[MS_COL_deliveries_delay_ms] = d->delay_ms;
     v[MS_COL_deliveries_delay_in_ms] = d->delay_in_ms;
     v[MS_COL_deliveries_delay_queue_ms] = d->delay_queue_ms;

@@ -42,6 +42,8 @@ static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
     run->names = ms_names_create();
     const struct ms_pattern *patterns = ms_kind_patterns(&n_patterns);
     st = ms_patterns_create(&run->patterns, patterns, n_patterns, config->engine, config->cache_dir, err);
+    if (st == MS_OK)
+        st = ms_reasons_create(&run->reasons, config->reasons, config->engine, config->cache_dir, err);
     if (st != MS_OK)
         return st;
     ms_correlate_init(&run->correlate, run->names, n_files, config->whole_lists, seed);
@@ -126,6 +128,7 @@ static void close_run(struct ms_run *run)
     if (run->correlate.lives != NULL)
         ms_correlate_fini(&run->correlate);
     ms_patterns_destroy(run->patterns);
+    ms_reasons_destroy(run->reasons);
     ms_names_destroy(run->names);
     ms_input_close(run->input);
     pthread_mutex_destroy(&run->lock);

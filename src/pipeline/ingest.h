@@ -20,6 +20,7 @@ struct ms_config { /* checked by the command line; constant during the run */
     bool has_utc_offset;
     int year;              /* --year of the oldest line; 0: not given */
     const char *host;      /* --host: in place of the host in the lines; NULL: as logged */
+    const char *reasons;   /* --reasons: a table of rows beside the built-in ones; NULL: none */
     const char *cache_dir; /* serialized Hyperscan database; NULL: no cache */
     enum ms_scan_engine engine;
     bool whole_lists;               /* the plain twin: no local closing, mutex table (tests) */

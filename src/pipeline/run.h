@@ -25,6 +25,7 @@ struct ms_run {
     struct ms_input *input;
     struct ms_names *names;
     struct ms_patterns *patterns;
+    struct ms_reasons *reasons;
     struct ms_correlate correlate;
     struct ms_publish *publish;
     int table_dirs[MS_N_TABLES];
