@@ -30,7 +30,7 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
     struct ms_error err = {0};
     check(run, ms_parse_headers(w->parser, segment, &err), &err);
     if (!run->failed) {
-        ms_correlator_begin_segment(w->correlator, segment, ms_parsed_stamps(w->parser), ms_parsed_lines(w->parser));
+        ms_parsed_stamps(w->parser, ms_correlator_begin_segment(w->correlator, segment, ms_parsed_lines(w->parser)));
         if (ms_correlator_settle_time(w->correlator)) { /* false only when another worker has failed */
             ms_parse_events(w->parser, segment, ms_correlator_line, w->correlator);
             ms_correlator_end_segment(w->correlator);
@@ -83,7 +83,7 @@ static void plan(struct ms_run *run)
                                               MS_REJECTS,  MS_EVENTS,     MS_UNPARSED};
     enum { N = sizeof tables / sizeof *tables };
     unsigned n = run->n_workers;
-    struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
+    const struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
     const struct ms_dict **dicts = ms_malloc(n * sizeof *dicts);
     struct ms_wanted wanted[2 * N];
     for (unsigned w = 0; w < n; w++)
@@ -93,7 +93,7 @@ static void plan(struct ms_run *run)
         enum ms_table_id table = tables[i % N];
         wanted[i] = (struct ms_wanted){table, open ? "open" : "part", open ? 0 : run->stripe, rows + i * n};
         for (unsigned w = 0; w < n; w++) {
-            struct ms_correlator *c = run->workers[w].correlator;
+            const struct ms_correlator *c = run->workers[w].correlator;
             wanted[i].rows[w] = open ? &c->open_rows[table] : &c->rows[table];
         }
     }
