@@ -91,6 +91,12 @@ static enum ms_status apply_host(struct ms_args *args, const char *value, struct
     return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the host is empty");
 }
 
+static enum ms_status apply_reasons(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->reasons = value;
+    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the table is empty");
+}
+
 static enum ms_status apply_scan(struct ms_args *args, const char *value, struct ms_error *err)
 {
     if (strcmp(value, "hyperscan") == 0)
@@ -159,6 +165,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(PARSE), 0, false, "year", "Y", "year of the oldest line, for stamps without one", apply_year},
     {IN(INGEST) | IN(PARSE), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
     {IN(INGEST) | IN(PARSE), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
+    {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", apply_reasons},
     {IN(PARSE) | IN(INFO) | IN(SQL), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
     {IN(INGEST), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
     {IN(INGEST), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", apply_segment_bytes},
