@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "columnar/order.h"
 
 /* ---- one number for one string ---- */
 
@@ -59,65 +60,87 @@ void ms_unified_fini(struct ms_unified *u)
 
 /* ---- the order of the rows ---- */
 
-struct sort_item {
-    uint64_t key;
-    struct ms_row_ref ref;
-};
-
-/* Least significant byte first; bytes that are equal in all keys cost nothing. Stable, so equal keys (there are none but in
- * tables whose rows cite no line) keep the order of workers. */
-static void radix_sort(struct sort_item *items, struct sort_item *spare, uint64_t n)
+/* A row of any worker as one number: blocks are counted over all workers. */
+static void list_rows(const struct ms_assembly *a, struct ms_order_item *items)
 {
-    struct sort_item *from = items, *to = spare;
-    uint64_t all_or = 0, all_and = UINT64_MAX;
-    for (uint64_t i = 0; i < n; i++) {
-        all_or |= items[i].key;
-        all_and &= items[i].key;
-    }
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        if ((((all_or ^ all_and) >> shift) & 255) == 0)
-            continue;
-        uint64_t count[256] = {0}, sum = 0;
-        for (uint64_t i = 0; i < n; i++)
-            count[from[i].key >> shift & 255]++;
-        for (unsigned b = 0; b < 256; b++) {
-            uint64_t c = count[b];
-            count[b] = sum;
-            sum += c;
+    uint64_t at = 0, first_block = 0;
+    for (size_t w = 0; w < a->n_workers; w++) {
+        const struct ms_rows *r = a->rows[w];
+        for (uint64_t i = 0; i < r->n; i++) {
+            memcpy(&items[at].key, ms_rows_at(r, i), sizeof items[at].key);
+            items[at++].row = (uint32_t)(first_block * MS_ROWS_BLOCK + i);
         }
-        for (uint64_t i = 0; i < n; i++)
-            to[count[from[i].key >> shift & 255]++] = from[i];
-        struct sort_item *swap = from;
-        from = to;
-        to = swap;
+        first_block += (r->n + MS_ROWS_BLOCK - 1) / MS_ROWS_BLOCK;
     }
-    if (from != items)
-        memcpy(items, from, n * sizeof *items);
+    MS_ASSERT(first_block <= UINT32_MAX / MS_ROWS_BLOCK);
 }
 
-void ms_assembly_init(struct ms_assembly *a, const struct ms_rows *const *rows, size_t n_workers,
+struct block {
+    const char *p;
+    uint16_t worker;
+};
+
+static struct block *list_blocks(const struct ms_assembly *a)
+{
+    struct block *blocks = NULL;
+    size_t n = 0, cap = 0;
+    for (size_t w = 0; w < a->n_workers; w++)
+        for (uint64_t b = 0; b * MS_ROWS_BLOCK < a->rows[w]->n; b++) {
+            blocks = ms_grow(blocks, &cap, n + 1, sizeof *blocks);
+            blocks[n++] = (struct block){a->rows[w]->blocks[b], (uint16_t)w};
+        }
+    return blocks;
+}
+
+static void find_rows(struct ms_assembly *a, const struct ms_order_item *items)
+{
+    struct block *blocks = list_blocks(a);
+    a->order = ms_malloc(a->n_rows * sizeof *a->order + 1);
+    if (a->n_workers > 1)
+        a->workers = ms_malloc(a->n_rows * sizeof *a->workers + 1);
+    for (uint64_t i = 0; i < a->n_rows; i++) {
+        const struct block *b = &blocks[items[i].row / MS_ROWS_BLOCK];
+        a->order[i] = b->p + items[i].row % MS_ROWS_BLOCK * sizeof(uint64_t);
+        if (a->workers != NULL)
+            a->workers[i] = b->worker;
+    }
+    free(blocks);
+}
+
+/* A column that one worker has values for is written by all of them. */
+static void settle(const struct ms_assembly *a)
+{
+    for (size_t w = 0; w < a->n_workers; w++)
+        ms_rows_settle(a->rows[w]);
+    for (size_t c = 0; c < a->rows[0]->table->n_columns; c++) {
+        bool any = false;
+        for (size_t w = 0; w < a->n_workers; w++)
+            any |= a->rows[w]->seen[c];
+        for (size_t w = 0; w < a->n_workers && any; w++)
+            ms_rows_settle_column(a->rows[w], c);
+    }
+}
+
+void ms_assembly_init(struct ms_assembly *a, struct ms_rows *const *rows, size_t n_workers,
                       const struct ms_unified *unified)
 {
     *a = (struct ms_assembly){.rows = rows, .n_workers = n_workers, .unified = unified};
     for (size_t w = 0; w < n_workers; w++)
         a->n_rows += rows[w]->n;
-    struct sort_item *items = ms_malloc(a->n_rows * sizeof *items + 1),
-                     *spare = ms_malloc(a->n_rows * sizeof *items + 1);
-    uint64_t at = 0;
-    for (size_t w = 0; w < n_workers; w++)
-        for (uint64_t i = 0; i < rows[w]->n; i++)
-            items[at++] = (struct sort_item){rows[w]->keys[i], {(uint32_t)i, (uint16_t)w, 0}};
-    radix_sort(items, spare, a->n_rows);
+    settle(a);
+    struct ms_order_item *items = ms_malloc(a->n_rows * sizeof *items + 1),
+                         *spare = ms_malloc(a->n_rows * sizeof *items + 1);
+    list_rows(a, items);
+    ms_order_sort(items, spare, a->n_rows);
     free(spare);
-    a->order = ms_malloc(a->n_rows * sizeof *a->order + 1);
-    for (uint64_t i = 0; i < a->n_rows; i++)
-        a->order[i] = items[i].ref;
+    find_rows(a, items);
     free(items);
 }
 
 void ms_assembly_fini(struct ms_assembly *a)
 {
     free(a->order);
+    free(a->workers);
     *a = (struct ms_assembly){0};
 }
 
@@ -145,67 +168,123 @@ static void reserve(struct ms_column_scratch *s, uint64_t n, uint32_t n_texts)
         free(s->seen);
         s->cap_seen = n_texts;
         s->seen = ms_calloc(s->cap_seen, sizeof *s->seen);
-        s->epoch = 0;
+        s->base = 1;
     }
-    if (++s->epoch == 0) { /* the stamp has wrapped: old ones would look new */
+    if (s->base > UINT32_MAX - n_texts) { /* the numbers are used up: old ones would look new */
         memset(s->seen, 0, s->cap_seen * sizeof *s->seen);
-        s->epoch = 1;
+        s->base = 1;
     }
+    s->dict = ms_grow(s->dict, &s->cap_dict, n < n_texts ? n : n_texts, sizeof *s->dict);
 }
 
-static void gather_codes(const struct ms_assembly *a, size_t c, uint64_t first, uint64_t n, struct ms_column_scratch *s,
-                         struct ms_values *out)
+static inline int64_t load_i64(const char *p)
 {
-    uint32_t n_dict = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        struct ms_row_ref ref = a->order[first + i];
-        uint32_t code = ((const uint32_t *)a->rows[ref.worker]->columns[c])[ref.row];
-        if (code == MS_NULL_CODE) {
-            s->codes[i] = MS_NULL_CODE;
-            continue;
-        }
-        uint32_t number = a->unified->codes ? a->unified->codes[ref.worker][code] : code;
-        uint64_t seen = s->seen[number];
-        if (seen >> 32 != s->epoch) {
-            s->dict = ms_grow(s->dict, &s->cap_dict, n_dict + 1, sizeof *s->dict);
-            s->dict[n_dict] = a->unified->texts[number];
-            seen = s->seen[number] = (uint64_t)s->epoch << 32 | n_dict++;
-        }
-        s->codes[i] = (uint32_t)seen;
+    int64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline int64_t load_i32(const char *p)
+{
+    int32_t v;
+    memcpy(&v, p, sizeof v);
+    return v == INT32_MIN ? MS_NULL_I64 : v;
+}
+
+static inline uint32_t load_u32(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline struct ms_span load_span(const char *p)
+{
+    const struct ms_text *t;
+    memcpy(&t, p, sizeof t);
+    return t ? ms_span_of(t->p, t->n) : MS_SPAN_NULL;
+}
+
+/* By four: the loop itself costs as much as a cell. */
+#define GATHER(name, type, load)                                                                                       \
+    static void gather_##name(const char *const *order, uint32_t place, uint64_t n, type *out)                         \
+    {                                                                                                                  \
+        uint64_t i = 0;                                                                                                \
+        for (; i + 4 <= n; i += 4) {                                                                                   \
+            out[i] = load(order[i] + place);                                                                           \
+            out[i + 1] = load(order[i + 1] + place);                                                                   \
+            out[i + 2] = load(order[i + 2] + place);                                                                   \
+            out[i + 3] = load(order[i + 3] + place);                                                                   \
+        }                                                                                                              \
+        for (; i < n; i++)                                                                                             \
+            out[i] = load(order[i] + place);                                                                           \
     }
-    out->codes = s->codes;
-    out->dict = s->dict;
-    out->n_dict = n_dict;
+GATHER(i64, int64_t, load_i64)
+GATHER(i32, int64_t, load_i32)
+GATHER(u32, uint32_t, load_u32)
+GATHER(spans, struct ms_span, load_span)
+#undef GATHER
+
+/* Codes of workers to numbers that hold for all of them. */
+static void unify(const struct ms_assembly *a, uint64_t first, uint64_t n, uint32_t *codes)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (codes[i] != MS_NULL_CODE)
+            codes[i] = a->unified->codes[a->workers[first + i]][codes[i]];
+}
+
+/* Numbers to codes by first appearance; gives their number. */
+static uint32_t renumber(const struct ms_unified *u, uint64_t n, struct ms_column_scratch *s)
+{
+    uint32_t n_dict = 0, base = s->base, *codes = s->codes, *seen = s->seen;
+    for (uint64_t i = 0; i < n; i++) {
+        uint32_t number = codes[i];
+        if (number == MS_NULL_CODE)
+            continue;
+        uint32_t code = seen[number] - base;
+        if (code >= n_dict) { /* of another column, or of none */
+            code = n_dict++;
+            s->dict[code] = u->texts[number];
+            seen[number] = base + code;
+        }
+        codes[i] = code;
+    }
+    s->base += n_dict;
+    return n_dict;
 }
 
 void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, uint64_t n, struct ms_column_scratch *s,
                         struct ms_values *out)
 {
-    const struct ms_column *column = &a->rows[0]->table->columns[c];
+    const struct ms_rows *rows = a->rows[0];
+    const struct ms_column *column = &rows->table->columns[c];
     MS_ASSERT(first + n <= a->n_rows);
-    bool any = false;
-    for (size_t w = 0; w < a->n_workers; w++)
-        any |= a->rows[w]->seen[c] != 0;
-    *out = (struct ms_values){.column = column, .n_rows = n, .all_null = !any};
-    if (!any)
+    *out = (struct ms_values){.column = column, .n_rows = n, .all_null = !rows->seen[c]};
+    if (out->all_null)
         return;
     reserve(s, n, a->unified->n_texts);
-    if (column->type == MS_T_DICT) {
-        gather_codes(a, c, first, n, s, out);
-        return;
-    }
-    for (uint64_t i = 0; i < n; i++) {
-        struct ms_row_ref ref = a->order[first + i];
-        int64_t cell = ((const int64_t *)a->rows[ref.worker]->columns[c])[ref.row];
-        if (column->type == MS_T_UNIQUE) {
-            const struct ms_text *t = (const struct ms_text *)(intptr_t)cell;
-            s->strings[i] = t ? ms_span_of(t->p, t->n) : MS_SPAN_NULL;
-        } else {
-            s->ints[i] = cell;
-        }
-    }
-    if (column->type == MS_T_UNIQUE)
+    switch (column->type) {
+    case MS_T_DICT:
+        gather_u32(a->order + first, rows->place[c], n, s->codes);
+        if (a->unified->codes != NULL)
+            unify(a, first, n, s->codes);
+        out->codes = s->codes;
+        out->n_dict = renumber(a->unified, n, s);
+        out->dict = s->dict;
+        break;
+    case MS_T_UNIQUE:
+        gather_spans(a->order + first, rows->place[c], n, s->strings);
         out->strings = s->strings;
-    else
+        break;
+    case MS_T_I32:
+    case MS_T_BOOL:
+        gather_i32(a->order + first, rows->place[c], n, s->ints);
         out->ints = s->ints;
+        break;
+    case MS_T_I64:
+    case MS_T_TIME:
+        gather_i64(a->order + first, rows->place[c], n, s->ints);
+        out->ints = s->ints;
+        break;
+    }
 }

@@ -20,21 +20,17 @@ struct ms_unified {
 void ms_unified_init(struct ms_unified *u, const struct ms_dict *const *dicts, size_t n_workers);
 void ms_unified_fini(struct ms_unified *u);
 
-struct ms_row_ref {
-    uint32_t row;
-    uint16_t worker;
-    uint16_t zero;
-};
-
-struct ms_assembly {                   /* of one table */
-    const struct ms_rows *const *rows; /* one a worker, borrowed */
+struct ms_assembly {             /* of one table */
+    struct ms_rows *const *rows; /* one a worker, borrowed */
     size_t n_workers;
     const struct ms_unified *unified;
-    struct ms_row_ref *order;
+    const char **order; /* the rows' addresses (ms_rows_at) */
+    uint16_t *workers;  /* whose they are; NULL for a single worker */
     uint64_t n_rows;
 };
 
-void ms_assembly_init(struct ms_assembly *a, const struct ms_rows *const *rows, size_t n_workers,
+/* Settles the rows. */
+void ms_assembly_init(struct ms_assembly *a, struct ms_rows *const *rows, size_t n_workers,
                       const struct ms_unified *unified);
 void ms_assembly_fini(struct ms_assembly *a);
 
@@ -43,9 +39,9 @@ struct ms_column_scratch { /* a thread's; {0} is empty */
     uint32_t *codes;
     struct ms_span *strings, *dict;
     size_t cap_rows, cap_dict;
-    uint64_t *seen; /* unified number -> epoch << 32 | code of this column */
+    uint32_t *seen; /* unified number -> code of this column + base; what was before this column is less than base */
     size_t cap_seen;
-    uint32_t epoch;
+    uint32_t base;
 };
 
 void ms_column_scratch_fini(struct ms_column_scratch *s);

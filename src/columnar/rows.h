@@ -21,22 +21,40 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw);
 /* The cell that means NULL. */
 #define MS_NULL_CELL(type) ((type) == MS_T_UNIQUE ? 0 : MS_NULL_I64)
 
+/* Columns stand in blocks that never move and are used again for the next stripe: fresh pages and copies of what has grown
+ * cost more than the rows themselves. A row first stands with the rows before it, and each batch goes to the columns
+ * together. */
+enum { MS_ROWS_BLOCK = 1024, MS_ROWS_BATCH = 16 };
+
 struct ms_rows {
     const struct ms_table *table;
     uint64_t n;
-    size_t cap, n_columns;
-    uint16_t ints[MS_MAX_COLUMNS], dicts[MS_MAX_COLUMNS]; /* the columns that this version fills, by storage */
-    size_t n_ints, n_dicts;
-    int64_t null[MS_MAX_COLUMNS];  /* the cell that means NULL */
-    int64_t seen[MS_MAX_COLUMNS];  /* not 0: some row has a value */
-    uint64_t *keys;                /* order of the rows: (file_id << 44) | offset of the line they cite */
-    void *columns[MS_MAX_COLUMNS]; /* int64_t[], uint32_t[] (codes) or const struct ms_text *[] */
+    size_t n_filled;
+    uint16_t filled[MS_MAX_COLUMNS]; /* the columns that this version fills */
+    bool seen[MS_MAX_COLUMNS];       /* some row has a value; the cells of other columns are not written */
+    uint32_t place[MS_MAX_COLUMNS];  /* by column: bytes from the first key of a block to the first cell */
+    char **blocks;
+    size_t n_blocks, cap_blocks, block_bytes;
+    int64_t *batch; /* cells of the last rows, n % MS_ROWS_BATCH of them not yet in the columns */
 };
 
 void ms_rows_init(struct ms_rows *r, const struct ms_table *table);
 void ms_rows_fini(struct ms_rows *r);
 void ms_rows_reset(struct ms_rows *r); /* no rows, memory kept */
 void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells);
+
+/* Before the columns are read: all rows are in them. */
+void ms_rows_settle(struct ms_rows *r);
+/* The same for a column that may have no value here: its cells are NULL then. */
+void ms_rows_settle_column(struct ms_rows *r, size_t column);
+
+/* The address of a settled row: of its key. The cell of column c stands at place[c] bytes from it; it is an int64_t (I64, TIME;
+ * MS_NULL_I64 is NULL), an int32_t (I32, BOOL; INT32_MIN is NULL: a number that does not fit is not known), a uint32_t
+ * (DICT) or a `const struct ms_text *` (UNIQUE). */
+static inline const char *ms_rows_at(const struct ms_rows *r, uint64_t i)
+{
+    return r->blocks[i / MS_ROWS_BLOCK] + i % MS_ROWS_BLOCK * sizeof(uint64_t);
+}
 
 /* The key of the line at `offset` of file `file_id`. */
 static inline uint64_t ms_row_key(uint32_t file_id, uint64_t offset)

@@ -18,8 +18,8 @@ void ms_encode_scratch_fini(struct ms_encode_scratch *s);
 
 struct ms_part { /* one file to be written */
     enum ms_table_id table;
-    char name[32];               /* part-00012.parquet */
-    const struct ms_rows **rows; /* one a worker */
+    char name[32];         /* part-00012.parquet */
+    struct ms_rows **rows; /* one a worker */
     struct ms_assembly assembly;
     uint64_t n_groups;
     struct ms_chunk **chunks; /* n_groups * n_columns */
@@ -39,7 +39,7 @@ struct ms_wanted {
     enum ms_table_id table;
     const char *prefix; /* part, open */
     uint32_t number;
-    const struct ms_rows **rows; /* n_workers; the plan takes a copy of the array */
+    struct ms_rows **rows; /* n_workers; the plan takes a copy of the array */
 };
 void ms_plan_begin(struct ms_plan *p, const struct ms_dict *const *dicts, size_t n_workers,
                    const struct ms_wanted *wanted, size_t n_wanted, const int *table_dirs);

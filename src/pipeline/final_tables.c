@@ -187,7 +187,7 @@ static void add_links(struct final *f)
 static enum ms_status write_tables(struct final *f, struct ms_error *err)
 {
     struct ms_run *run = f->run;
-    const struct ms_rows *links = &f->links, *coverage = &f->coverage, *files = &f->files;
+    struct ms_rows *links = &f->links, *coverage = &f->coverage, *files = &f->files;
     const struct ms_dict *dict = &f->dict;
     struct ms_wanted wanted[] = {
         {MS_LINKS, "part", 0, &links}, {MS_COVERAGE, "part", 0, &coverage}, {MS_FILES, "part", 0, &files}};

@@ -83,7 +83,7 @@ static void plan(struct ms_run *run)
                                               MS_REJECTS,  MS_EVENTS,     MS_UNPARSED};
     enum { N = sizeof tables / sizeof *tables };
     unsigned n = run->n_workers;
-    const struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
+    struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
     const struct ms_dict **dicts = ms_malloc(n * sizeof *dicts);
     struct ms_wanted wanted[2 * N];
     for (unsigned w = 0; w < n; w++)
@@ -93,7 +93,7 @@ static void plan(struct ms_run *run)
         enum ms_table_id table = tables[i % N];
         wanted[i] = (struct ms_wanted){table, open ? "open" : "part", open ? 0 : run->stripe, rows + i * n};
         for (unsigned w = 0; w < n; w++) {
-            const struct ms_correlator *c = run->workers[w].correlator;
+            struct ms_correlator *c = run->workers[w].correlator;
             wanted[i].rows[w] = open ? &c->open_rows[table] : &c->rows[table];
         }
     }

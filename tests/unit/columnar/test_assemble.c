@@ -200,7 +200,7 @@ static void check_workers(const struct plain_row *rows, size_t n, size_t n_worke
 {
     struct worker workers[MAX_WORKERS];
     const struct ms_dict *dicts[MAX_WORKERS];
-    const struct ms_rows *parts[MAX_WORKERS];
+    struct ms_rows *parts[MAX_WORKERS];
     struct ms_unified unified;
     struct ms_assembly assembly;
     struct ms_column_scratch scratch = {0};
@@ -277,7 +277,7 @@ static void reset_rows_forget_their_values(void **state)
     (void)state;
     struct worker w[2];
     const struct ms_dict *dicts[] = {&w[0].dict, &w[1].dict};
-    const struct ms_rows *parts[] = {&w[0].rows, &w[1].rows};
+    struct ms_rows *parts[] = {&w[0].rows, &w[1].rows};
     struct plain_row full = {.key = 1, .number = 5, .time = 6, .flag = 1, .word = "w", .many = "m", .text = "t"};
     struct plain_row poor = {.key = 2, .number = MS_NULL_I64, .time = 7, .word = "-", .many = "m", .text = "-"};
     struct ms_unified unified;
@@ -301,6 +301,77 @@ static void reset_rows_forget_their_values(void **state)
     ms_assembly_fini(&assembly);
     ms_unified_fini(&unified);
     workers_fini(w, 2);
+}
+
+/* A number that its column cannot hold is not known; the least one stands for NULL. */
+static void numbers_that_do_not_fit(void **state)
+{
+    (void)state;
+    static const struct ms_column narrow[] = {{.name = "n", .type = MS_T_I32, .filled = true},
+                                              {.name = "w", .type = MS_T_I64, .filled = true}};
+    static const struct ms_table t = {.name = "t", .columns = narrow, .n_columns = 2};
+    static const int64_t numbers[] = {0,         INT32_MAX, INT64_C(1) << 31, INT32_MIN,       INT32_MIN + 1,
+                                      INT64_MAX, -1,        MS_NULL_I64,      INT64_C(1) << 32};
+    enum { N = sizeof numbers / sizeof *numbers };
+    struct ms_rows rows, *all[] = {&rows};
+    struct ms_assembly a;
+    struct ms_unified u = {.n_workers = 1};
+    struct ms_column_scratch s = {0};
+    struct ms_values v;
+    ms_rows_init(&rows, &t);
+    for (uint64_t i = 0; i < 40; i++)
+        ms_rows_append(&rows, i, (int64_t[]){numbers[i % N], numbers[i % N]});
+    ms_assembly_init(&a, all, 1, &u);
+    ms_assembly_column(&a, 0, 0, 40, &s, &v);
+    for (uint64_t i = 0; i < 40; i++) {
+        int64_t n = numbers[i % N];
+        assert_int_equal(v.ints[i], n > INT32_MIN && n <= INT32_MAX ? n : MS_NULL_I64);
+    }
+    ms_assembly_column(&a, 1, 0, 40, &s, &v);
+    for (uint64_t i = 0; i < 40; i++)
+        assert_int_equal(v.ints[i], numbers[i % N]);
+    ms_assembly_fini(&a);
+    ms_column_scratch_fini(&s);
+    ms_rows_fini(&rows);
+}
+
+/* Rows read, more rows appended, and read again. */
+static void rows_after_settling(void **state)
+{
+    (void)state;
+    struct ms_rows rows;
+    ms_rows_init(&rows, &table);
+    for (int64_t i = 0; i < 3 * MS_ROWS_BLOCK; i++) {
+        int64_t cells[N_COLUMNS];
+        for (size_t c = 0; c < N_COLUMNS; c++)
+            cells[c] = MS_NULL_CELL(columns[c].type);
+        cells[C_TIME] = i;
+        cells[C_FLAG] = i & 1;
+        if (i > MS_ROWS_BLOCK + 100)
+            cells[C_NUMBER] = -i; /* a column that begins late */
+        ms_rows_append(&rows, (uint64_t)i, cells);
+        if (i % 37 == 0)
+            ms_rows_settle(&rows);
+    }
+    ms_rows_settle(&rows);
+    assert_false(rows.seen[C_TEXT]);
+    ms_rows_settle_column(&rows, C_NO_NUMBER);
+    for (int64_t i = 0; i < 3 * MS_ROWS_BLOCK; i++) {
+        const char *at = ms_rows_at(&rows, (uint64_t)i);
+        int64_t key, time, number;
+        int32_t flag, none;
+        memcpy(&key, at, 8);
+        memcpy(&time, at + rows.place[C_TIME], 8);
+        memcpy(&number, at + rows.place[C_NUMBER], 8);
+        memcpy(&flag, at + rows.place[C_FLAG], 4);
+        memcpy(&none, at + rows.place[C_NO_NUMBER], 4);
+        assert_int_equal(key, i);
+        assert_int_equal(time, i);
+        assert_int_equal(number, i > MS_ROWS_BLOCK + 100 ? -i : MS_NULL_I64);
+        assert_int_equal(flag, i & 1);
+        assert_int_equal(none, INT32_MIN);
+    }
+    ms_rows_fini(&rows);
 }
 
 static void cells_of_text(void **state)
@@ -335,6 +406,8 @@ int main(void)
         cmocka_unit_test(workers_in_any_order),
         cmocka_unit_test(same_string_one_number),
         cmocka_unit_test(reset_rows_forget_their_values),
+        cmocka_unit_test(numbers_that_do_not_fit),
+        cmocka_unit_test(rows_after_settling),
         cmocka_unit_test(cells_of_text),
         cmocka_unit_test(cleared_cells_are_null),
     };
