@@ -106,6 +106,11 @@ static uint32_t code_length(struct ms_span s)
     return code ? 3 : 0;
 }
 
+static int32_t code_number(struct ms_span s)
+{
+    return (s.p[0] - '0') * 100 + (s.p[1] - '0') * 10 + (s.p[2] - '0');
+}
+
 /* "5.1.1 " at the beginning, with the blank; else 0. */
 static uint32_t dsn_length(struct ms_span s)
 {
@@ -185,7 +190,8 @@ static uint32_t put_address(struct ms_wording *w, struct ms_span s)
         w->n--;
     while (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '.' || s.p[n] == '_' || (s.p[n] & 0x80)))
         n++;
-    n -= n > 1 && s.p[n - 1] == '.'; /* the end of a sentence */
+    while (n > 1 && s.p[n - 1] == '.') /* the end of a sentence */
+        n--;
     put(w, '@');
     return n;
 }
@@ -219,7 +225,7 @@ static uint32_t ipv6_length(struct ms_span s)
 static uint32_t continuation_length(const struct ms_wording *w, struct ms_span s)
 {
     uint32_t n = at_word(w) ? code_length(s) : 0;
-    if (n == 0 || n >= s.n || s.p[n] != '-')
+    if (n == 0 || n >= s.n || s.p[n] != '-' || code_number(s) != w->reply_code)
         return 0;
     n++;
     return n + dsn_length(behind(s, n));
@@ -255,7 +261,7 @@ static struct ms_span put_codes(struct ms_wording *w, struct ms_span s)
 {
     uint32_t n = code_length(s);
     if (n > 0) {
-        w->reply_code = (s.p[0] - '0') * 100 + (s.p[1] - '0') * 10 + (s.p[2] - '0');
+        w->reply_code = code_number(s);
         put_span(w, (struct ms_span){s.p, 3});
         put(w, ' ');
         s = behind(s, s.n > 3 ? 4 : 3);

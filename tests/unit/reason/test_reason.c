@@ -139,6 +139,57 @@ static void plain_twin(void **state)
     assert_int_equal(count_wrong(f, 1), 0);
 }
 
+static bool agree(const struct fixture *f, const struct ms_reason_ask *ask)
+{
+    struct ms_reason a = ms_reason_of(f->reasoners[0], ask), b = ms_reason_of(f->reasoners[1], ask);
+    return a.word == b.word && ms_span_eq(a.blocklist, b.blocklist);
+}
+
+/* Two texts cut anywhere and put together, bytes thrown in: both matchers say the same, with and without memory. */
+static void twins_agree_on_anything(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t random = 7;
+    char text[1024];
+    for (size_t i = 0; i < f->n; i++) {
+        struct ms_reason_ask ask = f->samples[i].ask;
+        struct ms_span other = f->samples[(i * 7 + 3) % f->n].ask.text;
+        random = random * 1103515245u + 12345u;
+        uint32_t n = ask.text.n ? (random >> 16) % ask.text.n : 0, m = other.n ? (random >> 8) % other.n : 0;
+        memcpy(text, ask.text.p, n);
+        memcpy(text + n, other.p + m, other.n - m);
+        ask.text = (struct ms_span){text, n + other.n - m};
+        if (ask.text.n > 0 && i % 3 == 0)
+            text[(random >> 12) % ask.text.n] = (char)(random >> 20); /* perhaps no UTF-8 any more, perhaps 0 */
+        ask.scope = i % 2 ? MS_REASON_REJECT : MS_REASON_DELIVERY;
+        if (!agree(f, &ask) || !agree(f, &ask))
+            fail_msg("the matchers differ on: %.*s", (int)ask.text.n, text);
+    }
+}
+
+static void long_text(void **state)
+{
+    struct fixture *f = *state;
+    static const char words[] = "550 5.1.1 User unknown ";
+    uint32_t n = 1 << 20;
+    char *text = malloc(n);
+    memset(text, 'x', n);
+    struct ms_reason_ask ask = {.text = {text, n}, .scope = MS_REASON_DELIVERY};
+    assert_null(ms_reason_of(f->reasoners[0], &ask).word);
+    memcpy(text + n - sizeof words, words, sizeof words); /* too far behind */
+    assert_null(ms_reason_of(f->reasoners[0], &ask).word);
+    memcpy(text, words, sizeof words - 1);
+    assert_string_equal(ms_reason_of(f->reasoners[0], &ask).word, "unknown_user");
+    memset(text, 0, n);
+    assert_null(ms_reason_of(f->reasoners[0], &ask).word);
+    memset(text, 0xff, n);
+    assert_null(ms_reason_of(f->reasoners[0], &ask).word);
+    assert_true(agree(f, &ask));
+    free(text);
+    ask.text = MS_SPAN_NULL;
+    assert_null(ms_reason_of(f->reasoners[0], &ask).word);
+}
+
 /* Each word of the vocabulary is told by some wording: none is dead. */
 static void each_word_is_used(void **state)
 {
@@ -155,9 +206,8 @@ static void each_word_is_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wordings),
-        cmocka_unit_test(plain_twin),
-        cmocka_unit_test(each_word_is_used),
+        cmocka_unit_test(wordings),  cmocka_unit_test(plain_twin),        cmocka_unit_test(twins_agree_on_anything),
+        cmocka_unit_test(long_text), cmocka_unit_test(each_word_is_used),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
