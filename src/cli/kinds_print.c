@@ -4,8 +4,8 @@
 #include "parse/parse.h"
 #include "query/escape.h"
 
-enum { NAME, ROLE, TABLE, EXAMPLE, N_FIELDS };
-static const char *const field_names[N_FIELDS] = {"name", "role", "table", "example"};
+enum { NAME, DIALECT, ROLE, SIGNATURE, FIELDS, TABLE, EXAMPLE, N_FIELDS };
+static const char *const field_names[N_FIELDS] = {"name", "dialect", "role", "signature", "fields", "table", "example"};
 
 static const char *const role_names[MS_N_ROLES] = {
     [MS_ROLE_UNPARSED] = "unparsed",
@@ -36,21 +36,35 @@ static const char *const role_names[MS_N_ROLES] = {
 };
 
 struct fields {
-    const char *text[N_FIELDS];
+    struct ms_span text[N_FIELDS];
 };
+
+/* The first part of the name; kinds of no dialect have none. */
+static struct ms_span dialect_of(const struct ms_kind *kind)
+{
+    const char *dot = strchr(kind->name, '.');
+    return ms_span_of(kind->name, dot ? (size_t)(dot - kind->name) : 0);
+}
 
 static struct fields fields_of(const struct ms_kind *kind)
 {
     MS_ASSERT(role_names[kind->role] != NULL);
-    return (struct fields){{kind->name, role_names[kind->role], kind->table != NULL ? kind->table : "",
-                            kind->example != NULL ? kind->example : ""}};
+    return (struct fields){{
+        [NAME] = ms_span_str(kind->name),
+        [DIALECT] = dialect_of(kind),
+        [ROLE] = ms_span_str(role_names[kind->role]),
+        [SIGNATURE] = ms_span_str(kind->signature),
+        [FIELDS] = ms_span_str(kind->fields),
+        [TABLE] = ms_span_str(kind->table),
+        [EXAMPLE] = ms_span_str(kind->example),
+    }};
 }
 
 static void print_ndjson(struct ms_buffer *line, const struct fields *f)
 {
     for (int i = 0; i < N_FIELDS; i++) {
         ms_buffer_printf(line, "%s\"%s\":", i == 0 ? "{" : ",", field_names[i]);
-        ms_escape_json(line, ms_span_str(f->text[i]));
+        ms_escape_json(line, f->text[i]);
     }
     ms_buffer_push(line, '}');
 }
@@ -60,14 +74,14 @@ static void print_csv(struct ms_buffer *line, const struct fields *f)
     for (int i = 0; i < N_FIELDS; i++) {
         if (i > 0)
             ms_buffer_push(line, ',');
-        ms_escape_csv(line, ms_span_str(f->text[i]));
+        ms_escape_csv(line, f->text[i]);
     }
 }
 
 static void print_columns(struct ms_buffer *line, const struct fields *f, const size_t widths[N_FIELDS])
 {
     for (int i = 0; i < N_FIELDS; i++) {
-        size_t width = ms_escape_shown(line, ms_span_str(f->text[i]), SIZE_MAX);
+        size_t width = ms_escape_shown(line, f->text[i], SIZE_MAX);
         for (; i + 1 < N_FIELDS && width < widths[i] + 2; width++)
             ms_buffer_push(line, ' ');
     }
@@ -82,8 +96,8 @@ static void measure(size_t widths[N_FIELDS])
     for (size_t k = 0; k < ms_n_kinds; k++) {
         struct fields f = fields_of(&ms_kinds[k]);
         for (int i = 0; i < N_FIELDS; i++)
-            if (strlen(f.text[i]) > widths[i])
-                widths[i] = strlen(f.text[i]);
+            if (f.text[i].n > widths[i])
+                widths[i] = f.text[i].n;
     }
 }
 
@@ -105,7 +119,9 @@ void ms_kinds_print(enum ms_format format, FILE *out)
 {
     size_t widths[N_FIELDS];
     measure(widths);
-    struct fields head = {{field_names[NAME], field_names[ROLE], field_names[TABLE], field_names[EXAMPLE]}};
+    struct fields head;
+    for (int i = 0; i < N_FIELDS; i++)
+        head.text[i] = ms_span_str(field_names[i]);
     if (format != MS_FORMAT_NDJSON)
         print_one(out, format, &head, widths);
     for (size_t k = 0; k < ms_n_kinds; k++) {

@@ -76,6 +76,10 @@ struct ms_tls {
     struct ms_span version; /* TLSv1.3 */
     struct ms_span cipher;
     int64_t bits; /* the first number */
+    /* since 3.4: */
+    struct ms_span sni;                                /* server side: the name that the client asked for */
+    struct ms_span key_exchange;                       /* X25519, ECDHE (without the curve) */
+    struct ms_span server_signature, client_signature; /* RSA-PSS, ECDSA, ED25519 (without size and digest) */
 };
 
 /* The time of one line on its way from the envelope to an effective time (correlate/clock.h). */
@@ -165,6 +169,7 @@ struct ms_event {
         } notice;
         struct {
             struct ms_span action;     /* info, warning, prepend, replace ... */
+            struct ms_span stage;      /* header, body, content */
             struct ms_span content;    /* header or body line */
             struct ms_span subject;    /* value of a Subject: header, else NULL */
             struct ms_endpoint client; /* ORIGIN; name "local" for local mail */
@@ -178,6 +183,7 @@ struct ms_event {
             int64_t reply_code;
             struct ms_span dsn;
             struct ms_span text;      /* the whole BODY behind the client, in front of the tail */
+            struct ms_span class;     /* what was refused: Client host, Sender address ... */
             struct ms_span blocklist; /* zone of `blocked using ZONE` */
             struct ms_span sender, recipient, protocol, helo, sasl_method, sasl_username;
             struct ms_span subject; /* header check on a Subject */
@@ -185,11 +191,19 @@ struct ms_event {
         struct {
             struct ms_span what; /* started, reload, terminating, stopped (static) */
         } daemon_state;
-        struct {
-            struct ms_endpoint
-                client; /* MS_ROLE_EVENT, MS_ROLE_ATTEMPT: the peer that the text names; all NULL if none */
+        struct ms_event_peer {         /* MS_ROLE_EVENT, MS_ROLE_ATTEMPT */
+            struct ms_endpoint client; /* the peer that the text names; all NULL if none */
+            int64_t count;             /* rate, rank, bytes, copies ...: the number that the line is about */
+            int64_t per_s;             /* a rate's unit of time */
+            struct ms_span service;    /* master.cf service of a limit or rate */
+            struct ms_span blocklist;  /* zone of a DNSBL */
         } event;
     } u;
 };
+
+static inline struct ms_event_peer ms_event_peer_none(void)
+{
+    return (struct ms_event_peer){.client = {.port = MS_NONE}, .count = MS_NONE, .per_s = MS_NONE};
+}
 
 #endif

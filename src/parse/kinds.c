@@ -3,7 +3,8 @@
 #include "base/status.h"
 #include "parse/dialect.h"
 
-#define MS_KIND_ROW(id, name, role, signature, table, example) {name, MS_ROLE_##role, signature, table, example},
+#define MS_KIND_ROW(id, name, role, signature, fields, table, example)                                                 \
+    {name, MS_ROLE_##role, signature, fields, table, example},
 const struct ms_kind ms_kinds[] = {MS_KINDS(MS_KIND_ROW)};
 #undef MS_KIND_ROW
 

@@ -91,8 +91,7 @@ static void read_event(const struct ms_parser *p, const struct ms_envelope *env,
     }
     e->role = MS_ROLE_EVENT;
     e->kind = p->kind_other;
-    memset(&e->u.event, 0, sizeof e->u.event);
-    e->u.event.client.port = MS_NONE;
+    e->u.event = ms_event_peer_none();
 }
 
 void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, struct ms_event *out)

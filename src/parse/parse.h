@@ -61,11 +61,12 @@ bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year);
 bool ms_queue_id_valid(struct ms_span id);                  /* Postfix short or long form */
 bool ms_queue_id_time(struct ms_span id, int64_t *time_us); /* long form: UTC time inside */
 
-/* The line kinds as data: name, role, example. */
+/* The line kinds as data. */
 struct ms_kind {
     const char *name; /* `postfix.smtpd.connect` */
     enum ms_role role;
     const char *signature; /* literal that names the line, for docs and the matcher */
+    const char *fields;    /* what `mailstrata parse` may print of it, behind the kind; names with blanks between them */
     const char *table;     /* where its facts go */
     const char *example;
 };

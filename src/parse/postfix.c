@@ -42,6 +42,15 @@ static void skip_queue_id(struct ms_postfix_line *l)
     }
 }
 
+/* postlog(1) writes whatever a script tells it to, the like of any record: nothing in it is a fact about a mail. */
+static bool parse_postlog(struct ms_postfix_line *l)
+{
+    if (!ms_span_is(l->tag->program, "postlog"))
+        return false;
+    l->e->queue_id = MS_SPAN_NULL;
+    return ms_postfix_event(l->e, MS_K_POSTLOG);
+}
+
 static bool parse_daemon(struct ms_postfix_line *l)
 {
     switch (l->e->daemon) {
@@ -72,7 +81,7 @@ static bool parse_daemon(struct ms_postfix_line *l)
     case MS_D_QMQPD:
         return ms_postfix_qmqpd(l);
     default:
-        return ms_postfix_small(l);
+        return l->unnamed ? ms_postfix_unnamed(l) : parse_postlog(l) || ms_postfix_small(l);
     }
 }
 
@@ -116,9 +125,15 @@ void ms_postfix_parse(const struct ms_tag *tag, struct ms_event *e)
     struct ms_postfix_line l = {.tag = tag, .e = e, .body = ms_cursor_of(e->text)};
     e->severity = skip_severity(&l.body);
     skip_queue_id(&l);
+    if (e->daemon == MS_D_POSTFIX_OTHER)
+        l.unnamed = ms_span_is(tag->program, "postfix");
     if (e->severity != INFO) {
-        (void)ms_postfix_warning(&l);
+        (void)(parse_postlog(&l) || ms_postfix_warning(&l));
         return;
     }
-    (void)(parse_daemon(&l) || parse_shared(&l) || parse_nothing_known(&l));
+    struct ms_cursor body = l.body;
+    if (parse_daemon(&l))
+        return;
+    l.body = body;
+    (void)(parse_shared(&l) || ms_postfix_debug(&l) || parse_nothing_known(&l));
 }

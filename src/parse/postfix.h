@@ -13,6 +13,7 @@ struct ms_postfix_line {
     struct ms_event *e;
     struct ms_cursor body; /* behind severity word and queue ID */
     bool noqueue;          /* `NOQUEUE: ` stood before the body */
+    bool unnamed;          /* the tag says `postfix` and no program (postfix_unnamed.c): any daemon's rule may fit */
 };
 
 /* Sets kind and the role that the kind has. */
@@ -26,7 +27,7 @@ static inline void ms_postfix_name(struct ms_event *e, enum ms_kind_id kind)
 static inline bool ms_postfix_event(struct ms_event *e, enum ms_kind_id kind)
 {
     ms_postfix_name(e, kind);
-    e->u.event.client = ms_endpoint_none();
+    e->u.event = ms_event_peer_none();
     return true;
 }
 
@@ -34,8 +35,16 @@ static inline bool ms_postfix_event(struct ms_event *e, enum ms_kind_id kind)
 static inline bool ms_postfix_event_peer(struct ms_event *e, enum ms_kind_id kind, struct ms_span token)
 {
     ms_postfix_name(e, kind);
+    e->u.event = ms_event_peer_none();
     e->u.event.client = ms_endpoint_of(token);
     return true;
+}
+
+/* A peer that `: ` follows, read up to the blank. */
+static inline struct ms_span ms_without_colon(struct ms_span peer)
+{
+    peer.n -= peer.n > 0 && peer.p[peer.n - 1] == ':';
+    return peer;
 }
 
 /* One daemon's informational lines each. */
@@ -51,6 +60,12 @@ bool ms_postfix_client(struct ms_postfix_line *l);
 bool ms_postfix_postscreen(struct ms_postfix_line *l);
 bool ms_postfix_small(struct ms_postfix_line *l);
 
+/* A line of an unknown daemon; sets e->daemon if the text tells it. */
+bool ms_postfix_unnamed(struct ms_postfix_line *l);
+
+/* Verbose talk, tried when nothing else fits. */
+bool ms_postfix_debug(struct ms_postfix_line *l);
+
 /* Any daemon's line with a severity word. */
 bool ms_postfix_warning(struct ms_postfix_line *l);
 
@@ -59,6 +74,9 @@ bool ms_postfix_delivery(struct ms_postfix_line *l, enum ms_kind_id kind);
 
 /* The remote server's reply code inside the text of a delivery; `remote`: the text itself may be the reply. */
 int64_t ms_postfix_reply_code(struct ms_span text, bool remote);
+
+/* The enhanced code behind that reply code; NULL if there is none. */
+struct ms_span ms_postfix_reply_dsn(struct ms_span text, bool remote);
 
 /* The queue ID by which the next hop calls the mail, in a successful reply; NULL if it names none. */
 struct ms_span ms_postfix_next_id(struct ms_span reply);
@@ -77,6 +95,9 @@ bool ms_postfix_tail_read(struct ms_cursor c, enum ms_tail_style style, struct m
 /* Finds the tail of a BODY from right to left; returns the position of its ';', or NULL and an empty tail. */
 const char *ms_postfix_tail_find(struct ms_cursor body, enum ms_tail_style style, struct ms_postfix_tail *out);
 
+/* The class (Client host, Sender address ...) in a BODY, behind its codes; NULL if it names none. */
+struct ms_span ms_postfix_class(struct ms_cursor body, const struct ms_postfix_tail *tail);
+
 /* `ACTION: STAGE from CLIENT: BODY; TAIL`, of smtpd, postscreen, and cleanup's milters. */
 bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style);
 
@@ -87,5 +108,11 @@ bool ms_postfix_proxy(struct ms_postfix_line *l);
  * (nothing set) if it is no such line. */
 enum ms_tls_verb { MS_TLS_NONE, MS_TLS_FROM, MS_TLS_TO, MS_TLS_REUSED };
 enum ms_tls_verb ms_postfix_tls(struct ms_cursor c, struct ms_tls *out);
+
+/* The TLS engine's other texts, under the names that they have in one daemon. */
+struct ms_tls_kinds {
+    enum ms_kind_id setup, error, unverified, certificate, session, detail;
+};
+bool ms_postfix_tls_event(struct ms_postfix_line *l, const struct ms_tls_kinds *kinds);
 
 #endif

@@ -117,6 +117,7 @@ static void store_header(struct ms_event *e, const struct check *k)
 {
     memset(&e->u.header, 0, sizeof e->u.header);
     e->u.header.action = k->action;
+    e->u.header.stage = k->stage;
     e->u.header.content = k->content;
     e->u.header.subject = ms_span_is(k->stage, "header") ? subject_of(k->content) : MS_SPAN_NULL;
     e->u.header.client = k->client;

@@ -15,19 +15,25 @@ bool ms_postfix_agent(struct ms_postfix_line *l)
 /* The peer stands at the cursor and ends at a blank; a ':' behind it is no part of it. */
 static bool event_peer_next(struct ms_postfix_line *l, enum ms_kind_id kind)
 {
-    struct ms_span peer = ms_read_until(&l->body, ' ');
-    if (peer.n > 0 && peer.p[peer.n - 1] == ':')
-        peer.n--;
-    return ms_postfix_event_peer(l->e, kind, peer);
+    return ms_postfix_event_peer(l->e, kind, ms_without_colon(ms_read_until(&l->body, ' ')));
 }
 
 /* Soft failure at one server while others are still to be tried: the text that would be a status text. */
 static bool read_attempt(struct ms_postfix_line *l)
 {
-    static const char *const before_peer[] = {"host ", "lost connection with ", "conversation with "};
-    static const char *const no_peer[] = {"Cannot start TLS: ",           "TLS is required, ", "SASL ",
-                                          "Server certificate ",          "TLSA lookup ",      "client TLS ",
-                                          "Host or domain name not found"};
+    static const char *const before_peer[] = {"host ", "Protocol error: host ", "lost connection with ",
+                                              "conversation with "};
+    static const char *const no_peer[] = {"Cannot start TLS: ",
+                                          "TLS is required, ",
+                                          "SASL ",
+                                          "Server certificate ",
+                                          "TLSA lookup ",
+                                          "client TLS ",
+                                          "Host or domain name not found",
+                                          "message size ",
+                                          "SMTPUTF8 is required, ",
+                                          "Name service error for ",
+                                          "local data error while "};
     struct ms_cursor *c = &l->body;
     for (size_t i = 0; i < sizeof before_peer / sizeof before_peer[0]; i++) {
         if (ms_cursor_skip(c, before_peer[i], strlen(before_peer[i])))
@@ -66,50 +72,32 @@ static bool read_tls(struct ms_postfix_line *l)
     return true;
 }
 
-/* `PEER: WORDS` */
-static bool read_peer_first(struct ms_postfix_line *l)
+/* `PEER: replacing server reply ...` */
+static bool read_replace(struct ms_postfix_line *l)
 {
-    struct ms_cursor c = l->body;
-    struct ms_span peer = ms_read_until(&c, ' ');
-    if (peer.n < 2 || peer.p[peer.n - 1] != ':' || !MS_SKIP(&c, " "))
-        return false;
-    peer.n--;
-    if (MS_AT(&c, "subject_CN=") || MS_AT(&c, "Verified: subject_CN=") || MS_AT(&c, "Unverified: subject_CN="))
-        return ms_postfix_event_peer(l->e, MS_K_SMTP_TLS_CERTIFICATE, peer);
-    if (MS_AT(&c, "Matched ") || MS_AT(&c, "depth=") || MS_AT(&c, "TLS cipher list ") || MS_AT(&c, "SNI hostname: ") ||
-        MS_AT(&c, "re-using session ") || MS_AT(&c, "Reusing old session"))
-        return ms_postfix_event_peer(l->e, MS_K_SMTP_TLS_DETAIL, peer);
-    if (MS_AT(&c, "replacing server reply "))
-        return ms_postfix_event_peer(l->e, MS_K_SMTP_REPLACE_REPLY, peer);
-    return false;
-}
-
-static bool read_verification(struct ms_postfix_line *l)
-{
-    struct ms_cursor *c = &l->body;
-    const char *at = MS_FIND(c->p, c->end, "certificate verification failed for ");
-    if (at && at - c->p <= 8) {
-        c->p = at + 36;
-        return event_peer_next(l, MS_K_SMTP_TLS_UNVERIFIED);
-    }
-    return MS_AT(c, "certificate peer name verification failed for ") &&
-           ms_postfix_event(l->e, MS_K_SMTP_TLS_UNVERIFIED);
+    const char *at = MS_FIND(l->body.p, l->body.end, ": replacing server reply ");
+    struct ms_span peer = ms_span_of(l->body.p, at ? (size_t)(at - l->body.p) : 0);
+    return at && ms_postfix_event_peer(l->e, MS_K_SMTP_REPLACE_REPLY, peer);
 }
 
 bool ms_postfix_client(struct ms_postfix_line *l)
 {
+    static const struct ms_tls_kinds tls_kinds = {
+        .setup = MS_K_SMTP_TLS_SETUP,
+        .error = MS_K_SMTP_TLS_ERROR,
+        .unverified = MS_K_SMTP_TLS_UNVERIFIED,
+        .certificate = MS_K_SMTP_TLS_CERTIFICATE,
+        .session = MS_K_SMTP_TLS_DETAIL,
+        .detail = MS_K_SMTP_TLS_DETAIL,
+    };
     struct ms_cursor *c = &l->body;
     struct ms_event *e = l->e;
     if (e->queue_id.p)
         return parse_with_id(l);
-    if (MS_SKIP(c, "connect to "))
+    if (!MS_AT(c, "connect to subsystem ") && MS_SKIP(c, "connect to ")) /* that is verbose talk */
         return event_peer_next(l, MS_K_SMTP_CONNECT_FAILED);
-    if (read_tls(l) || read_verification(l))
+    if (read_tls(l))
         return true;
-    if (MS_SKIP(c, "SSL_connect error to "))
-        return event_peer_next(l, MS_K_SMTP_TLS_ERROR);
-    if (MS_SKIP(c, "setting up TLS connection to "))
-        return event_peer_next(l, MS_K_SMTP_TLS_SETUP);
     if (MS_AT(c, "Host offered STARTTLS: "))
         return ms_postfix_event(e, MS_K_SMTP_TLS_OFFERED);
     if (MS_AT(c, "TLSRPT: "))
@@ -120,5 +108,5 @@ bool ms_postfix_client(struct ms_postfix_line *l)
         return event_peer_next(l, MS_K_SMTP_UTF8_ODD);
     if (MS_AT(c, "SMTPS wrappermode "))
         return ms_postfix_event(e, MS_K_SMTP_WRAPPERMODE);
-    return read_peer_first(l);
+    return read_replace(l) || ms_postfix_tls_event(l, &tls_kinds);
 }

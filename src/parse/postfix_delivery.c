@@ -184,13 +184,17 @@ static bool read_field(struct ms_cursor *c, struct ms_event *e)
 static void read_text(struct ms_event *e)
 {
     struct ms_span text = e->u.delivery.reply;
+    bool unnamed =
+        e->daemon == MS_D_POSTFIX_OTHER; /* the tag has lost its program: the relay tells, HOST[ADDR] or a word */
     bool remote = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP;
+    if (unnamed)
+        remote = e->u.delivery.relay.n > 0 && memchr(e->u.delivery.relay.p, '[', e->u.delivery.relay.n);
     e->u.delivery.reply_code = ms_postfix_reply_code(text, remote);
     if (!ms_span_is(e->u.delivery.status, "sent"))
         return;
     if (remote) {
         e->u.delivery.next_queue_id = ms_postfix_next_id(text);
-    } else if (e->daemon == MS_D_LOCAL && ms_span_starts(text, "forwarded as ")) {
+    } else if ((e->daemon == MS_D_LOCAL || unnamed) && ms_span_starts(text, "forwarded as ")) {
         struct ms_span id = ms_span_of(text.p + 13, text.n - 13);
         if (ms_queue_id_valid(id))
             e->u.delivery.next_queue_id = id;

@@ -61,11 +61,16 @@ static bool apply(struct ms_postfix_line *l, const struct rule *r)
             return ms_postfix_event(l->e, r->kind);
         c.p = at + (r->where == PEER_FOR ? 4 : 5);
     }
+    int64_t count = MS_NONE;
+    struct ms_cursor number = {l->body.p + r->n, l->body.end};
+    if (r->where == PEER_FOR || r->kind == MS_K_POSTSCREEN_PREGREET)
+        (void)ms_read_number(&number, &count);
     /* PENALTY names a bare address, which an endpoint would take for a host name. */
     struct ms_span peer = read_peer(&c);
     (void)ms_postfix_event_peer(l->e, r->kind, peer);
     if (ms_ip_valid(peer))
         l->e->u.event.client = (struct ms_endpoint){.ip = peer, .port = MS_NONE};
+    l->e->u.event.count = count;
     return true;
 }
 
@@ -88,5 +93,11 @@ bool ms_postfix_postscreen(struct ms_postfix_line *l)
     struct ms_span peer = ms_span_of(c->p, (size_t)(colon - c->p));
     if (MS_AT(&rest, "replacing command "))
         return ms_postfix_event_peer(l->e, MS_K_POSTSCREEN_REPLACE_COMMAND, peer);
-    return MS_AT(&rest, "discarding EHLO keywords: ") && ms_postfix_event(l->e, MS_K_POSTSCREEN_EHLO_KEYWORDS);
+    if (!MS_AT(&rest, "discarding EHLO keywords: "))
+        return false;
+    struct ms_cursor address = {c->p + 1, colon}; /* `[ADDR]PORT`: a colon is missing there */
+    struct ms_span ip = ms_read_until(&address, ']');
+    (void)ms_postfix_event(l->e, MS_K_POSTSCREEN_EHLO_KEYWORDS);
+    l->e->u.event.client.ip = ms_ip_valid(ip) ? ip : MS_SPAN_NULL;
+    return true;
 }

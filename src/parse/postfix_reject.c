@@ -218,16 +218,22 @@ static const struct action *actions_of(uint8_t daemon)
     return daemon == MS_D_POSTSCREEN ? postscreen_actions : smtpd_actions;
 }
 
-/* CODE and DSN at the beginning of BODY; cleanup's milter records have no code, free texts have neither. */
-static void read_codes(struct ms_event *e)
+/* CODE and DSN at the beginning of BODY, and what they are about; cleanup's milter records have no code, free texts have neither. */
+static void read_codes(struct ms_event *e, const struct ms_postfix_tail *tail)
 {
     struct ms_cursor c = ms_cursor_of(e->u.reject.text);
     e->u.reject.reply_code = ms_read_reply_code(&c);
     if (e->u.reject.reply_code != MS_NONE)
         (void)MS_SKIP(&c, " ");
     struct ms_cursor dsn = c;
-    if (ms_read_dsn(&dsn, &e->u.reject.dsn) && dsn.p < dsn.end && *dsn.p != ' ')
-        e->u.reject.dsn = MS_SPAN_NULL;
+    if (ms_read_dsn(&dsn, &e->u.reject.dsn)) {
+        if (dsn.p == dsn.end || MS_SKIP(&dsn, " "))
+            c = dsn;
+        else
+            e->u.reject.dsn = MS_SPAN_NULL;
+    }
+    if (e->daemon == MS_D_SMTPD)
+        e->u.reject.class = ms_postfix_class(c, tail);
 }
 
 bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style)
@@ -258,7 +264,7 @@ bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style)
     e->u.reject.helo = tail.helo;
     e->u.reject.sasl_method = tail.sasl_method;
     e->u.reject.sasl_username = tail.sasl_username;
-    read_codes(e);
+    read_codes(e, &tail);
     return true;
 }
 

@@ -31,13 +31,29 @@ static bool skip_speaker(struct ms_cursor *c)
     return false;
 }
 
+/* To the remote server's own words. */
+static bool skip_to_reply(struct ms_cursor *c, bool remote)
+{
+    if (c->p < c->end && ms_is_digit(*c->p))
+        return remote;
+    skip_wrappers(c);
+    return skip_speaker(c);
+}
+
 int64_t ms_postfix_reply_code(struct ms_span text, bool remote)
 {
     struct ms_cursor c = ms_cursor_of(text);
-    if (c.p < c.end && ms_is_digit(*c.p))
-        return remote ? ms_read_reply_code(&c) : MS_NONE;
-    skip_wrappers(&c);
-    return skip_speaker(&c) ? ms_read_reply_code(&c) : MS_NONE;
+    return skip_to_reply(&c, remote) ? ms_read_reply_code(&c) : MS_NONE;
+}
+
+struct ms_span ms_postfix_reply_dsn(struct ms_span text, bool remote)
+{
+    struct ms_cursor c = ms_cursor_of(text);
+    struct ms_span dsn = MS_SPAN_NULL;
+    if (!skip_to_reply(&c, remote) || ms_read_reply_code(&c) == MS_NONE || c.p == c.end)
+        return dsn;
+    c.p++; /* a blank, or the '-' of a reply of several lines */
+    return ms_read_dsn(&c, &dsn) && (c.p == c.end || *c.p == ' ') ? dsn : MS_SPAN_NULL;
 }
 
 enum { ALNUM = 1, INSIDE = 2 };
@@ -86,14 +102,92 @@ static bool is_exim_id(struct ms_span s)
 }
 
 /* `... ID Message accepted for delivery`: Sendmail, OpenSMTPD, Proofpoint. */
-static struct ms_span id_before(const char *begin, const char *at)
+static struct ms_span id_before(const char *begin, const char *at, ptrdiff_t min_bytes)
 {
     const char *p = at;
     while (p > begin && (is_alnum(p[-1]) || p[-1] == '-'))
         p--;
-    if (at - p < 8 || p == begin || p[-1] != ' ')
+    if (at - p < min_bytes || p == begin || p[-1] != ' ')
         return MS_SPAN_NULL;
     return ms_span_of(p, (size_t)(at - p));
+}
+
+/* What `open` and `close` enclose: `SESSIONID=<ID>`, `Queued (ID)`. No blank inside. */
+static struct ms_span id_between(const char *p, const char *end, char close)
+{
+    struct ms_cursor c = {p, end};
+    struct ms_span id = ms_read_until(&c, close);
+    return c.p < end && id.n > 0 && !memchr(id.p, ' ', id.n) ? id : MS_SPAN_NULL;
+}
+
+/* The last word in front of `tail`, with which the reply ends; it may hold any byte but a blank. */
+static struct ms_span word_before(struct ms_span reply, const char *tail)
+{
+    size_t n = strlen(tail);
+    if (reply.n <= n || memcmp(reply.p + reply.n - n, tail, n) != 0)
+        return MS_SPAN_NULL;
+    const char *end = reply.p + reply.n - n, *blank = memrchr(reply.p, ' ', (size_t)(end - reply.p));
+    return blank && blank + 1 < end ? ms_span_of(blank + 1, (size_t)(end - blank - 1)) : MS_SPAN_NULL;
+}
+
+static struct ms_span number_at(const char *p, const char *end)
+{
+    const char *q = p;
+    while (q < end && ms_is_digit(*q))
+        q++;
+    return q > p ? ms_span_of(p, (size_t)(q - p)) : MS_SPAN_NULL;
+}
+
+/* `1700000000 qp 12345`: only the time makes qmail-queue's pid a name. */
+static struct ms_span qmail_id(struct ms_span text)
+{
+    const char *end = text.p + text.n;
+    struct ms_span time = number_at(text.p, end);
+    struct ms_cursor c = {text.p + time.n, end};
+    if (!time.p || !MS_SKIP(&c, " qp "))
+        return MS_SPAN_NULL;
+    struct ms_span pid = number_at(c.p, end);
+    return pid.p ? ms_span_of(text.p, (size_t)(pid.p + pid.n - text.p)) : MS_SPAN_NULL;
+}
+
+/* Amazon: `250 Ok ID`, where nothing but its length tells the ID from a word. */
+static struct ms_span long_word_at_end(struct ms_span reply)
+{
+    struct ms_span id = ms_span_starts(reply, "250 Ok ") ? ms_span_of(reply.p + 7, reply.n - 7) : MS_SPAN_NULL;
+    return id.n >= 30 && id_token(id.p, id.p + id.n).n == id.n ? id : MS_SPAN_NULL;
+}
+
+/* Systems that don't say `queued as`. The words of each are fixed; the ID stands in front of them or behind. */
+static struct ms_span other_id(struct ms_span reply)
+{
+    const char *p = reply.p, *end = reply.p + reply.n, *at;
+    struct ms_span id;
+    if ((at = MS_FIND_LAST(p, end, " Message accepted for delivery")))
+        return id_before(p, at, 8);
+    if ((at = MS_FIND_LAST(p, end, "OK id=")) && is_exim_id(id_token(at + 6, end)))
+        return id_token(at + 6, end);
+    if ((at = MS_FIND_LAST(p, end, " completed: id=")))
+        return id_token(at + 15, end);
+    if ((at = MS_FIND(p, end, "queued on ")) && (at = MS_FIND(at, end, " as ")))
+        return id_token(at + 4, end);
+    if ((at = MS_FIND(p, end, "[InternalId="))) /* Exchange */
+        return number_at(at + 12, end);
+    if ((at = MS_FIND(p, end, "SESSIONID=<"))) /* Cyrus */
+        return id_between(at + 11, end, '>');
+    if ((at = MS_FIND(p, end, " Received OK ["))) /* Mimecast */
+        return id_between(at + 14, end, ']');
+    if ((at = MS_FIND(p, end, " Message Queued ("))) /* Haraka */
+        return id_between(at + 17, end, ')');
+    if (ms_span_starts(reply, "250 ok "))
+        return qmail_id(ms_span_of(p + 7, reply.n - 7));
+    if ((at = MS_FIND(p, end, "ok:  Message "))) /* Cisco */
+        return number_at(at + 13, end);
+    if ((at = MS_FIND_LAST(p, end, " message accepted for delivery")))
+        return id_before(p, at, 5);
+    id = word_before(reply, " Saved"); /* Dovecot */
+    if (!id.p)
+        id = word_before(reply, " - gsmtp");
+    return id.p ? id : long_word_at_end(reply);
 }
 
 struct ms_span ms_postfix_next_id(struct ms_span reply)
@@ -105,15 +199,5 @@ struct ms_span ms_postfix_next_id(struct ms_span reply)
         return ms_span_of(blank + 1, (size_t)(end - blank - 1)); /* Postfix, as nearly always */
     /* Postfix's own wording ends the reply; a filter in between repeats it, and the last one counts. */
     const char *at = MS_FIND_LAST(p, end, "queued as ");
-    if (at)
-        return id_token(at + 10, end);
-    if ((at = MS_FIND_LAST(p, end, " Message accepted for delivery")))
-        return id_before(p, at);
-    if ((at = MS_FIND_LAST(p, end, "OK id=")) && is_exim_id(id_token(at + 6, end)))
-        return id_token(at + 6, end);
-    if ((at = MS_FIND_LAST(p, end, " completed: id=")))
-        return id_token(at + 15, end);
-    if ((at = MS_FIND(p, end, "queued on ")) && (at = MS_FIND(at, end, " as ")))
-        return id_token(at + 4, end);
-    return MS_SPAN_NULL;
+    return at ? id_token(at + 10, end) : other_id(reply);
 }

@@ -100,40 +100,6 @@ static bool read_lost(struct ms_postfix_line *l, enum ms_kind_id kind, struct ms
 
 /* ---- TLS ---- */
 
-enum ms_tls_verb ms_postfix_tls(struct ms_cursor c, struct ms_tls *out)
-{
-    struct ms_tls t = {.peer = ms_endpoint_none(), .bits = MS_NONE};
-    if (!MS_AT(&c, "TLS ")) { /* 2.2-2.4 had no trust word */
-        t.trust = ms_read_until(&c, ' ');
-        (void)MS_SKIP(&c, " ");
-    }
-    enum ms_tls_verb verb = MS_SKIP(&c, "TLS connection established from ") ? MS_TLS_FROM
-                            : MS_SKIP(&c, "TLS connection established to ") ? MS_TLS_TO
-                            : MS_SKIP(&c, "TLS connection reused to ")      ? MS_TLS_REUSED
-                                                                            : MS_TLS_NONE;
-    if (verb == MS_TLS_NONE)
-        return verb;
-    struct ms_span peer = ms_read_until(&c, ' ');
-    if (peer.n > 0 && peer.p[peer.n - 1] == ':') {
-        peer.n--;
-    } else { /* ` to SNI:` */
-        const char *colon = MS_FIND(c.p, c.end, ": ");
-        if (!colon)
-            return MS_TLS_NONE;
-        c.p = colon + 1;
-    }
-    t.peer = ms_endpoint_of(peer);
-    (void)MS_SKIP(&c, " ");
-    t.version = ms_read_until(&c, ' ');
-    if (MS_SKIP(&c, " with cipher "))
-        t.cipher = ms_read_until(&c, ' ');
-    int64_t bits;
-    if (MS_SKIP(&c, " (") && ms_read_number(&c, &bits))
-        t.bits = bits;
-    *out = t;
-    return verb;
-}
-
 static bool read_tls(struct ms_postfix_line *l)
 {
     struct ms_tls t;
@@ -149,29 +115,15 @@ static bool read_tls(struct ms_postfix_line *l)
 /* Behind a fixed prefix stands the peer, up to a blank, or up to ": ". */
 static bool event_peer_next(struct ms_postfix_line *l, enum ms_kind_id kind)
 {
-    struct ms_span peer = ms_read_until(&l->body, ' ');
-    if (peer.n > 0 && peer.p[peer.n - 1] == ':')
-        peer.n--;
-    return ms_postfix_event_peer(l->e, kind, peer);
+    return ms_postfix_event_peer(l->e, kind, ms_without_colon(ms_read_until(&l->body, ' ')));
 }
 
-/* `NAMADDR: WORDS`, where the peer comes first. */
-static bool read_peer_first(struct ms_postfix_line *l)
+/* `NAMADDR: replacing command ...` */
+static bool read_replace(struct ms_postfix_line *l)
 {
-    struct ms_cursor c = l->body;
-    struct ms_span peer = ms_read_until(&c, ' ');
-    if (peer.n < 4 || peer.p[peer.n - 1] != ':' || !memchr(peer.p, '[', peer.n))
-        return false;
-    peer.n--;
-    (void)MS_SKIP(&c, " ");
-    if (MS_AT(&c, "subject_CN=") || MS_AT(&c, "Verified: subject_CN=") || MS_AT(&c, "Unverified: subject_CN=") ||
-        MS_AT(&c, "fingerprint="))
-        return ms_postfix_event_peer(l->e, MS_K_SMTPD_TLS_CERTIFICATE, peer);
-    if (MS_AT(&c, "Reusing old session"))
-        return ms_postfix_event_peer(l->e, MS_K_SMTPD_TLS_SESSION, peer);
-    if (MS_AT(&c, "replacing command "))
-        return ms_postfix_event_peer(l->e, MS_K_SMTPD_REPLACE_COMMAND, peer);
-    return false;
+    const char *at = MS_FIND(l->body.p, l->body.end, ": replacing command ");
+    struct ms_span peer = ms_span_of(l->body.p, at ? (size_t)(at - l->body.p) : 0);
+    return at && ms_postfix_event_peer(l->e, MS_K_SMTPD_REPLACE_COMMAND, peer);
 }
 
 /* ` after STAGE from NAMADDR[: DATA]` */
@@ -191,11 +143,15 @@ static bool read_sni(struct ms_postfix_line *l)
 
 static bool read_rare(struct ms_postfix_line *l)
 {
+    static const struct ms_tls_kinds tls_kinds = {
+        .setup = MS_K_SMTPD_TLS_SETUP,
+        .error = MS_K_SMTPD_TLS_ERROR,
+        .unverified = MS_K_SMTPD_TLS_UNVERIFIED,
+        .certificate = MS_K_SMTPD_TLS_CERTIFICATE,
+        .session = MS_K_SMTPD_TLS_SESSION,
+        .detail = MS_K_SMTPD_TLS_DETAIL,
+    };
     struct ms_cursor *c = &l->body;
-    if (MS_SKIP(c, "setting up TLS connection from "))
-        return event_peer_next(l, MS_K_SMTPD_TLS_SETUP);
-    if (MS_SKIP(c, "SSL_accept error from "))
-        return event_peer_next(l, MS_K_SMTPD_TLS_ERROR);
     if (MS_SKIP(c, "abort: TLS from "))
         return event_peer_next(l, MS_K_SMTPD_TLS_ABORT);
     if (MS_AT(c, "improper command pipelining after "))
@@ -208,12 +164,7 @@ static bool read_rare(struct ms_postfix_line *l)
         return ms_postfix_event(l->e, MS_K_SMTPD_DSN_MAPPED);
     if (MS_AT(c, "TLS SNI "))
         return read_sni(l);
-    const char *verify = MS_FIND(c->p, c->end, "certificate verification failed for ");
-    if (verify && (size_t)(verify - c->p) <= 8) { /* `CA ` or a purpose may stand in front */
-        c->p = verify + 36;
-        return event_peer_next(l, MS_K_SMTPD_TLS_UNVERIFIED);
-    }
-    return read_peer_first(l);
+    return read_replace(l) || ms_postfix_tls_event(l, &tls_kinds);
 }
 
 bool ms_postfix_smtpd(struct ms_postfix_line *l)

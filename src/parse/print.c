@@ -2,6 +2,7 @@
  * does not have is left out. */
 #include "parse/json.h"
 #include "parse/parse.h"
+#include "parse/postfix.h"
 #include "parse/stamp.h"
 
 static void put_endpoint(struct ms_json *j, bool is_client, const struct ms_endpoint *at)
@@ -32,6 +33,10 @@ static void put_tls(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "tls_cipher", e->u.tls.cipher);
     ms_json_number(j, "tls_bits", e->u.tls.bits);
     ms_json_text(j, "tls_trust", e->u.tls.trust);
+    ms_json_text(j, "tls_sni", e->u.tls.sni);
+    ms_json_text(j, "tls_key_exchange", e->u.tls.key_exchange);
+    ms_json_text(j, "tls_server_signature", e->u.tls.server_signature);
+    ms_json_text(j, "tls_client_signature", e->u.tls.client_signature);
 }
 
 static void put_login(struct ms_json *j, const struct ms_event *e)
@@ -103,6 +108,8 @@ static void put_delivery(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "status", e->u.delivery.status);
     ms_json_text(j, "reply", e->u.delivery.reply);
     ms_json_number(j, "reply_code", e->u.delivery.reply_code);
+    if (e->u.delivery.reply_code != MS_NONE)
+        ms_json_text(j, "reply_dsn", ms_postfix_reply_dsn(e->u.delivery.reply, true));
     ms_json_text(j, "next_queue_id", e->u.delivery.next_queue_id);
     if (e->u.delivery.forwarded)
         ms_json_bool(j, "forwarded", true);
@@ -113,6 +120,7 @@ static void put_delivery(struct ms_json *j, const struct ms_event *e)
 static void put_header(struct ms_json *j, const struct ms_event *e)
 {
     ms_json_text(j, "action", e->u.header.action);
+    ms_json_text(j, "stage", e->u.header.stage);
     ms_json_text(j, "content", e->u.header.content);
     ms_json_text(j, "subject", e->u.header.subject);
     put_endpoint(j, true, &e->u.header.client);
@@ -130,6 +138,7 @@ static void put_reject(struct ms_json *j, const struct ms_event *e)
     put_endpoint(j, true, &e->u.reject.client);
     ms_json_number(j, "reply_code", e->u.reject.reply_code);
     ms_json_text(j, "dsn", e->u.reject.dsn);
+    ms_json_text(j, "class", e->u.reject.class);
     ms_json_text(j, "blocklist", e->u.reject.blocklist);
     ms_json_text(j, "text", e->u.reject.text);
     ms_json_text(j, "sender", e->u.reject.sender);
@@ -147,6 +156,18 @@ static void put_text(struct ms_json *j, const struct ms_event *e)
     if (e->severity < sizeof severities / sizeof *severities)
         ms_json_text(j, "severity", ms_span_str(severities[e->severity]));
     ms_json_text(j, "text", e->text);
+}
+
+/* The peer of a client program's lines is the server. */
+static void put_event(struct ms_json *j, const struct ms_event *e)
+{
+    bool outbound = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP;
+    put_endpoint(j, !outbound, &e->u.event.client);
+    ms_json_number(j, "count", e->u.event.count);
+    ms_json_number(j, "per_s", e->u.event.per_s);
+    ms_json_text(j, "service", e->u.event.service);
+    ms_json_text(j, "blocklist", e->u.event.blocklist);
+    put_text(j, e);
 }
 
 static void put_fields(struct ms_json *j, const struct ms_event *e)
@@ -208,8 +229,7 @@ static void put_fields(struct ms_json *j, const struct ms_event *e)
         break;
     case MS_ROLE_EVENT:
     case MS_ROLE_ATTEMPT:
-        put_endpoint(j, e->role == MS_ROLE_EVENT, &e->u.event.client);
-        put_text(j, e);
+        put_event(j, e);
         break;
     case MS_ROLE_REQUEUED:
     case MS_ROLE_HELD:

@@ -6,35 +6,26 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "parse/dialect.h"
 #include "parse/kinds.h"
+#include "parse/names.h"
 #include "parse/postfix.h"
 
-static inline uint8_t daemon_of(const char *program)
+/* `postfix/PROGRAM`, or `postfix` alone: a tag that lost its program. */
+static inline struct ms_tag tag_of(const char *program)
 {
-    static const struct {
-        const char *name;
-        uint8_t daemon;
-    } known[] = {
-        {"smtpd", MS_D_SMTPD},     {"cleanup", MS_D_CLEANUP},
-        {"qmgr", MS_D_QMGR},       {"smtp", MS_D_SMTP},
-        {"lmtp", MS_D_LMTP},       {"local", MS_D_LOCAL},
-        {"virtual", MS_D_VIRTUAL}, {"pipe", MS_D_PIPE},
-        {"error", MS_D_ERROR},     {"retry", MS_D_RETRY},
-        {"discard", MS_D_DISCARD}, {"bounce", MS_D_BOUNCE},
-        {"pickup", MS_D_PICKUP},   {"postscreen", MS_D_POSTSCREEN},
-        {"master", MS_D_MASTER},   {"postsuper", MS_D_POSTSUPER},
-        {"qmqpd", MS_D_QMQPD},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].name, program) == 0)
-            return known[i].daemon;
-    }
-    return MS_D_POSTFIX_OTHER;
+    static char text[64];
+    bool cut = strcmp(program, "postfix") == 0;
+    int n = snprintf(text, sizeof text, "%s%s", cut ? "" : "postfix/", program);
+    struct ms_tag tag;
+    assert_in_range(n, 1, sizeof text - 1);
+    ms_tag_describe(ms_span_of(text, (size_t)n), &tag);
+    return tag;
 }
 
 /* The text is copied to a block of exactly its size, so that a read behind its end is seen by ASan. The copy stays until
@@ -46,7 +37,7 @@ static inline struct ms_event parse_text_n(const char *program, const char *text
     copy = malloc(n ? n : 1);
     assert_non_null(copy);
     memcpy(copy, text, n);
-    struct ms_tag tag = {.program = ms_span_str(program), .daemon = daemon_of(program), .mta = MS_MTA_POSTFIX};
+    struct ms_tag tag = tag_of(program);
     struct ms_event e;
     memset(&e, 0, sizeof e);
     memset(&e.u, 0xa5, sizeof e.u);

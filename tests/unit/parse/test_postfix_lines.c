@@ -253,10 +253,36 @@ static void nothing_known_is_said_so(void **state)
     (void)state;
     struct ms_event e = parse_text("smtpd", "");
     CHECK_KIND(&e, SMTPD_OTHER);
-    e = parse_text("trivial-rewrite", "rewrite_clnt: local: a -> a@b");
+    e = parse_text("trivial-rewrite", "Some new sentence of a release to come");
     CHECK_KIND(&e, POSTFIX_OTHER);
-    e = parse_text("smtpd", "< unknown[192.0.2.9]: EHLO x"); /* debug_peer_list */
+    e = parse_text("smtpd", "1A2B3C4D5E: new_word: about a mail"); /* a queue ID: no verbose talk */
     CHECK_KIND(&e, SMTPD_OTHER);
+}
+
+/* Verbose talk quotes real lines and strangers' words. */
+static void verbose_talk_is_no_record(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *program, *text;
+        enum ms_kind_id kind;
+    } lines[] = {
+        {"trivial-rewrite", "rewrite_clnt: local: a -> a@b", MS_K_REWRITE_DEBUG},
+        {"smtpd", "< unknown[192.0.2.9]: EHLO x", MS_K_SMTPD_DEBUG}, /* debug_peer_list, too */
+        {"smtpd", "> unknown[192.0.2.9]: 250 2.0.0 Ok: queued as 1A2B3C4D5E", MS_K_SMTPD_DEBUG},
+        {"smtpd", "connect to subsystem private/proxymap", MS_K_SMTPD_DEBUG},
+        {"smtp", "connect to subsystem private/bounce", MS_K_SMTP_DEBUG},
+        {"smtp", "send attr reason = connect to mx[192.0.2.25]:25: Connection refused", MS_K_SMTP_DEBUG},
+        {"smtp", "host name lookup methods: dns", MS_K_SMTP_DEBUG},
+        {"qmgr", "1A2B3C4D5E: recipient limit 20000", MS_K_QMGR_DEBUG},
+        {"cleanup", "cleanup_header_callback: 'Subject: x; from=<a> to=<b>, status=sent'", MS_K_CLEANUP_DEBUG},
+        {"local", "why: buffer", MS_K_LOCAL_DEBUG},
+        {"nqmgr", "qmgr_enable_all", MS_K_DEBUG},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct ms_event e = parse_text(lines[i].program, lines[i].text);
+        check_kind(&e, lines[i].kind, (int)i);
+    }
 }
 
 int main(void)
@@ -273,6 +299,7 @@ int main(void)
         cmocka_unit_test(anvil_clients),
         cmocka_unit_test(addresses_of_ip),
         cmocka_unit_test(nothing_known_is_said_so),
+        cmocka_unit_test(verbose_talk_is_no_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

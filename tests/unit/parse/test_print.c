@@ -76,7 +76,7 @@ static void test_queue_file(void **state)
                           "\"recipient\": \"c@d\", \"relay_host\": \"mx.d\", \"relay_ip\": \"192.0.2.7\", "
                           "\"relay_port\": 25, \"delay_ms\": 1200, \"delay_in_ms\": 100, \"delay_queue_ms\": 0, "
                           "\"delay_conn_ms\": 500, \"delay_xmit_ms\": 600, \"dsn\": \"2.0.0\", \"status\": \"sent\", "
-                          "\"reply\": \"250 2.0.0 Ok: queued as ABCDE12345\", \"reply_code\": 250, "
+                          "\"reply\": \"250 2.0.0 Ok: queued as ABCDE12345\", \"reply_code\": 250, \"reply_dsn\": \"2.0.0\", "
                           "\"next_queue_id\": \"ABCDE12345\"}\n");
 }
 
