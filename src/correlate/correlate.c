@@ -72,8 +72,6 @@ void ms_correlator_destroy(struct ms_correlator *c)
     free(c->stamps);
     free(c->list);
     free(c->splits);
-    free(c->closed_lives);
-    free(c->closed_sessions);
     free(c->files);
     free(c->recipients);
     free(c->recipient_slots);

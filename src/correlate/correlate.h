@@ -58,13 +58,6 @@ struct ms_sample { /* an unparsed line, for the summary */
     char *text;
 };
 
-struct ms_closed { /* a life or session closed locally, to be remembered where an older list of its key is still open */
-    struct ms_key key;
-    uint64_t position;
-    int64_t begin_s;
-    uint32_t ordinal;
-};
-
 struct ms_carry { /* what is still open after a stripe */
     struct ms_arena arena;
     struct ms_dict dict;
@@ -108,8 +101,6 @@ struct ms_correlator {
     struct ms_dict dict;
     struct ms_session_counts counts[64]; /* by the last bits of the code: few texts make most of the sessions */
     struct ms_rows rows[MS_N_TABLES], open_rows[MS_N_TABLES];
-    struct ms_closed *closed_lives, *closed_sessions;
-    size_t n_closed_lives, n_closed_sessions, cap_closed_lives, cap_closed_sessions;
     struct ms_carry carry[2];
     unsigned carry_now; /* index of the one that the current stripe reads */
     /* the run */

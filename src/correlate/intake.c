@@ -15,12 +15,24 @@ static int32_t small(int64_t n)
     return n == MS_NONE || n > INT32_MAX || n <= INT32_MIN ? NONE32 : (int32_t)n;
 }
 
+/* One way to split for clients and relays: a token means the same wherever it stands, so that it is split once. */
+static void split_endpoint(struct ms_span token, struct ms_dict_parts *parts)
+{
+    struct ms_endpoint e = ms_endpoint_of_relay(token);
+    *parts = (struct ms_dict_parts){e.name, e.ip, small(e.port)};
+}
+
+static struct ms_dict_endpoint endpoint(struct ms_correlator *c, struct ms_span token)
+{
+    return ms_dict_endpoint(&c->dict, token, split_endpoint);
+}
+
 static void take_session(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_session *s)
 {
-    struct ms_endpoint client = ms_endpoint_of(e->u.session.client);
-    s->name = add(c, client.name);
-    s->ip = ms_dict_add_ip(&c->dict, client.ip);
-    s->port = small(client.port);
+    struct ms_dict_endpoint client = endpoint(c, e->u.session.client);
+    s->name = client.name;
+    s->ip = client.ip;
+    s->port = client.port;
     s->end_kind = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_kind) : MS_NO_CODE;
     s->end_stage = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_stage) : MS_NO_CODE;
     s->commands = e->role == MS_ROLE_DISCONNECT ? add(c, e->u.session.commands) : MS_NO_CODE;
@@ -28,15 +40,14 @@ static void take_session(struct ms_correlator *c, const struct ms_event *e, stru
 
 static void take_client(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_client *f)
 {
-    struct ms_endpoint client = ms_endpoint_of(e->u.client.client);
-    struct ms_endpoint orig_client = ms_endpoint_of(e->u.client.orig_client);
-    f->name = add(c, client.name);
-    f->ip = ms_dict_add_ip(&c->dict, client.ip);
-    f->port = small(client.port);
+    struct ms_dict_endpoint client = endpoint(c, e->u.client.client), orig = endpoint(c, e->u.client.orig_client);
+    f->name = client.name;
+    f->ip = client.ip;
+    f->port = client.port;
     f->sasl_method = add(c, e->u.client.sasl_method);
     f->sasl_username = add(c, e->u.client.sasl_username);
-    f->orig_name = add(c, orig_client.name);
-    f->orig_ip = ms_dict_add_ip(&c->dict, orig_client.ip);
+    f->orig_name = orig.name;
+    f->orig_ip = orig.ip;
     f->orig_queue_id = e->u.client.orig_queue_id;
     f->queue_id = e->queue_id;
     f->moved_on_s = MS_NONE;
@@ -62,10 +73,10 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
 {
     d->recipient = add(c, e->u.delivery.recipient);
     d->orig_recipient = add(c, e->u.delivery.orig_recipient);
-    struct ms_endpoint relay = ms_endpoint_of_relay(e->u.delivery.relay);
-    d->relay_host = add(c, relay.name);
-    d->relay_ip = ms_dict_add_ip(&c->dict, relay.ip);
-    d->relay_port = small(relay.port);
+    struct ms_dict_endpoint relay = endpoint(c, e->u.delivery.relay);
+    d->relay_host = relay.name;
+    d->relay_ip = relay.ip;
+    d->relay_port = relay.port;
     d->dsn = add(c, e->u.delivery.dsn);
     d->outcome = outcome_of_status(e->u.delivery.status);
     d->status =

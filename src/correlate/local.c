@@ -59,12 +59,6 @@ static void tell_twin(struct ms_correlator *c, struct ms_fact *client, const str
 
 /* ---- closing ---- */
 
-static void remember_closed(struct ms_closed **items, size_t *n, size_t *cap, const struct ms_local_list *l)
-{
-    *items = ms_grow(*items, cap, *n + 1, sizeof **items);
-    (*items)[(*n)++] = (struct ms_closed){l->key, l->last_place, l->last_begin_s, l->last_ordinal};
-}
-
 static struct ms_fact *tombstone_of(struct ms_correlator *c, const struct ms_local_list *l)
 {
     struct ms_fact *t = ms_fact_new(&c->segment_arena, MS_ROLE_TOMBSTONE);
@@ -144,7 +138,7 @@ static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct m
 {
     ms_local_list_append(l, f);
     l->live = false;
-    struct ms_fact **facts = ms_list_array(c, l->first, l->n);
+    struct ms_fact **facts = ms_local_facts(l);
     struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits);
     size_t n = ms_sessions_split(facts, l->n, f->eff_s, splits);
     const struct ms_session_life *mine = &splits[n - 1];
@@ -159,7 +153,7 @@ static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct m
         return;
     }
     give_back(c, facts, l->n - 1);
-    l->first = f;
+    l->few[0] = f;
     l->n = 1;
     go_live(c, l, f, mine->ordinal);
 }
@@ -207,7 +201,7 @@ static size_t first_clean_session(struct ms_fact *const *facts, const struct ms_
 
 static void close_session_list(struct ms_correlator *c, struct ms_local_list *l)
 {
-    struct ms_fact **facts = ms_list_array(c, l->first, l->n);
+    struct ms_fact **facts = ms_local_facts(l);
     int64_t start_s = ms_clock_start(&c->window, l->key.host_id), now_s = ms_clock_end(&c->window, l->key.host_id);
     struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits);
     size_t n = ms_sessions_split(facts, l->n, now_s, splits),
@@ -221,7 +215,7 @@ static void close_session_list(struct ms_correlator *c, struct ms_local_list *l)
         memmove(facts + prefix, facts + suffix, (l->n - suffix) * sizeof *facts);
         ms_partial_insert(c, c->run->sessions, &l->key, facts, prefix + (l->n - suffix), tombstone);
     } else if (l->closed) {
-        remember_closed(&c->closed_sessions, &c->n_closed_sessions, &c->cap_closed_sessions, l);
+        ms_localmap_close(&c->session_map, l);
     }
 }
 
@@ -229,8 +223,10 @@ void ms_local_close_sessions(struct ms_correlator *c)
 {
     for (size_t i = 0; i < c->session_map.n_lists; i++) {
         struct ms_local_list *l = &c->session_map.lists[i];
+        if (l->n == 0)
+            continue;
         if (c->run->whole_lists)
-            ms_partial_insert(c, c->run->sessions, &l->key, ms_list_array(c, l->first, l->n), l->n, NULL);
+            ms_partial_insert(c, c->run->sessions, &l->key, ms_local_facts(l), l->n, NULL);
         else
             close_session_list(c, l);
     }
@@ -263,7 +259,7 @@ static void emit_life(struct ms_correlator *c, struct ms_local_list *l, struct m
 /* qmgr has removed a file whose list is all here: mostly that is the end of it. */
 static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
 {
-    struct ms_fact **facts = ms_list_array(c, l->first, l->n);
+    struct ms_fact **facts = ms_local_facts(l);
     struct ms_life *splits = ms_split_room(c, l->n, sizeof *splits);
     size_t n = ms_lives_split(facts, l->n, MS_CLOCK_NEVER, splits);
     for (size_t i = 0; i < n; i++)
@@ -272,8 +268,7 @@ static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
     for (size_t i = 0; i < n; i++)
         emit_life(c, l, facts, &splits[i]);
     give_back(c, facts, l->n);
-    l->first = l->last = NULL;
-    l->n = 0;
+    ms_localmap_close(&c->life_map, l);
 }
 
 void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id)
@@ -306,7 +301,7 @@ static size_t first_clean_life(struct ms_fact *const *facts, size_t n, int64_t s
 
 static void close_life_list(struct ms_correlator *c, struct ms_local_list *l)
 {
-    struct ms_fact **facts = ms_list_array(c, l->first, l->n);
+    struct ms_fact **facts = ms_local_facts(l);
     int64_t start_s = ms_clock_start(&c->window, l->key.host_id), now_s = ms_clock_end(&c->window, l->key.host_id);
     size_t prefix = l->clean ? 0 : first_clean_life(facts, l->n, start_s), done = 0;
     struct ms_life *splits = ms_split_room(c, l->n, sizeof *splits);
@@ -322,7 +317,7 @@ static void close_life_list(struct ms_correlator *c, struct ms_local_list *l)
         memmove(facts + prefix, facts + suffix, (l->n - suffix) * sizeof *facts);
         ms_partial_insert(c, c->run->lives, &l->key, facts, prefix + (l->n - suffix), tombstone);
     } else if (l->closed) {
-        remember_closed(&c->closed_lives, &c->n_closed_lives, &c->cap_closed_lives, l);
+        ms_localmap_close(&c->life_map, l);
     }
 }
 
@@ -330,8 +325,10 @@ void ms_local_close_lives(struct ms_correlator *c)
 {
     for (size_t i = 0; i < c->life_map.n_lists; i++) {
         struct ms_local_list *l = &c->life_map.lists[i];
+        if (l->n == 0)
+            continue;
         if (c->run->whole_lists)
-            ms_partial_insert(c, c->run->lives, &l->key, ms_list_array(c, l->first, l->n), l->n, NULL);
+            ms_partial_insert(c, c->run->lives, &l->key, ms_local_facts(l), l->n, NULL);
         else
             close_life_list(c, l);
     }

@@ -39,8 +39,7 @@ void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v);
 /* The key of the life that a line with this queue ID belongs to. */
 struct ms_key ms_life_key(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id);
 
-/* A list as an array of pointers in the worker's scratch; valid until the next call. */
-struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, size_t n);
+/* Room for splits of one list in the worker's scratch; valid until the next call. */
 void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size);
 
 /* Makes a partial in the stripe's arena (facts copied there if `copy`) and inserts it. */

@@ -41,16 +41,6 @@ struct ms_key ms_life_key(struct ms_correlator *c, const struct ms_fact *f, stru
     return ms_key_queue(f->host_id, origin->instance_hash, queue_id, c->run->seed);
 }
 
-struct ms_fact **ms_list_array(struct ms_correlator *c, struct ms_fact *first, size_t n)
-{
-    c->list = ms_grow(c->list, &c->cap_list, n + 1, sizeof *c->list);
-    size_t i = 0;
-    for (struct ms_fact *f = first; f != NULL; f = f->next)
-        c->list[i++] = f;
-    MS_ASSERT(i == n);
-    return c->list;
-}
-
 void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size)
 {
     return c->splits = ms_grow(c->splits, &c->cap_splits, (n + 1) * item_size, 1);

@@ -1,4 +1,6 @@
-/* The lists of one segment, by key, in one worker's hands. Emptied for each segment, memory kept. One owner. */
+/* The lists of one segment, by key, in one worker's hands. A list that is emptied because what it held is finished (its lives
+ * are rows now) is given back at once and used for the next key, so that what is worked on stays in the cache; what must be
+ * known of the finished ones stays behind in a few bytes. Emptied for each segment, memory kept. One owner. */
 #ifndef MS_CORRELATE_LOCALMAP_H
 #define MS_CORRELATE_LOCALMAP_H
 
@@ -7,32 +9,60 @@
 #include "correlate/fact.h"
 #include "correlate/key.h"
 
+/* What is remembered of a key whose last life or session is closed. */
+struct ms_closed {
+    struct ms_key key; /* hash 0: nothing; the key has a list again */
+    uint64_t place;    /* key of the first line of the last one that was closed */
+    int64_t begin_s;
+    uint32_t ordinal;
+};
+
+#define MS_LOCAL_FEW 8u
+
 struct ms_local_list {
     struct ms_key key;
-    struct ms_fact *first, *last;
-    uint32_t n;
+    struct ms_fact *few[MS_LOCAL_FEW], **many; /* the facts in order: in `few` while there are no more than fit */
+    uint32_t n, cap_many;
     bool clean;  /* owes nothing to lines before the segment: what is sealed here is sealed for good */
     bool closed; /* a life or session of it was closed already; the last one: */
-    int64_t last_begin_s;
     uint32_t last_ordinal;
+    int64_t last_begin_s;
     uint64_t last_place; /* key of its first line */
+    uint32_t next_free;  /* number + 1 of the next list that is not in use */
     /* sessions: the one that is open, if it is known from its begin on and not yet disconnected */
     bool live;
     int64_t session_id;
     struct ms_span tls_version, tls_cipher;
 };
 
-struct ms_localmap {
-    uint64_t *slots; /* hash tag << 32 | list number + 1; 0: empty */
-    size_t n_slots;
-    struct ms_local_list *lists; /* in the order of their first line */
-    size_t n_lists, cap_lists;
+/* Two small tables instead of a big one: every line asks for an open list, and those are few at a time; who is closed is
+ * asked only for a key that has no list. Both: hash tag << 32 | number + 1; 0: empty; linear probing. */
+struct ms_localmap_index {
+    uint64_t *slots;
+    size_t n_slots, n_used;
 };
 
-/* The list of the key, made empty if it is new. Valid until the next call. */
+struct ms_localmap {
+    struct ms_localmap_index open, shut;
+    struct ms_local_list *lists; /* those not in use have n == 0 */
+    size_t n_lists, n_made, cap_lists;
+    uint32_t first_free;      /* number + 1 */
+    struct ms_closed *closed; /* of the stripe; those of the segment are in `shut` */
+    size_t n_closed, cap_closed;
+};
+
+/* The list of the key, made empty if it has none. Valid until the next call. */
 struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key *key);
 void ms_local_list_append(struct ms_local_list *l, struct ms_fact *fact);
-void ms_localmap_reset(struct ms_localmap *m);
+/* The list is empty and something of it was closed: remembers that, and gives the list back. */
+void ms_localmap_close(struct ms_localmap *m, struct ms_local_list *l);
+void ms_localmap_reset(struct ms_localmap *m);       /* the next segment; `closed` stays */
+void ms_localmap_next_stripe(struct ms_localmap *m); /* `closed` is emptied, too */
 void ms_localmap_fini(struct ms_localmap *m);
+
+static inline struct ms_fact **ms_local_facts(struct ms_local_list *l)
+{
+    return l->n > MS_LOCAL_FEW ? l->many : l->few;
+}
 
 #endif

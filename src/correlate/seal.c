@@ -63,22 +63,25 @@ static int by_key(const void *a, const void *b)
 static void seal_slot(void *user, struct ms_partial *head)
 {
     struct sealing *s = user;
-    size_t n = 0;
+    struct ms_partial *few[16], **partials = few;
+    size_t n = 0, n_facts;
     for (struct ms_partial *p = head; p != NULL; p = p->next)
         n++;
-    struct ms_partial **partials = ms_malloc(n * sizeof *partials);
+    if (n > sizeof few / sizeof *few)
+        partials = ms_malloc(n * sizeof *partials);
     n = 0;
     for (struct ms_partial *p = head; p != NULL; p = p->next)
         partials[n++] = p;
-    qsort(partials, n, sizeof *partials, by_key);
+    if (n > 1)
+        qsort(partials, n, sizeof *partials, by_key);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && ms_key_eq(&partials[i]->key, &partials[end]->key); end++)
             ;
-        size_t n_facts;
         struct ms_fact **facts = gather(s->c, partials + i, end - i, &n_facts);
         s->list(s, &partials[i]->key, facts, n_facts);
     }
-    free(partials);
+    if (partials != few)
+        free(partials);
 }
 
 /* ---- what moves on ---- */
@@ -104,7 +107,7 @@ static void carry(struct ms_correlator *c, struct ms_partial **head, const struc
 static struct ms_fact *tombstone_new(struct ms_correlator *c, const struct ms_closed *item)
 {
     struct ms_fact *t = ms_fact_new(&c->stripe_arena, MS_ROLE_TOMBSTONE);
-    t->key = item->position;
+    t->key = item->place;
     t->eff_s = item->begin_s;
     t->host_id = item->key.host_id;
     t->ordinal = item->ordinal;
@@ -202,10 +205,12 @@ void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last
 
 /* ---- tombstones: lists closed by a worker, remembered where an older list of the key is still open ---- */
 
-static void bury(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_closed *items, size_t n)
+static void bury(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_localmap *map)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct ms_closed *item = &items[i];
+    for (size_t i = 0; i < map->n_closed; i++) {
+        const struct ms_closed *item = &map->closed[i];
+        if (item->key.hash == 0)
+            continue;
         struct ms_partial *p = ms_table_find_mp(table, item->key.hash);
         while (p != NULL && !ms_key_eq(&p->key, &item->key))
             p = p->next;
@@ -221,8 +226,8 @@ static void bury(struct ms_correlator *c, struct ms_queue_table *table, const st
 
 void ms_correlator_tombstones(struct ms_correlator *c)
 {
-    bury(c, c->run->lives, c->closed_lives, c->n_closed_lives);
-    bury(c, c->run->sessions, c->closed_sessions, c->n_closed_sessions);
+    bury(c, c->run->lives, &c->life_map);
+    bury(c, c->run->sessions, &c->session_map);
 }
 
 /* ---- on to the next stripe ---- */
@@ -253,7 +258,8 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
     ms_arena_reset(&used->arena);
     ms_dict_reset(&used->dict);
     used->lives = used->sessions = NULL;
-    c->n_closed_lives = c->n_closed_sessions = 0;
+    ms_localmap_next_stripe(&c->life_map);
+    ms_localmap_next_stripe(&c->session_map);
     c->carry_now ^= 1;
     insert_all(c->run->lives, c->carry[c->carry_now].lives);
     insert_all(c->run->sessions, c->carry[c->carry_now].sessions);
