@@ -22,27 +22,23 @@ static struct ms_arena_block *block_new(struct ms_arena *a, size_t need)
     return b;
 }
 
-void *ms_arena_alloc(struct ms_arena *a, size_t n)
+void *ms_arena_alloc_slow(struct ms_arena *a, size_t n)
 {
-    n = (n + 7) & ~(size_t)7;
-    if (a->current == NULL || a->used_bytes + n > a->current->size_bytes) {
-        /* A kept block that is too small for this piece is skipped until the next reset. */
-        struct ms_arena_block *b = a->current ? a->current->next : a->first;
-        if (b == NULL || b->size_bytes < n) {
-            struct ms_arena_block *fresh = block_new(a, n);
-            fresh->next = b;
-            if (a->current)
-                a->current->next = fresh;
-            else
-                a->first = fresh;
-            b = fresh;
-        }
-        a->current = b;
-        a->used_bytes = 0;
+    /* A kept block that is too small for this piece is skipped until the next reset. */
+    struct ms_arena_block *b = a->current ? a->current->next : a->first;
+    if (b == NULL || b->size_bytes < n) {
+        struct ms_arena_block *fresh = block_new(a, n);
+        fresh->next = b;
+        if (a->current)
+            a->current->next = fresh;
+        else
+            a->first = fresh;
+        b = fresh;
     }
-    void *p = a->current->data + a->used_bytes;
-    a->used_bytes += n;
-    return p;
+    a->current = b;
+    a->next = b->data + n;
+    a->end = b->data + b->size_bytes;
+    return b->data;
 }
 
 struct ms_span ms_arena_copy(struct ms_arena *a, struct ms_span s)
@@ -57,7 +53,7 @@ struct ms_span ms_arena_copy(struct ms_arena *a, struct ms_span s)
 void ms_arena_reset(struct ms_arena *a)
 {
     a->current = NULL;
-    a->used_bytes = 0;
+    a->next = a->end = NULL;
 }
 
 void ms_arena_fini(struct ms_arena *a)

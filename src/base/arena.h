@@ -8,12 +8,23 @@
 struct ms_arena_block;
 struct ms_arena {
     struct ms_arena_block *first, *current;
-    size_t used_bytes;  /* in the current block */
+    char *next, *end;   /* what is free in the current block */
     size_t total_bytes; /* capacity of all blocks */
 };
 
+void *ms_arena_alloc_slow(struct ms_arena *a, size_t n_bytes); /* for ms_arena_alloc: the current block is full */
+
 /* 8-byte aligned, not zeroed; valid until reset or fini. {0} is the empty arena. */
-void *ms_arena_alloc(struct ms_arena *a, size_t n_bytes);
+static inline void *ms_arena_alloc(struct ms_arena *a, size_t n_bytes)
+{
+    size_t n = (n_bytes + 7) & ~(size_t)7;
+    if (n > (size_t)(a->end - a->next) || a->next == NULL)
+        return ms_arena_alloc_slow(a, n);
+    void *p = a->next;
+    a->next += n;
+    return p;
+}
+
 /* A copy of the bytes; NULL stays NULL. */
 struct ms_span ms_arena_copy(struct ms_arena *a, struct ms_span s);
 void ms_arena_reset(struct ms_arena *a); /* forgets everything, keeps the blocks */

@@ -26,22 +26,14 @@ static size_t sequence_bytes(const unsigned char *p, size_t n)
     return len;
 }
 
-/* Length of the valid part at the start; ASCII, which is nearly all, by eight. */
-static size_t valid_bytes(const unsigned char *p, size_t n)
+static bool is_valid(const unsigned char *p, size_t n)
 {
-    size_t i = 0;
-    while (i < n) {
-        uint64_t word;
-        while (n - i >= sizeof word && (memcpy(&word, p + i, sizeof word), (word & 0x8080808080808080ULL) == 0))
-            i += sizeof word;
-        if (i == n)
-            break;
-        size_t len = sequence_bytes(p + i, n - i);
+    for (size_t i = 0, len; i < n; i += len) {
+        len = sequence_bytes(p + i, n - i);
         if (len == 0)
-            return i;
-        i += len;
+            return false;
     }
-    return n;
+    return true;
 }
 
 static size_t put_escaped(char *out, size_t at, unsigned char c)
@@ -64,7 +56,7 @@ size_t ms_text_repair(struct ms_span text, char *out)
     const unsigned char *p = (const unsigned char *)text.p;
     if (text.n == 0)
         return 0;
-    if (valid_bytes(p, text.n) == text.n)
+    if (ms_text_is_ascii(text.p, text.n) || is_valid(p, text.n))
         return put_bytes(out, 0, p, text.n);
     size_t at = 0;
     for (size_t i = 0; i < text.n;) {

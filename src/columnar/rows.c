@@ -19,7 +19,7 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw)
 {
     if (raw.p == NULL)
         return 0;
-    size_t n = ms_text_repair(raw, NULL);
+    size_t n = ms_text_is_ascii(raw.p, raw.n) ? raw.n : ms_text_repair(raw, NULL);
     struct ms_text *t = ms_arena_alloc(arena, sizeof *t + (n == raw.n ? n : (size_t)raw.n * 4));
     if (n == raw.n)
         memcpy(t->p, raw.p, n);
@@ -180,4 +180,22 @@ void ms_rows_settle_column(struct ms_rows *r, size_t column)
     if (!r->seen[column] && r->table->columns[column].filled)
         put_nulls(r, column, r->n);
     r->seen[column] |= r->table->columns[column].filled;
+}
+
+int64_t ms_rows_cell(const struct ms_rows *r, uint64_t i, size_t column)
+{
+    enum ms_type type = r->table->columns[column].type;
+    const char *p = ms_rows_at(r, i) + r->place[column];
+    int64_t wide;
+    int32_t narrow;
+    if (!r->seen[column])
+        return MS_NULL_CELL(type);
+    if (!is_narrow(type)) {
+        memcpy(&wide, p, sizeof wide);
+        return wide;
+    }
+    memcpy(&narrow, p, sizeof narrow);
+    if (type == MS_T_DICT)
+        return ms_code_cell((uint32_t)narrow);
+    return narrow == INT32_MIN ? MS_NULL_I64 : narrow;
 }

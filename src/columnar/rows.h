@@ -56,6 +56,9 @@ static inline const char *ms_rows_at(const struct ms_rows *r, uint64_t i)
     return r->blocks[i / MS_ROWS_BLOCK] + i % MS_ROWS_BLOCK * sizeof(uint64_t);
 }
 
+/* One cell of a settled row, in the form in which it was appended. The slow way; columns are read by ms_rows_at. */
+int64_t ms_rows_cell(const struct ms_rows *r, uint64_t i, size_t column);
+
 /* The key of the line at `offset` of file `file_id`. */
 static inline uint64_t ms_row_key(uint32_t file_id, uint64_t offset)
 {

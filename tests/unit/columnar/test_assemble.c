@@ -347,6 +347,7 @@ static void rows_after_settling(void **state)
             cells[c] = MS_NULL_CELL(columns[c].type);
         cells[C_TIME] = i;
         cells[C_FLAG] = i & 1;
+        cells[C_WORD] = i % 5 ? i % 5 : MS_NULL_I64;
         if (i > MS_ROWS_BLOCK + 100)
             cells[C_NUMBER] = -i; /* a column that begins late */
         ms_rows_append(&rows, (uint64_t)i, cells);
@@ -357,19 +358,15 @@ static void rows_after_settling(void **state)
     assert_false(rows.seen[C_TEXT]);
     ms_rows_settle_column(&rows, C_NO_NUMBER);
     for (int64_t i = 0; i < 3 * MS_ROWS_BLOCK; i++) {
-        const char *at = ms_rows_at(&rows, (uint64_t)i);
-        int64_t key, time, number;
-        int32_t flag, none;
-        memcpy(&key, at, 8);
-        memcpy(&time, at + rows.place[C_TIME], 8);
-        memcpy(&number, at + rows.place[C_NUMBER], 8);
-        memcpy(&flag, at + rows.place[C_FLAG], 4);
-        memcpy(&none, at + rows.place[C_NO_NUMBER], 4);
+        uint64_t at = (uint64_t)i, key;
+        memcpy(&key, ms_rows_at(&rows, at), sizeof key);
         assert_int_equal(key, i);
-        assert_int_equal(time, i);
-        assert_int_equal(number, i > MS_ROWS_BLOCK + 100 ? -i : MS_NULL_I64);
-        assert_int_equal(flag, i & 1);
-        assert_int_equal(none, INT32_MIN);
+        assert_int_equal(ms_rows_cell(&rows, at, C_TIME), i);
+        assert_int_equal(ms_rows_cell(&rows, at, C_NUMBER), i > MS_ROWS_BLOCK + 100 ? -i : MS_NULL_I64);
+        assert_int_equal(ms_rows_cell(&rows, at, C_FLAG), i & 1);
+        assert_int_equal(ms_rows_cell(&rows, at, C_NO_NUMBER), MS_NULL_I64);
+        assert_int_equal(ms_rows_cell(&rows, at, C_WORD), i % 5 ? i % 5 : MS_NULL_I64);
+        assert_int_equal(ms_rows_cell(&rows, at, C_TEXT), 0);
     }
     ms_rows_fini(&rows);
 }
