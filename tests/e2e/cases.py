@@ -30,7 +30,8 @@ class Mail:
     lives: list = None
     via: str = 'mx'                    # a port of setup.PORTS, or sendmail, bv, qmqp
     sender: str = None                 # ok.<name>@from.peer.test... see expand()
-    subject: str = None
+    subject: str = None                # None: one of its own; '': there is one, but nothing logs it
+    message_id: str = None             # None: <name>@e2e.test; '': no such header
     body: str = 'text of the mail'
     headers: str = ''
     client: str = '127.0.0.2'
@@ -42,6 +43,7 @@ class Mail:
     xclient: str = ''
     helo: str = 'client.example'
     user: int = 0                      # who calls sendmail
+    alone: bool = False                # sent when all mails before are done with
     refused: dict = None               # how the row of a refusal differs from what the client was told
     policy: list = ()                  # rows of rejects where the client saw no refusal
     do: list = ()                      # hold, release, requeue, delete, again, expire: what the postmaster does, in order
@@ -59,6 +61,7 @@ class Mail:
         self.to = [self.address(r) for r in self.to]
         self.sender = self.address('ok.from') if self.sender is None else self.sender and self.address(self.sender)
         self.subject = 'case ' + self.name if self.subject is None else self.subject
+        self.message_id = self.name + '@e2e.test' if self.message_id is None else self.message_id
         for life in self.lives or []:
             life.to = {self.address(r): [tuple(a.split()) for a in text.split(';') if a.strip()] for r, text in life.to.items()}
             life.orig = {self.address(r): self.address(o) for r, o in life.orig.items()}
@@ -107,6 +110,9 @@ CASES = [
     Mail('refused', {'ok@refused.test': 'deferred 4.4.1'}, [Life({'ok@refused.test': 'deferred 4.4.1'}, state='open')]),
     Mail('outtls', {'ok@tls.test': SENT, 'r550@maytls.test': NO_USER}),
     Mail('notls', {'ok@notls.test': 'deferred 4.7.4'}, [Life({'ok@notls.test': 'deferred 4.7.4'}, state='open')]),
+    Mail('soft', {'r550@soft.test': 'deferred 4.1.1'}, [Life({'r550@soft.test': 'deferred 4.1.1'}, state='open')]),
+    Mail('suspend1', {'ok@suspend.test': 'deferred 4.4.1'}, [Life({'ok@suspend.test': 'deferred 4.4.1'}, state='open')]),
+    Mail('suspend2', {'ok@suspend.test': 'deferred 4.4.1'}, [Life({'ok@suspend.test': 'deferred 4.4.1'}, state='open')], alone=True),
     Mail('cached1', {'ok@cache.test': SENT}),
     Mail('cached2', {'ok@cache.test': SENT}),
     Mail('lmtp', {'ok@lmtp.test': SENT, 'e552@lmtp.test': 'bounced 5.2.2', 'e451once@lmtp.test': 'deferred 4.7.1;' + SENT}, do=['again']),
@@ -138,7 +144,15 @@ CASES = [
     Mail('list', ['=list@local.test'], [Life({'=list@local.test': SENT}),
                                         Life({'=ok.list.a@peer.test': SENT, '=r550.list.b@peer.test': NO_USER}, origin='forward', link='forward',
                                              orig=dict.fromkeys(('=ok.list.a@peer.test', '=r550.list.b@peer.test'), '=list@local.test'))]),
-    # -- addresses
+    Mail('owned', ['=owned@local.test'], [Life({'=owned@local.test': SENT}),
+                                          Life({'=ok.owned.a@peer.test': SENT}, origin='forward', link='forward', facts={'sender': 'owner-owned@mx.e2e.test'})]),
+    # -- addresses and headers
+    Mail('forgedsender', {'ok': SENT}, sender='="ok. <a>, size=1, nrcpt=9 (queue active)"@peer.test'),
+    Mail('forgedid', {'ok': SENT}, message_id='x>, from=<y>, size=1, nrcpt=2 (queue active)@e2e.test'),
+    Mail('noid', {'ok': SENT}, message_id=''),
+    Mail('rawsubject', {'ok': SENT}, subject='Grüße from unknown[1.2.3.4]; from=<a> to=<b> proto=ESMTP helo=<c>', options=' SMTPUTF8'),
+    Mail('longsubject', {'ok': SENT}, subject='long ' * 60 + 'end'),
+    Mail('resent', {'ok': SENT}, headers='Resent-Message-ID: <again@e2e.test>\nResent-From: <x@y.test>\n'),
     Mail('long', {LONG: SENT}),
     Mail('quoted', {'="ok. <a>, status=sent (x) to=<y"@peer.test': SENT, '="ok.b\\"c"@peer.test': SENT}),
     Mail('utf8', {'=ok.grün.用户@peer.test': SENT}, options=' SMTPUTF8', sender='=ok.größe@peer.test'),
@@ -162,6 +176,8 @@ CASES = [
     # -- notices
     Mail('success', {'ok@discard.test': SENT}, [Life({'ok@discard.test': SENT}, success_notice=True)], rcpt_options=' NOTIFY=SUCCESS'),
     Mail('noticed', {'r450': LATER}, [Life({'r450': LATER}, state='open', delay_notice=True)], via='warning'),
+    Mail('bv', {'ok': 'deliverable 2.1.5', 'r550': 'undeliverable 5.1.1'}, [Life({'ok': 'deliverable 2.1.5', 'r550': 'undeliverable 5.1.1'}, origin='pickup',
+                                                                                success_notice=True)], via='bv', subject=''),
     # -- checks of content
     Mail('hreject', ['ok'], [Life({'ok': ''}, state='rejected')], subject='please reject-me', refused=row('reject', 'header', '5.7.1 not this subject; status=sent (x)')),
     Mail('htempfail', ['ok'], [Life({'ok': ''}, state='rejected')], subject='tempfail-me',
@@ -180,6 +196,7 @@ CASES = [
     Mail('hops', ['ok'], [Life({'ok': ''}, state='rejected', facts={'message_id': None})], headers='Received: by x\n' * 21, refused={'unlogged': True}),
     # -- rules on the envelope
     Mail('relay', ['=x@elsewhere.test'], []),
+    Mail('forgedrelay', ['="x>: Relay access denied; from=<y> to=<z"@elsewhere.test'], []),
     Mail('unknown', ['unknown', 'ok'], [Life({'ok': SENT})]),
     Mail('nouser', ['=nosuchuser@local.test'], []),
     Mail('sreject', ['ok'], [], sender='=sreject@from.test'),

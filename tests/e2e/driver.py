@@ -47,10 +47,13 @@ class Driver:
 
     @staticmethod
     def content(mail):
-        text = '%sMessage-ID: <%s@e2e.test>\nSubject: %s\nFrom: <a@b.test>\n\n%s\n' % (mail.headers, mail.name, mail.subject, mail.body)
+        ident = 'Message-ID: <%s>\n' % mail.message_id if mail.message_id else ''
+        text = '%s%sSubject: %s\nFrom: <a@b.test>\n\n%s\n' % (mail.headers, ident, mail.subject, mail.body)
         return text.replace('\n', '\r\n').encode()
 
     def send(self, mail):
+        if mail.alone:
+            self.settle()
         if mail.via in ('sendmail', 'bv'):
             self.pickup(mail)
         elif mail.via == 'qmqp':
@@ -91,16 +94,17 @@ class Driver:
                                  'recipient': None, 'helo': s.helo, 'protocol': s.proto, **policy, 'text': policy['text'].format(**self.world.ports)})
         self.begin(mail, facts, queue_id)
 
-    def begin(self, mail, facts, queue_id):
+    def begin(self, mail, facts, queue_id, **known):
         """The records of all lives that a mail will have; only the first is seen by the sender."""
         for i, life in enumerate(mail.lives):
             self.life(mail.name, life, mail.sender, i, queue_id=queue_id if i == 0 else None, facts=facts if i == 0 else {}, subject=mail.subject,
-                      odd_size=mail.via == 'miltered')
+                      **{'odd_size': mail.via == 'miltered', 'message_id': mail.message_id, **known})
 
     def pickup(self, mail):
+        verify = ['-bv'] if mail.via == 'bv' else []
         run = {'user': mail.user, 'group': 'postdrop', 'extra_groups': []} if mail.user else {}
-        self.world.mx.run('sendmail', '-i', '-f', mail.sender, '--', *mail.to, stdin=self.content(mail).replace(b'\r', b''), **run)
-        self.begin(mail, {'submit_uid': mail.user, 'client_ip': None, 'session_id': None}, None)
+        self.world.mx.run('sendmail', *verify, '-i', '-f', mail.sender, '--', *mail.to, stdin=self.content(mail).replace(b'\r', b''), **run)
+        self.begin(mail, {'submit_uid': mail.user, 'client_ip': None, 'session_id': None}, None, **{'message_id': None, 'probe': True} if verify else {})
 
     def qmqp(self, mail):
         def netstring(data):

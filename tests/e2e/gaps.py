@@ -14,4 +14,7 @@ GAPS = [
     (r'session:(hreject|htempfail|breject|meom):n_rejects$', 'n_rejects leaves out what cleanup refuses'),
     (r'session:(shold|sdiscard|swarn):n_rejects$', 'n_rejects counts holds, discards and warnings, which refuse nothing'),
     (r'reject:ok\.from\.htempfail@', "the 451 that a client gets for cleanup's 4.x.x is not filled in, as the 550 is for 5.x.x"),
+    (r'life:resent#0:message_id$', 'a resent-message-id= line before message-id= gives the message-id'),
+    (r'session:web_client:end_kind$', 'a session that smtpd ends for a non-SMTP command reads as quit'),
+    (r'accounting:other:/postfix-script$', 'the tag /postfix-script (maillog_file, no name before the slash) is not taken for Postfix'),
 ]

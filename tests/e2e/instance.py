@@ -40,7 +40,7 @@ def wait_for(what, test, patience=PATIENCE):
 class Instance:
     def __init__(self, name, folder, main, services):
         """main: parameters of main.cf; services: lines of master.cf beyond STANDARD as (name, type, limit, command)."""
-        self.name, self.folder = name, folder
+        self.name, self.folder, self.guard = name, folder, None
         self.config, self.queue = os.path.join(folder, 'etc'), os.path.join(folder, 'queue')
         self.log = os.path.join(folder, 'mail.log')
         for path in (folder, self.config, self.queue):
@@ -96,6 +96,9 @@ class Instance:
         return found
 
     def start(self):
+        # Stops Postfix when this program is gone, even if it was killed: the pipe ends with it. Perhaps it was just about to start.
+        self.guard = subprocess.Popen(['sh', '-c', 'read never; for i in 1 2 3 4 5 6 7 8 9; do postfix stop && break; sleep 1; done'], env={**os.environ, 'MAIL_CONFIG': self.config},
+                                      stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self.run('postfix', 'start')
 
     def stop(self):
@@ -107,6 +110,9 @@ class Instance:
             for pid in self.processes():
                 os.kill(pid, 9)
             wait_for('the end of %s' % self.name, lambda: not self.processes(), 10)
+        if self.guard:
+            self.guard.kill()
+            self.guard.communicate()
 
     def entries(self):
         """What is in the queue, as postqueue tells it."""

@@ -118,5 +118,47 @@ def verified(driver):
         driver.life('verified', Life({rcpt: [attempt]}, origin='unknown'), 'double-bounce@mx.e2e.test', message_id=None, probe=rcpt)
 
 
+def refused_at_connect(driver):
+    s = driver.session('refused_at_connect', 'early', ip='127.0.0.30', greet=False)
+    s.helo, s.proto = None, 'SMTP'
+    s.judge('CONNECT', s.reply())
+    s.quit()
+
+
+def refused_at_helo(driver):
+    s = driver.session('refused_at_helo', 'early', ip='127.0.0.31', helo='evil.example', greet=False)
+    s.reply()
+    s.proto = 'SMTP'
+    s.judge('EHLO', s.command('EHLO evil.example'))
+    s.quit()
+
+
+def refused_at_data(driver):
+    """The null sender to two recipients; the queue file exists by then."""
+    s = driver.session('refused_at_data', 'early', ip='127.0.0.32')
+    s.mail('')
+    s.rcpt('ok.atdata.a@peer.test')
+    s.rcpt('ok.atdata.b@peer.test')
+    s.judge('DATA', s.command('DATA'))
+    driver.life('atdata', Life({'ok.atdata.a@peer.test': []}, state='rejected'), '', message_id=None,
+                facts={'client_ip': s.ip, 'client_port': s.facts['client_port']})
+    s.quit()
+
+
+def bad_tls(driver):
+    """Asks for TLS and then speaks something else."""
+    s = driver.session('bad_tls', 'mx', ip='127.0.0.33')
+    s.command('STARTTLS')
+    s.lines.send(b'this is not TLS\r\n' * 8)
+    s.wait_closed('lost')
+
+
+def web_client(driver):
+    s = driver.session('web_client', 'mx', ip='127.0.0.34', greet=False)
+    s.reply()
+    s.lines.write('GET / HTTP/1.1')
+    s.wait_closed('error')
+
+
 SCRIPTS = [quit_only, drop_at_connect, drop_after_rcpt, drop_in_data, many_in_one, logins, brute_force, times_out, too_many_errors, too_much_mail,
-           pregreets, denylisted, verified]
+           pregreets, denylisted, verified, refused_at_connect, refused_at_helo, refused_at_data, bad_tls, web_client]

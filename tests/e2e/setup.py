@@ -25,6 +25,8 @@ PORTS = {
     'strict': 'smtpd -o smtpd_timeout=1s -o smtpd_hard_error_limit=2 -o smtpd_soft_error_limit=1 -o smtpd_error_sleep_time=0',
     'limited': 'smtpd -o smtpd_client_message_rate_limit=1 -o smtpd_client_event_limit_exceptions=',
     'warning': 'smtpd -o cleanup_service_name=warncleanup',
+    'early': 'smtpd -o smtpd_delay_reject=no -o {{ smtpd_client_restrictions = check_client_access inline:{{127.0.0.30=REJECT}} }}'
+             ' -o {{ smtpd_helo_restrictions = check_helo_access inline:{{evil.example=REJECT}} }} -o smtpd_data_restrictions=reject_multi_recipient_bounce',
     'screened': 'postscreen',
     'qmqp': 'qmqpd',
 }
@@ -35,7 +37,7 @@ SERVICES = [
     ('smtptls', 'unix', '-', 'smtp -o smtp_tls_security_level=encrypt'),
     ('smtpslow', 'unix', '-', 'smtp -o smtp_rcpt_timeout=1s -o smtp_destination_concurrency_failed_cohort_limit=1'),
     ('smtpcache', 'unix', 1, 'smtp -o smtp_connection_cache_destinations=static:all -o smtp_connection_cache_time_limit=10s'),
-    ('suspend', 'unix', '-', 'smtp'),
+    ('suspend', 'unix', '-', 'smtp'), ('soft', 'unix', '-', 'smtp -o soft_bounce=yes'),
     ('filter', 'unix', 4, 'smtp -o smtp_send_xforward_command=yes -o disable_mime_output_conversion=yes'),
     ('exits', 'unix', '-', 'pipe flags=Rq user=nobody argv={scripts}/exits ${{user}}'),
     ('smtpd', 'pass', '-', 'smtpd'), ('dnsblog', 'unix', 0, 'dnsblog'), ('tlsproxy', 'unix', 0, 'tlsproxy'),
@@ -46,7 +48,7 @@ ROUTES = {
     'notls.test': 'smtptls:[127.0.0.1]:{sink}', 'slow.test': 'smtpslow:[127.0.0.1]:{slow}', 'cache.test': 'smtpcache:[127.0.0.1]:{sink}',
     'old.test': 'smtp:[127.0.0.1]:{old}', 'busy.test': 'smtp:[127.0.0.1]:{busy}', 'never.test': 'smtp:[127.0.0.1]:{never}',
     'amavis.test': 'smtp:[127.0.0.1]:{wordy}', 'refused.test': 'smtp:[127.0.0.1]:{nobody}', 'suspend.test': 'suspend:[127.0.0.1]:{nobody}',
-    'lmtp.test': 'lmtp:inet:[127.0.0.1]:{lmtp}', 'viaout.test': 'relay:[127.0.0.1]:{out}', 'discard.test': 'discard:thrown away',
+    'soft.test': 'soft:[127.0.0.1]:{sink}', 'lmtp.test': 'lmtp:inet:[127.0.0.1]:{lmtp}', 'viaout.test': 'relay:[127.0.0.1]:{out}', 'discard.test': 'discard:thrown away',
     'error.test': 'error:5.1.2 there is no such place', 'retry.test': 'retry:4.3.5 not now', 'exits.test': 'exits',
 }
 EXITS = """#!/bin/sh
@@ -77,6 +79,8 @@ BODY_CHECKS = """
 ALIASES = """
 list ok.list.a@peer.test, r550.list.b@peer.test
 quiet /dev/null
+owned ok.owned.a@peer.test
+owner-owned ok.owned.owner@peer.test
 command "|{scripts}/exits exit0"
 failing "|{scripts}/exits exit75"
 missing "|{scripts}/exits exit69"
