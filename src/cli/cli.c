@@ -33,6 +33,10 @@ static enum ms_status run_command(const struct ms_args *args, bool *incomplete, 
         return ms_cmd_parse(args, incomplete, err);
     case MS_CMD_INFO:
         return ms_cmd_info(args, incomplete, err);
+    case MS_CMD_FIND:
+        return ms_cmd_find(args, incomplete, err);
+    case MS_CMD_TRACE:
+        return ms_cmd_trace(args, incomplete, err);
     case MS_CMD_SQL:
         return ms_cmd_sql(args, incomplete, err);
     case MS_CMD_NONE:
@@ -75,8 +79,9 @@ static int exit_code(enum ms_status st, bool incomplete)
 {
     switch (st) {
     case MS_OK:
-    case MS_END:
         return incomplete ? 4 : 0;
+    case MS_END: /* nothing matched, which was said */
+        return 1;
     case MS_ERR_USAGE:
         return 2;
     case MS_ERR_CANCELLED:
@@ -95,9 +100,11 @@ int ms_cli_run(int argc, char *const *argv)
     bool bad_arguments = st != MS_OK;
     if (st == MS_OK)
         st = run(&args, &incomplete, &err);
-    if (st == MS_OK)
-        st = flush_stdout(&err);
-    if (st != MS_OK)
+    if (st == MS_OK || st == MS_END) {
+        enum ms_status flushed = flush_stdout(&err);
+        st = flushed != MS_OK ? flushed : st;
+    }
+    if (st != MS_OK && st != MS_END)
         ms_say("%s", err.text);
     if (bad_arguments)
         ms_say("try `mailstrata %s%s--help`", ms_commands[args.command].name, args.command == MS_CMD_NONE ? "" : " ");

@@ -1,5 +1,5 @@
 /* The commands, and how a status becomes an exit code (DESIGN 6). Internal to cli/.
- * A command prints data to stdout, talk to stderr. It reports `incomplete` when it did all it could but some input was
+ * A command prints data to stdout, talk to stderr. MS_END: nothing matched (exit code 1), and it has said so. It reports `incomplete` when it did all it could but some input was
  * unreadable (named on stderr). Thread rule: one command a process. */
 #ifndef MS_CLI_COMMAND_H
 #define MS_CLI_COMMAND_H
@@ -9,6 +9,8 @@
 enum ms_status ms_cmd_ingest(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_parse(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_info(const struct ms_args *args, bool *incomplete, struct ms_error *err);
+enum ms_status ms_cmd_find(const struct ms_args *args, bool *incomplete, struct ms_error *err);
+enum ms_status ms_cmd_trace(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_sql(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 
 /* `parse --kinds`. */

@@ -8,11 +8,12 @@
 #include "cli/number.h"
 
 const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
-    [MS_CMD_NONE] =
-        {"", "COMMAND ...", "Years of mail-server logs in, a dataset that says what happened to each mail out.",
-         "Exit code: 0 all good; 2 wrong usage; 3 failed, nothing was published; 4 done, but some input was\n"
-         "unreadable or incomplete (named on stderr); 130 interrupted, nothing was published.\n",
-         0, 0},
+    [MS_CMD_NONE] = {"", "COMMAND ...",
+                     "Years of mail-server logs in, a dataset that says what happened to each mail out.",
+                     "Exit code: 0 all good; 1 nothing matched; 2 wrong usage; 3 failed, nothing was published; 4 "
+                     "done, but some input was\n"
+                     "unreadable or incomplete (named on stderr); 130 interrupted, nothing was published.\n",
+                     0, 0},
     [MS_CMD_INGEST] =
         {"ingest", "PATH... -o DATASET", "read logs, write a dataset",
          "PATH is a file, a folder (read recursively) or - for standard input; plain, gzip or xz, told apart by\n"
@@ -25,10 +26,24 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
          0, SIZE_MAX},
     [MS_CMD_INFO] = {"info", "DATASET", "what is in a dataset: hosts, period, totals, accounting",
                      "Fails (exit code 3) if the lines of a file do not add up.\n", 1, 1},
+    [MS_CMD_FIND] =
+        {"find", "DATASET [SELECTOR...]", "list the mails that match",
+         "All selectors hold within one mail, on whichever of its hosts and queue IDs; recipient, status, relay and\n"
+         "reason within one delivery, and with them host and time. What was turned away before it had a queue ID is\n"
+         "listed, too, as state `refused`. Addresses and domains match in any case; /regex/ (RE2) matches anywhere in\n"
+         "the value. Times are UTC unless they say otherwise or --display-tz is given; 2026-03-01 is the whole day.\n"
+         "Exit code 1 if nothing matches; stderr then says which hosts and times the dataset covers.\n",
+         1, 1},
+    [MS_CMD_TRACE] =
+        {"trace", "DATASET SELECTOR...", "tell the whole story of the mails that match, hop by hop",
+         "The selectors are those of find. Each step names the FILE:OFFSET of the line that says so (offset in the\n"
+         "uncompressed file); --raw shows that line. The dataset remembers paths as ingest was given them.\n",
+         1, 1},
     [MS_CMD_SQL] =
         {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
          "The tables are views by their names: messages, deliveries, sessions, rejects, events, links, mails,\n"
-         "coverage, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and fates (what became\n"
+         "coverage, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and fates "
+         "(what became\n"
          "of each recipient of a mail over all hops). Without SQL and -f it is read from standard input. Several\n"
          "statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is NULL,\n"
          "\"\" the empty string; control characters in log text are written \\xNN.\n",
@@ -152,8 +167,56 @@ static enum ms_status apply_sql_file(struct ms_args *args, const char *value, st
     return MS_OK;
 }
 
+static enum ms_status apply_limit(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->has_limit = true;
+    return ms_number_parse(value, 0, INT64_MAX, &args->limit, err);
+}
+
+static enum ms_status apply_count(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->count = true;
+    return MS_OK;
+}
+
+static enum ms_status apply_raw(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->raw = true;
+    return MS_OK;
+}
+
+static enum ms_status apply_display_zone(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->display_zone = value;
+    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the zone is empty");
+}
+
+#define SELECTOR(name, which)                                                                                          \
+    static enum ms_status apply_##name(struct ms_args *args, const char *value, struct ms_error *err)                  \
+    {                                                                                                                  \
+        return ms_selectors_set(&args->selectors, which, value, err);                                                  \
+    }
+SELECTOR(from, MS_SEL_FROM)
+SELECTOR(to, MS_SEL_TO)
+SELECTOR(domain, MS_SEL_DOMAIN)
+SELECTOR(client, MS_SEL_CLIENT)
+SELECTOR(relay, MS_SEL_RELAY)
+SELECTOR(message_id, MS_SEL_MESSAGE_ID)
+SELECTOR(queue_id, MS_SEL_QUEUE_ID)
+SELECTOR(user, MS_SEL_USER)
+SELECTOR(subject, MS_SEL_SUBJECT)
+SELECTOR(status, MS_SEL_STATUS)
+SELECTOR(reason, MS_SEL_REASON)
+SELECTOR(on_host, MS_SEL_HOST)
+SELECTOR(since, MS_SEL_SINCE)
+SELECTOR(until, MS_SEL_UNTIL)
+#undef SELECTOR
+
 #define IN(command) (1u << MS_CMD_##command)
-#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(INFO) | IN(SQL))
+#define SELECTING (IN(FIND) | IN(TRACE))
+#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(INFO) | SELECTING | IN(SQL))
 
 /* clang-format off */
 const struct ms_flag ms_flags[] = {
@@ -166,7 +229,25 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(PARSE), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
     {IN(INGEST) | IN(PARSE), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
     {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", apply_reasons},
-    {IN(PARSE) | IN(INFO) | IN(SQL), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
+    {SELECTING, 0, false, "from", "ADDRESS", "sender: an address, @domain, /regex/, or <> for the null sender", apply_from},
+    {SELECTING, 0, false, "to", "ADDRESS", "recipient, as delivered or as first given: an address, @domain or /regex/", apply_to},
+    {SELECTING, 0, false, "domain", "DOMAIN", "domain of the sender or of a recipient", apply_domain},
+    {SELECTING, 0, false, "client", "CLIENT", "who brought it: IP, network (192.0.2.0/24) or host name", apply_client},
+    {SELECTING, 0, false, "relay", "RELAY", "next hop: host name, IP, network or /regex/", apply_relay},
+    {SELECTING, 0, false, "message-id", "ID", "with or without <>", apply_message_id},
+    {SELECTING, 0, false, "queue-id", "ID", "here, or at the next hop", apply_queue_id},
+    {SELECTING, 0, false, "user", "NAME", "SASL user who submitted it", apply_user},
+    {SELECTING, 0, false, "subject", "TEXT", "part of the subject (if the logs have it), or /regex/", apply_subject},
+    {SELECTING, 0, false, "status", "STATUS", "sent, deferred, bounced, held, expired, deleted, rejected, open ...", apply_status},
+    {SELECTING, 0, false, "reason", "CLASS", "class of the reply", apply_reason},
+    {SELECTING, 0, false, "host", "NAME", "host of the logs", apply_on_host},
+    {SELECTING, 0, false, "since", "TIME", "2026-03-01, 2026-03-01T10:15, 2026-03-01T10:15:30+01:00", apply_since},
+    {SELECTING, 0, false, "until", "TIME", "to the end of that day, minute or second", apply_until},
+    {SELECTING, 0, false, "limit", "N", "show the first N mails; 0 for all (100; trace: 10)", apply_limit},
+    {IN(FIND), 0, false, "count", NULL, "print how many, not which", apply_count},
+    {IN(TRACE), 0, false, "raw", NULL, "show the log lines themselves, read from the source files", apply_raw},
+    {SELECTING, 0, false, "display-tz", "ZONE", "show times in this zone: Europe/Berlin, +01:00", apply_display_zone},
+    {IN(PARSE) | IN(INFO) | SELECTING | IN(SQL), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
     {IN(INGEST), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
     {IN(INGEST), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", apply_segment_bytes},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
@@ -313,6 +394,9 @@ static enum ms_status check(const struct ms_args *args, struct ms_error *err)
         return ms_fail(err, MS_ERR_USAGE, "parse takes paths (or - for standard input), or --kinds alone");
     if (args->command == MS_CMD_PARSE && !args->kinds && args->has_format && args->format == MS_FORMAT_TABLE)
         return ms_fail(err, MS_ERR_USAGE, "--format: parse prints ndjson or csv");
+    if (args->command == MS_CMD_TRACE && ms_selectors_empty(&args->selectors))
+        return ms_fail(err, MS_ERR_USAGE,
+                       "trace needs to know which mail: --queue-id, --message-id, --to ... (find lists mails)");
     if (args->sql_file != NULL && args->n_operands == 2)
         return ms_fail(err, MS_ERR_USAGE, "give the SQL as an argument or with -f, not both");
     return MS_OK;
@@ -335,5 +419,6 @@ enum ms_status ms_args_parse(struct ms_args *args, int argc, char *const *argv, 
 void ms_args_fini(struct ms_args *args)
 {
     free(args->operands);
+    ms_selectors_fini(&args->selectors);
     *args = (struct ms_args){0};
 }

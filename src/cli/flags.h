@@ -12,8 +12,18 @@
 #include "base/status.h"
 #include "pipeline/ingest.h" /* enum ms_scan_engine comes with its config */
 #include "query/query.h"
+#include "query/selectors.h"
 
-enum ms_command { MS_CMD_NONE, MS_CMD_INGEST, MS_CMD_PARSE, MS_CMD_INFO, MS_CMD_SQL, MS_N_COMMANDS };
+enum ms_command {
+    MS_CMD_NONE,
+    MS_CMD_INGEST,
+    MS_CMD_PARSE,
+    MS_CMD_INFO,
+    MS_CMD_FIND,
+    MS_CMD_TRACE,
+    MS_CMD_SQL,
+    MS_N_COMMANDS
+};
 
 struct ms_command_facts {
     const char *name;
@@ -48,6 +58,12 @@ struct ms_args {
     bool has_format;
     bool kinds;
     const char *sql_file;
+    struct ms_selectors selectors;
+    uint64_t limit; /* of mails; 0: all */
+    bool has_limit;
+    bool count;
+    bool raw;
+    const char *display_zone; /* NULL: UTC */
 };
 
 struct ms_flag {

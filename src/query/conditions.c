@@ -52,7 +52,7 @@ static const struct condition conditions[] = {
 
     {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_DELIVERIES, {"status = ?"}},
     {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_MESSAGES, {"state = ?"}},
-    {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"? = 'rejected'"}},
+    {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"ends_with(action, 'reject') and ? in ('rejected', 'refused')"}},
     {MS_SEL_REASON, MS_MATCH_EXACT, MS_SEARCH_DELIVERIES, {"reason = ?"}},
     {MS_SEL_REASON, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"reason = ?"}},
 

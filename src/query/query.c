@@ -251,7 +251,7 @@ static enum ms_status take_number(void *user, const struct ms_span *fields, size
 {
     (void)n, (void)err;
     int64_t *out = user;
-    *out = fields[0].p != NULL ? strtoll(fields[0].p, NULL, 10) : 0;
+    *out = ms_field_number(fields[0]);
     return MS_OK;
 }
 
@@ -285,14 +285,14 @@ static enum ms_status append_row(duckdb_appender appender, const struct ms_value
     return ms_fail_duckdb(err, MS_ERR_LIBRARY, duckdb_appender_error(appender));
 }
 
-enum ms_status ms_query_fill(struct ms_query *q, const char *table, size_t n_columns,
+enum ms_status ms_query_fill(struct ms_query *q, const char *schema, const char *table, size_t n_columns,
                              enum ms_status (*next)(void *user, struct ms_value *row, struct ms_error *err), void *user,
                              struct ms_error *err)
 {
     duckdb_appender appender = NULL;
     struct ms_value *row = ms_calloc(n_columns, sizeof *row);
     enum ms_status st = MS_OK;
-    if (duckdb_appender_create(q->con, NULL, table, &appender) != DuckDBSuccess)
+    if (duckdb_appender_create(q->con, schema, table, &appender) != DuckDBSuccess)
         st = ms_fail_duckdb(err, MS_ERR_LIBRARY, duckdb_appender_error(appender));
     while (st == MS_OK && (st = next(user, row, err)) == MS_OK)
         st = append_row(appender, row, n_columns, err);

@@ -34,6 +34,9 @@ struct ms_value {
 /* One row: the text of each field, NULL as p == NULL; borrowed until it returns. Anything but MS_OK ends the statement. */
 typedef enum ms_status (*ms_row_fn)(void *user, const struct ms_span *fields, size_t n, struct ms_error *err);
 
+/* A field that holds a whole number (fields end without a '\0'); NULL is 0. */
+int64_t ms_field_number(struct ms_span field);
+
 /* One statement; its rows go to `each` (NULL: they are not wanted). */
 MS_NODISCARD enum ms_status ms_query_each(struct ms_query *q, const char *sql, const struct ms_value *values,
                                           size_t n_values, ms_row_fn each, void *user, struct ms_error *err);
@@ -43,7 +46,7 @@ MS_NODISCARD enum ms_status ms_query_number(struct ms_query *q, const char *sql,
                                             size_t n_values, int64_t *out, struct ms_error *err);
 
 /* Appends the rows that `next` gives to a table, until it says MS_END. `row` has room for n_columns values. */
-MS_NODISCARD enum ms_status ms_query_fill(struct ms_query *q, const char *table, size_t n_columns,
+MS_NODISCARD enum ms_status ms_query_fill(struct ms_query *q, const char *schema, const char *table, size_t n_columns,
                                           enum ms_status (*next)(void *user, struct ms_value *row,
                                                                  struct ms_error *err),
                                           void *user, struct ms_error *err);

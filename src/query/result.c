@@ -101,6 +101,14 @@ enum ms_status ms_result_print(duckdb_result *result, enum ms_format format, FIL
 
 /* ---- handed on ---- */
 
+int64_t ms_field_number(struct ms_span field)
+{
+    char text[24] = "";
+    if (field.p != NULL && field.n < sizeof text)
+        memcpy(text, field.p, field.n);
+    return strtoll(text, NULL, 10);
+}
+
 static enum ms_status hand_on_chunk(duckdb_data_chunk chunk, const struct columns *c, struct ms_cell_reader *reader,
                                     ms_row_fn each, void *user, struct ms_error *err)
 {

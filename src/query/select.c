@@ -45,7 +45,7 @@ static enum ms_status take_key(void *user, const struct ms_span *fields, size_t 
     (void)n, (void)err;
     struct keys *keys = user;
     if (keys->n < FEW)
-        keys->v[keys->n++] = strtoll(fields[0].p, NULL, 10);
+        keys->v[keys->n++] = ms_field_number(fields[0]);
     else
         keys->many = true;
     return MS_OK;
@@ -337,8 +337,10 @@ static const struct {
     {"deliveries", "select * from deliveries", "txn_id", "select txn_id from shown.lives", false},
     {"mails", "select * from mails", "txn_id", "select txn_id from shown.lives", false},
     {"rejects", "select * from rejects", "txn_id", "select txn_id from shown.lives", false},
-    {"links", "select * from links", "from_txn_id", "select txn_id from shown.lives", true},
+    {"links", "select * from links", "from_txn_id", "select txn_id from shown.lives", false},
     {"links_to", "select * from links", "to_txn_id", "select txn_id from shown.lives", true},
+    {"others", "select txn_id, state, n_sent, n_bounced from messages", "txn_id", "select to_txn_id from shown.links",
+     true},
     {"events", "select * from events", "txn_id", "select txn_id from shown.lives", true},
     {"sessions", "select * from sessions", "session_id",
      "select session_id from shown.messages union select session_id from shown.rejects", true},

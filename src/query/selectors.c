@@ -32,6 +32,7 @@ static const struct {
     {"filtered", MS_IN_ATTEMPT},
     {"held", MS_IN_ATTEMPT | MS_IN_STATE},
     {"rejected", MS_IN_STATE | MS_IN_REFUSAL},
+    {"refused", MS_IN_REFUSAL}, /* as find shows what was turned away */
     {"deleted", MS_IN_STATE},
     {"open", MS_IN_STATE},
     {"aborted", MS_IN_STATE},
