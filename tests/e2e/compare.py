@@ -214,6 +214,7 @@ class Comparison:
             for a, d in zip(said[key], sorted(told[key], key=lambda d: (d['time'], d['line_offset']))):
                 self.equal(name + ':reply_code', d['reply_code'], a['code'])
                 self.equal(name + ':reply', (a['reply'] or '') in d['reply'], True)
+                self.equal(name + ':reason', d['reason'], a['reason'])
                 self.equal(name + ':relay', [d['relay_host'], d['relay_ip']], ['127.0.0.1', '127.0.0.1'])
                 self.equal(name + ':conn_use', d['conn_use'] or 1, a['use'])
                 self.equal(name + ':next_queue_id', d['next_queue_id'], a['queue_id'])

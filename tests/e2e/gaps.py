@@ -8,7 +8,6 @@ GAPS = [
     (r'life:hops#0:state$', "cleanup's `message rejected: hopcount exceeded` is not taken for a refusal"),
     (r'life:sdiscard#0:(state|message_id|sender|subject)$', 'a DISCARD at RCPT leaves a queue ID with its client= line only; it reads as aborted'),
     (r'life:verified#0:origin$', 'probes of address verification read as bounces'),
-    (r'attempt:.*@lmtp\.test:next_queue_id$', "the session ID in Dovecot's `<r> ID Saved` is not read"),
     (r"reject:ok\.from\.proxyrej@", 'the enhanced code of proxy-reject is not read'),
     (r'variant:no-year:', 'the date in message-ids that Postfix makes is no anchor of the year yet'),
     (r'session:(hreject|htempfail|breject|meom):n_rejects$', 'n_rejects leaves out what cleanup refuses'),

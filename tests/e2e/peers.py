@@ -8,22 +8,22 @@ import threading
 
 from smtp import Closed, Lines, Session, lf, listen
 
-# word: stage, reply, how often (None: always). A reply of None: no answer, the connection ends; 'wait': no answer at all.
+# word: stage, reply, how often (None: always), what docs/REASONS.md calls it. A reply of None: no answer, the connection ends; 'wait': no answer at all.
 BEHAVIOUR = {
-    'r550': ('RCPT', '550 5.1.1 {rcpt}: no such user here', None),
-    'r450': ('RCPT', '450 4.2.0 {rcpt}: come back later', None),
-    'r450once': ('RCPT', '450 4.2.0 {rcpt}: come back later', 1),
-    'r452full': ('RCPT', '452 4.2.2 Mailbox full', None),
-    'r421': ('RCPT', '421 4.3.2 Service shutting down', None),
-    'rdrop': ('RCPT', None, None),
-    'rslow': ('RCPT', 'wait', None),
-    'd554': ('DATA', '554 5.7.1 not from you', None),
-    'ddrop': ('BODY', None, None),
-    'e554': ('END', '554-5.6.0 content rejected,\r\n554 5.6.0 see "<http://x.example/?a=b>, c=[d]"', None),
-    'e451once': ('END', '451 4.7.1 Greylisted, try again in 5 minutes', 1),
-    'e552': ('END', '552 5.2.2 Mailbox (quota) exceeded)', None),
-    'edrop': ('END', None, None),
-    'forge': ('END', '550 5.7.1 no, status=sent (250 2.0.0 Ok: queued as FACADE00)', None),
+    'r550': ('RCPT', '550 5.1.1 {rcpt}: no such user here', None, 'unknown_user'),
+    'r450': ('RCPT', '450 4.2.0 {rcpt}: come back later', None, 'temporary'),
+    'r450once': ('RCPT', '450 4.2.0 {rcpt}: come back later', 1, 'temporary'),
+    'r452full': ('RCPT', '452 4.2.2 Mailbox full', None, 'mailbox_full'),
+    'r421': ('RCPT', '421 4.3.2 Service shutting down', None, 'temporary'),
+    'rdrop': ('RCPT', None, None, 'lost_connection'),
+    'rslow': ('RCPT', 'wait', None, 'conversation_timeout'),
+    'd554': ('DATA', '554 5.7.1 not from you', None, 'policy'),
+    'ddrop': ('BODY', None, None, 'lost_connection'),
+    'e554': ('END', '554-5.6.0 content rejected,\r\n554 5.6.0 see "<http://x.example/?a=b>, c=[d]"', None, 'content'),
+    'e451once': ('END', '451 4.7.1 Greylisted, try again in 5 minutes', 1, 'greylisted'),
+    'e552': ('END', '552 5.2.2 Mailbox (quota) exceeded)', None, 'mailbox_full'),
+    'edrop': ('END', None, None, 'lost_connection'),
+    'forge': ('END', '550 5.7.1 no, status=sent (250 2.0.0 Ok: queued as FACADE00)', None, 'policy'),
 }
 PATH = r'<((?:"(?:[^"\\]|\\.)*"|[^">])*)>'              # an address may have > in quotes
 MEMORY = 400000                        # the largest mail a peer takes
@@ -83,7 +83,7 @@ class Sink(Server):
     def answer(self, stage, rcpt):
         """What this recipient gets at this stage; False: nothing special."""
         word = rcpt.split('.')[0].strip('"').lower()
-        at, reply, times = BEHAVIOUR.get(word, (None, None, None))
+        at, reply, times, _ = BEHAVIOUR.get(word, (None,) * 4)
         if at != stage:
             return False
         with self.lock:
@@ -92,8 +92,15 @@ class Sink(Server):
             return False
         return reply if reply is None else reply.format(rcpt=rcpt)
 
+    @staticmethod
+    def reason(rcpts, stage):
+        """Of the recipient whose word made the answer: it may have been for all of them."""
+        words = [BEHAVIOUR.get(r.split('.')[0].lower(), (None,) * 4) for r in rcpts]
+        return next(reason for at, _, _, reason in words if at == stage)
+
     def note(self, t, rcpt, stage, reply, queue_id=None):
         self.journal.append({'rcpt': rcpt, 'sender': t['sender'], 'stage': stage, 'reply': reply and reply.replace('\r\n', ' '), 'code': int(reply[:3]) if reply else None,
+                             'reason': None if queue_id else self.reason([rcpt] + t['rcpts'], stage),
                              'port': self.port, 'connection': t['connection'], 'use': t['use'], 'tls': t['tls'], 'queue_id': queue_id,
                              'content': t.get('content'), 'lmtp': self.lmtp})
 
@@ -136,8 +143,8 @@ class Sink(Server):
         reply = self.answer('RCPT', rcpt)
         if reply == 'wait':
             self.note(t, rcpt, 'RCPT', None)
-            lines.read()               # until the client has had enough
-            return False
+            while True:
+                lines.read()           # until the client has had enough; serve() ends by Closed
         if reply is False:
             t['rcpts'].append(rcpt)
             lines.write('250 2.1.5 Ok')
