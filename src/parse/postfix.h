@@ -98,6 +98,9 @@ const char *ms_postfix_tail_find(struct ms_cursor body, enum ms_tail_style style
 /* The class (Client host, Sender address ...) in a BODY, behind its codes; NULL if it names none. */
 struct ms_span ms_postfix_class(struct ms_cursor body, const struct ms_postfix_tail *tail);
 
+/* The zone of `blocked using ZONE` in a BODY, behind its codes. */
+struct ms_span ms_postfix_blocklist(struct ms_cursor body, const struct ms_postfix_tail *tail);
+
 /* `ACTION: STAGE from CLIENT: BODY; TAIL`, of smtpd, postscreen, and cleanup's milters. */
 bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style);
 

@@ -90,17 +90,30 @@ static bool origin_at(const char *at, const char *end, struct check *k)
     return true;
 }
 
-/* The right-most ORIGIN that starts within reach and whose rest is a tail. */
+/* A quoted address that 3.5+ writes may hold an imitation of ORIGIN and tail. */
+static bool holds(struct ms_span address, const char *at)
+{
+    return address.n > 0 && address.p[0] == '"' && address.p < at && at < address.p + address.n;
+}
+
+/* The right-most ORIGIN that starts within reach and whose rest is a tail; but one further left, if that one's tail is
+ * well-formed and has the other inside an address. CONTENT can't make a true ORIGIN look so: it would need the closing quote
+ * and a domain behind it. */
 static bool split_at_origin(struct ms_cursor c, struct check *k)
 {
     const char *limit = ms_cursor_left(&c) > CONTENT_MAX + 6 ? c.p + CONTENT_MAX + 6 : c.end;
+    const char *best = NULL;
     for (const char *at = MS_FIND_LAST(c.p, limit, " from "); at; at = MS_FIND_LAST(c.p, at + 5, " from ")) {
-        if (!origin_at(at, c.end, k))
+        struct check other = *k;
+        if (!origin_at(at, c.end, &other))
             continue;
+        if (best && !(other.tail.well_formed && (holds(other.tail.sender, best) || holds(other.tail.recipient, best))))
+            continue;
+        best = at;
+        *k = other;
         k->content = ms_span_of(c.p, (size_t)(at - c.p));
-        return true;
     }
-    return false;
+    return best != NULL;
 }
 
 /* 1.x: `CONTENT; from=<S> to=<R>[: TEXT]`. */

@@ -1,4 +1,4 @@
-/* What an access decision was about: the words of smtpd behind `<WHAT>: ` (postfix-log-lines.md 2.2). */
+/* What an access decision was about, and which blocklist made it: the words of smtpd behind `<WHAT>: ` (postfix-log-lines.md 2.2). */
 #include "parse/postfix.h"
 
 static const char *const classes[] = {
@@ -53,6 +53,49 @@ static struct ms_span class_behind_what(struct ms_cursor c, const struct ms_post
         n++;
     }
     return n == 1 ? only : MS_SPAN_NULL;
+}
+
+/* `... blocked using ZONE[; REASON]`, where `]` closes WHAT. */
+static struct ms_span zone_at(const char *p, const char *end)
+{
+    const char *zone = p;
+    while (p < end && *p != ';' && *p != ' ' && *p != ',')
+        p++;
+    return p > zone ? ms_span_of(zone, (size_t)(p - zone)) : MS_SPAN_NULL;
+}
+
+/* `Service unavailable; CLASS [WHAT] blocked using ...`. An address as WHAT may imitate the rest: see class_behind_what(). A
+ * client's name or IP address can't. */
+static struct ms_span zone_behind_what(const char *what, const char *end, bool is_client,
+                                       const struct ms_postfix_tail *tail)
+{
+    static const char words[] = "] blocked using ";
+    struct ms_span only = MS_SPAN_NULL;
+    int n = 0;
+    for (const char *at = MS_FIND(what, end, words); at; at = MS_FIND(at + 1, end, words)) {
+        struct ms_span inside = ms_span_of(what, (size_t)(at - what));
+        struct ms_span zone = zone_at(at + sizeof words - 1, end);
+        if (is_client || is_same_address(inside, tail->sender) || is_same_address(inside, tail->recipient) ||
+            is_same_address(inside, tail->helo))
+            return zone;
+        only = zone;
+        n++;
+    }
+    return n == 1 ? only : MS_SPAN_NULL;
+}
+
+struct ms_span ms_postfix_blocklist(struct ms_cursor body, const struct ms_postfix_tail *tail)
+{
+    if (body.p < body.end && *body.p == '<')
+        return MS_SPAN_NULL; /* a refusal of another kind */
+    if (MS_SKIP(&body, "Service unavailable; ")) {
+        struct ms_span class = ms_read_until(&body, '[');
+        bool is_client = ms_span_is(class, "Client host ") || ms_span_is(class, "Unverified Client host ") ||
+                         ms_span_is(class, "client ");
+        return body.p < body.end ? zone_behind_what(body.p + 1, body.end, is_client, tail) : MS_SPAN_NULL;
+    }
+    const char *at = MS_FIND(body.p, body.end, " blocked using "); /* an administrator's own wording */
+    return at ? zone_at(at + 15, body.end) : MS_SPAN_NULL;
 }
 
 struct ms_span ms_postfix_class(struct ms_cursor body, const struct ms_postfix_tail *tail)

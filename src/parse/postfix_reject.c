@@ -198,19 +198,6 @@ const char *ms_postfix_tail_find(struct ms_cursor body, enum ms_tail_style style
 
 /* ---- the record ---- */
 
-/* `blocked using ZONE` */
-static struct ms_span blocklist_of(struct ms_span text)
-{
-    const char *end = text.p + text.n;
-    const char *at = MS_FIND(text.p, end, " blocked using ");
-    if (!at)
-        return MS_SPAN_NULL;
-    const char *zone = at + 15, *p = zone;
-    while (p < end && *p != ';' && *p != ' ' && *p != ',')
-        p++;
-    return p > zone ? ms_span_of(zone, (size_t)(p - zone)) : MS_SPAN_NULL;
-}
-
 static const struct action *actions_of(uint8_t daemon)
 {
     if (daemon == MS_D_CLEANUP)
@@ -232,6 +219,7 @@ static void read_codes(struct ms_event *e, const struct ms_postfix_tail *tail)
         else
             e->u.reject.dsn = MS_SPAN_NULL;
     }
+    e->u.reject.blocklist = ms_postfix_blocklist(c, tail);
     if (e->daemon == MS_D_SMTPD)
         e->u.reject.class = ms_postfix_class(c, tail);
 }
@@ -257,7 +245,6 @@ bool ms_postfix_reject(struct ms_postfix_line *l, enum ms_tail_style style)
     e->u.reject.stage = ms_span_of(c.p, (size_t)(from - c.p));
     e->u.reject.client = ms_endpoint_of(ms_span_of(from + 6, (size_t)(colon - from - 6)));
     e->u.reject.text = ms_span_of(body.p, (size_t)((semicolon ? semicolon : body.end) - body.p));
-    e->u.reject.blocklist = blocklist_of(e->u.reject.text);
     e->u.reject.sender = tail.sender;
     e->u.reject.recipient = tail.recipient;
     e->u.reject.protocol = tail.protocol;

@@ -9,6 +9,7 @@ struct rule {
 };
 
 static const struct rule rules[] = {
+    {"scache", "statistics: max simultaneous ", MS_K_SCACHE_STATISTICS},
     {"anvil", "statistics: max cache size ", MS_K_ANVIL_CACHE},
     {"anvil", "statistics: max connection count ", MS_K_ANVIL_COUNT},
     {"anvil", "statistics: max ", MS_K_ANVIL_RATE},

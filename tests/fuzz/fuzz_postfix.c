@@ -1,11 +1,12 @@
-/* Any text as a line of any Postfix daemon (the first byte chooses): parsed without a bad read, every printed span
- * readable, and the same reading twice. */
+/* Any text as a line of any Postfix daemon (the first byte chooses): parsed without a bad read, every field
+ * inside the line, every printed span readable, and the same reading twice. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fuzz.h"
 #include "parse/dialect.h"
 #include "parse/kinds.h"
+#include "support/event_facts.h"
 
 static const struct {
     const char *program;
@@ -30,6 +31,9 @@ static const struct {
     {"anvil", MS_D_POSTFIX_OTHER},
     {"tlsproxy", MS_D_POSTFIX_OTHER},
     {"dnsblog", MS_D_POSTFIX_OTHER},
+    {"postfix", MS_D_POSTFIX_OTHER}, /* the tag has lost its program */
+    {"sendmail", MS_D_POSTFIX_OTHER},
+    {"scache", MS_D_POSTFIX_OTHER},
 };
 
 /* As JSON: the printer touches every byte of every span that the role promises. */
@@ -40,6 +44,10 @@ static char *reading(const struct ms_tag *tag, struct ms_span text, const struct
     memset(&e.u, garbage, sizeof e.u);
     ms_postfix_parse(tag, &e);
     MS_ASSERT(e.role != MS_ROLE_UNPARSED && e.kind < ms_n_kinds && e.role == (uint8_t)ms_kinds[e.kind].role);
+    struct ms_event_facts facts;
+    ms_event_facts_of(&e, &facts);
+    for (size_t i = 0; i < facts.n; i++)
+        MS_ASSERT(ms_fact_is_inside(&e, facts.items[i].text));
     char *json = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&json, &n);
