@@ -208,6 +208,15 @@ static uint32_t ipv4_length(struct ms_span s)
     return at < s.n && (is_alnum(s.p[at]) || s.p[at] == '-') ? 0 : at;
 }
 
+/* Five digits and more: a size, a time, an id. */
+static uint32_t long_number_length(struct ms_span s)
+{
+    uint32_t n = 0;
+    while (n < s.n && is_digit(s.p[n]))
+        n++;
+    return n >= 5 ? n : 0;
+}
+
 /* Of the hexadecimal digits and colons behind '[', if they end with ']'. */
 static uint32_t ipv6_length(struct ms_span s)
 {
@@ -249,11 +258,22 @@ static uint32_t put_piece(struct ms_wording *w, struct ms_span s)
     } else if (c == '?' && s.n > 1 && s.p[1] == '?') { /* CR LF */
         put(w, ' ');
         n = 2;
-    } else if (is_digit(c) && !(w->n > 0 && (is_alnum(w->text[w->n - 1]) || w->text[w->n - 1] == '.'))) {
+    } else if (is_digit(c) && !(w->n > 0 && (is_alnum(w->text[w->n - 1]) || strchr("._", w->text[w->n - 1])))) {
         n = continuation_length(w, s);
-        if (n == 0 && (n = ipv4_length(s)) > 0)
+        if (n == 0 && ((n = ipv4_length(s)) > 0 || (n = long_number_length(s)) > 0))
             put(w, '#');
     }
+    return n;
+}
+
+/* The ordinary bytes at the beginning of s, which put_piece would not look at. */
+static uint32_t put_ordinary(struct ms_wording *w, struct ms_span s)
+{
+    uint32_t n = 0, room = (uint32_t)sizeof w->text - w->n, most = s.n < room ? s.n : room;
+    while (n < most && ((s.p[n] >= 'A' && s.p[n] <= 'Z') || (s.p[n] >= 'a' && s.p[n] <= 'z')))
+        n++;
+    memcpy(w->text + w->n, s.p, n);
+    w->n += n;
     return n;
 }
 
@@ -308,7 +328,9 @@ void ms_wording_make(struct ms_wording *w, struct ms_span text)
     bool underscores = s.n > 0 && memchr(s.p, ' ', s.n) == NULL;
     s = put_codes(w, s);
     while (s.n > 0) {
-        uint32_t n = put_piece(w, s);
+        uint32_t n = put_ordinary(w, s);
+        if (n == 0)
+            n = put_piece(w, s);
         if (n == 0) {
             char c = s.p[0];
             put(w, (unsigned char)c <= ' ' || c == 0x7f || (underscores && c == '_') ? ' ' : c);

@@ -16,7 +16,7 @@ struct ms_wording {
  *   `delivery temporarily suspended: `, `host H[A] said: `, `host H[A] refused to talk to me: `, and what stands before
  *   `unverified address: ` or `undeliverable address: ` in front; `(in reply to ...)` and the ids of Gmail and Outlook behind;
  *   the server's own name behind the codes; the codes of continuation lines;
- *   <...> without a URL in it: <>; an address a@b: @; an IP address: #; control characters and runs of blanks: one blank. */
+ *   <...> without a URL in it: <>; an address a@b: @; an IP address and a number of five digits: #; control characters and runs of blanks: one blank. */
 void ms_wording_make(struct ms_wording *w, struct ms_span text);
 
 #endif

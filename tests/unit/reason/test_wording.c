@@ -68,6 +68,8 @@ static void what_varies(void **state)
     expect("<\"", "<\"", 0, NULL);
     expect("@", "@", 0, NULL);
     expect("from 192.0.2.1, 1.2.3 and 1.2.3.4.5 [192.0.2.1] [2001:db8::1]", "from #, 1.2.3 and #.5 [#] [#]", 0, NULL);
+    expect("id=12345-01 size 52428800, ofr005_10412 S2017062302 rfc 5322",
+           "id=#-01 size #, ofr005_10412 S2017062302 rfc 5322", 0, NULL);
     expect("  a\t\tb\x01??c  ", "a b c", 0, NULL);
     expect("Sorry,_no_mailbox_here", "Sorry, no mailbox here", 0, NULL);
     expect("x 4fb4-5c0 - gsmtp", "x", 0, NULL);
