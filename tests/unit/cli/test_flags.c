@@ -57,6 +57,15 @@ static void table_is_complete(void **state)
     }
 }
 
+/* Of a name: commands may have a flag of the same name each. */
+static bool is_shown(const char *name, enum ms_command c, enum ms_help help)
+{
+    for (const struct ms_flag *f = ms_flags; f < ms_flags + ms_n_flags; f++)
+        if (strcmp(f->name, name) == 0 && (f->commands & (1u << c)) != 0)
+            return help == MS_HELP_LONG || !f->hidden;
+    return false;
+}
+
 /* Each flag stands in the help of each command that takes it, the hidden ones in the long help only. */
 static void help_names_every_flag(void **state)
 {
@@ -71,8 +80,7 @@ static void help_names_every_flag(void **state)
             for (const struct ms_flag *f = ms_flags; f < ms_flags + ms_n_flags; f++) {
                 char name[64];
                 snprintf(name, sizeof name, "--%s ", f->name);
-                bool expected = (f->commands & (1u << c)) != 0 && (help == MS_HELP_LONG || !f->hidden);
-                assert_int_equal(strstr(text, name) != NULL, expected);
+                assert_int_equal(strstr(text, name) != NULL, is_shown(f->name, c, help));
             }
             free(text);
         }
@@ -115,6 +123,17 @@ static void every_flag_reaches_its_field(void **state)
     a = parsed(ARGV("parse", "--kinds", "--format", "table"));
     assert_true(a.kinds && a.has_format);
     ms_args_fini(&a);
+    a = parsed(
+        ARGV("find", "d", "--from", "A@b", "--since=2026-03-01", "--limit", "0", "--count", "--display-tz", "UTC"));
+    assert_string_equal(a.selectors.wanted[MS_SEL_FROM].text, "a@b");
+    assert_int_equal(a.selectors.wanted[MS_SEL_SINCE].match, MS_MATCH_TIME);
+    assert_true(a.has_limit && a.limit == 0 && a.count);
+    assert_string_equal(a.display_zone, "UTC");
+    ms_args_fini(&a);
+    a = parsed(ARGV("trace", "d", "--queue-id", "A1", "--raw"));
+    assert_true(a.raw);
+    assert_string_equal(a.selectors.wanted[MS_SEL_QUEUE_ID].text, "A1");
+    ms_args_fini(&a);
     a = parsed(ARGV("info", "-h"));
     assert_int_equal(a.help, MS_HELP_SHORT);
     ms_args_fini(&a);
@@ -133,7 +152,8 @@ static void wrong_usage_is_refused(void **state)
     assert_int_equal(ms_args_parse(&none, 0, NULL, NULL), MS_ERR_USAGE);
     ms_args_fini(&none);
     expect_refused(ARGV("ingst", "x"), "nearest is ingest");
-    expect_refused(ARGV("trace", "x"), "ingest, parse, info, sql");
+    expect_refused(ARGV("tracy", "x"), "ingest, parse, info, find, trace, sql");
+    expect_refused(ARGV("trace", "x"), "trace needs to know which mail");
     expect_refused(ARGV("--force"), "--force stands behind its command (ingest)");
     expect_refused(ARGV("info", "d", "--year", "2020"), "--year stands behind its command (ingest, parse)");
     expect_refused(ARGV("--forse"), "unknown flag --forse");
