@@ -111,7 +111,8 @@ bool ms_correlator_settle_time(struct ms_correlator *c)
     return true;
 }
 
-static void fold(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id, enum ms_goes_to to)
+static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_origin *origin, struct ms_span queue_id,
+                 enum ms_goes_to to)
 {
     if (to == MS_TO_ROW) {
         if (f->role == MS_ROLE_REJECT || f->role == MS_ROLE_PROXY)
@@ -129,7 +130,7 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, struct ms_span queu
         struct ms_fact *twin = ms_fact_twin(c, f);
         ms_local_add_to_session(c, twin);
     }
-    ms_local_add_to_life(c, f, queue_id);
+    ms_local_add_to_life(c, f, origin, queue_id);
 }
 
 void ms_correlator_line(void *correlator, const struct ms_event *e)
@@ -152,7 +153,7 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
     struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);
     ms_coverage_add(&c->coverage, &origin->coverage, f->host_id, f->tag_id, t, c->year_known);
-    fold(c, f, e->queue_id, to);
+    fold(c, f, origin, e->queue_id, to);
 }
 
 /* The segment's counts, into its file's. */

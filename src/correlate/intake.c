@@ -174,54 +174,76 @@ static void take_event(struct ms_correlator *c, const struct ms_event *e, struct
     f->client_ip = ms_dict_add_ip(&c->dict, ip);
 }
 
-static bool has_session(const struct ms_event *e)
-{
-    return e->pid != MS_NONE && (e->daemon == MS_D_SMTPD || e->daemon == MS_D_QMQPD);
-}
+/* Where a fact of this role goes, and what its line counts as there; by what the line has: a key for a mail's list (queue),
+ * for a session's, both or none. */
+struct road {
+    uint8_t to, outcome;
+};
+enum { HAS_NONE, HAS_QUEUE, HAS_SESSION, HAS_BOTH, N_HAS };
 
-static enum ms_goes_to route(const struct ms_event *e)
+#define ROW(out)                                                                                                       \
+    {                                                                                                                  \
+        MS_TO_ROW, MS_LINE_##out                                                                                       \
+    }
+#define LIFE(out)                                                                                                      \
+    {                                                                                                                  \
+        MS_TO_LIFE, MS_LINE_##out                                                                                      \
+    }
+#define SESSION(out)                                                                                                   \
+    {                                                                                                                  \
+        MS_TO_SESSION, MS_LINE_##out                                                                                   \
+    }
+#define BOTH(out)                                                                                                      \
+    {                                                                                                                  \
+        MS_TO_BOTH, MS_LINE_##out                                                                                      \
+    }
+#define OF_SESSION                                                                                                     \
+    {                                                                                                                  \
+        ROW(EVENT), ROW(EVENT), SESSION(SESSION), SESSION(SESSION)                                                     \
+    }
+#define OF_LIFE                                                                                                        \
+    {                                                                                                                  \
+        ROW(EVENT), LIFE(MESSAGE), ROW(EVENT), LIFE(MESSAGE)                                                           \
+    }
+#define OF_EVENT                                                                                                       \
+    {                                                                                                                  \
+        ROW(EVENT), LIFE(EVENT), ROW(EVENT), LIFE(EVENT)                                                               \
+    }
+
+static const struct road roads[MS_N_ROLES][N_HAS] = {
+    [MS_ROLE_UNPARSED] = {ROW(UNPARSED), ROW(UNPARSED), ROW(UNPARSED), ROW(UNPARSED)},
+    [MS_ROLE_EVENT] = OF_EVENT,
+    [MS_ROLE_CONNECT] = OF_SESSION,
+    [MS_ROLE_DISCONNECT] = OF_SESSION,
+    [MS_ROLE_LOST] = OF_SESSION,
+    [MS_ROLE_TLS] = OF_SESSION,
+    [MS_ROLE_SASL] = OF_EVENT,
+    [MS_ROLE_PROXY] = {ROW(SESSION), ROW(SESSION), SESSION(SESSION), SESSION(SESSION)}, /* a refusal: take_proxy */
+    [MS_ROLE_CLIENT_TLS] = OF_EVENT,
+    [MS_ROLE_CLIENT] = {ROW(EVENT), LIFE(MESSAGE), SESSION(SESSION), BOTH(MESSAGE)},
+    [MS_ROLE_PICKUP] = OF_LIFE,
+    [MS_ROLE_MESSAGE_ID] = OF_LIFE,
+    [MS_ROLE_ACTIVE] = OF_LIFE,
+    [MS_ROLE_EXPIRED] = OF_LIFE,
+    [MS_ROLE_DELIVERY] = OF_LIFE,
+    [MS_ROLE_REMOVED] = OF_LIFE,
+    [MS_ROLE_REQUEUED] = OF_LIFE,
+    [MS_ROLE_HELD] = OF_LIFE,
+    [MS_ROLE_RELEASED] = OF_LIFE,
+    [MS_ROLE_CORRUPT] = OF_LIFE,
+    [MS_ROLE_NOTICE] = OF_LIFE,
+    [MS_ROLE_HEADER] = OF_LIFE,
+    [MS_ROLE_REJECT] = {ROW(REJECT), LIFE(REJECT), SESSION(REJECT), BOTH(REJECT)},
+    [MS_ROLE_ATTEMPT] = OF_EVENT,
+    [MS_ROLE_DAEMON] = OF_EVENT,
+};
+
+static struct road road_of(const struct ms_event *e)
 {
+    bool session = e->pid != MS_NONE && (e->daemon == MS_D_SMTPD || e->daemon == MS_D_QMQPD);
     if (e->tag_id == MS_NO_NAME) /* syslog's own remarks: no program, no process */
-        return MS_TO_ROW;
-    bool queue = e->queue_id.p != NULL, session = has_session(e);
-    switch (e->role) {
-    case MS_ROLE_CONNECT:
-    case MS_ROLE_DISCONNECT:
-    case MS_ROLE_LOST:
-    case MS_ROLE_TLS:
-    case MS_ROLE_PROXY:
-        return session ? MS_TO_SESSION : MS_TO_ROW;
-    case MS_ROLE_CLIENT:
-    case MS_ROLE_REJECT:
-        return queue ? (session ? MS_TO_BOTH : MS_TO_LIFE) : session ? MS_TO_SESSION : MS_TO_ROW;
-    default:
-        return queue ? MS_TO_LIFE : MS_TO_ROW;
-    }
-}
-
-static enum ms_line_outcome outcome_of(unsigned role, enum ms_goes_to to)
-{
-    switch (role) {
-    case MS_ROLE_UNPARSED:
-        return MS_LINE_UNPARSED;
-    case MS_ROLE_CONNECT:
-    case MS_ROLE_DISCONNECT:
-    case MS_ROLE_LOST:
-    case MS_ROLE_TLS:
-        return to == MS_TO_ROW ? MS_LINE_EVENT : MS_LINE_SESSION;
-    case MS_ROLE_PROXY:
-        return MS_LINE_SESSION; /* a refusal counts as reject: ms_intake */
-    case MS_ROLE_REJECT:
-        return MS_LINE_REJECT;
-    case MS_ROLE_EVENT:
-    case MS_ROLE_SASL:
-    case MS_ROLE_CLIENT_TLS:
-    case MS_ROLE_ATTEMPT:
-    case MS_ROLE_DAEMON:
-        return MS_LINE_EVENT;
-    default:
-        return to == MS_TO_SESSION ? MS_LINE_SESSION : to == MS_TO_ROW ? MS_LINE_EVENT : MS_LINE_MESSAGE;
-    }
+        return (struct road){MS_TO_ROW, MS_LINE_EVENT};
+    return roads[e->role][(e->queue_id.p != NULL ? HAS_QUEUE : 0) | (session ? HAS_SESSION : 0)];
 }
 
 /* A role whose facts need a list, in a line that has no key for one, is an event like any other. */
@@ -236,9 +258,10 @@ static unsigned role_of(const struct ms_event *e, enum ms_goes_to to)
 struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enum ms_line_outcome *outcome,
                           enum ms_goes_to *to)
 {
-    *to = route(e);
+    struct road road = road_of(e);
+    *to = road.to;
+    *outcome = road.outcome;
     unsigned role = role_of(e, *to);
-    *outcome = outcome_of(role, *to);
     struct ms_fact *f = ms_fact_take(c, role);
     f->key = ms_row_key(c->segment->file_id, e->offset);
     f->host_id = e->host_id == MS_NO_NAME ? c->run->no_host_id : e->host_id;

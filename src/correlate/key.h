@@ -3,6 +3,7 @@
 #ifndef MS_CORRELATE_KEY_H
 #define MS_CORRELATE_KEY_H
 
+#include "base/hash.h"
 #include "base/span.h"
 
 struct ms_key {
@@ -19,7 +20,24 @@ static inline bool ms_key_eq(const struct ms_key *a, const struct ms_key *b)
            (a->queue_id.p == NULL) == (b->queue_id.p == NULL) && ms_span_eq(a->queue_id, b->queue_id);
 }
 
-struct ms_key ms_key_queue(uint32_t host_id, uint64_t instance, struct ms_span queue_id, uint64_t seed);
-struct ms_key ms_key_session(uint32_t host_id, uint32_t tag_id, uint32_t pid, uint64_t seed);
+static inline uint64_t ms_key_mix(uint64_t a, uint64_t b, uint64_t seed)
+{
+    uint64_t h = ms_hash_mix(ms_hash_mix(a ^ seed, UINT64_C(0x9E3779B97F4A7C15)) ^ b, seed | 1);
+    return h ? h : 1;
+}
+
+static inline struct ms_key ms_key_queue(uint32_t host_id, uint64_t instance, struct ms_span queue_id, uint64_t seed)
+{
+    struct ms_key k = {.scope = instance, .host_id = host_id, .queue_id = queue_id};
+    k.hash = ms_key_mix(ms_hash(queue_id.p, queue_id.n, seed), instance ^ host_id, seed);
+    return k;
+}
+
+static inline struct ms_key ms_key_session(uint32_t host_id, uint32_t tag_id, uint32_t pid, uint64_t seed)
+{
+    struct ms_key k = {.scope = tag_id, .host_id = host_id, .pid = pid};
+    k.hash = ms_key_mix((uint64_t)host_id << 32 | tag_id, pid, seed);
+    return k;
+}
 
 #endif

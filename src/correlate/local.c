@@ -271,10 +271,11 @@ static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
     ms_localmap_close(&c->life_map, l);
 }
 
-void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id)
+void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, const struct ms_origin *origin,
+                          struct ms_span queue_id)
 {
     c->n_facts_in++;
-    struct ms_key key = ms_life_key(c, f, queue_id);
+    struct ms_key key = ms_key_queue(f->host_id, origin->instance_hash, queue_id, c->run->seed);
     struct ms_local_list *l = ms_localmap_get(&c->life_map, &key);
     if (l->n == 0) {
         if (l->closed)

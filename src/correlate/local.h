@@ -17,7 +17,8 @@ void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f);
 struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f);
 
 void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f);
-void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, struct ms_span queue_id);
+void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, const struct ms_origin *origin,
+                          struct ms_span queue_id);
 
 /* The end of the segment. */
 void ms_local_close_sessions(struct ms_correlator *c);
