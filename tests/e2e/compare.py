@@ -6,6 +6,7 @@ import os
 import random
 import re
 
+import mails
 from dataset import SAME, Dataset, cut, merged, read, rfc3339, write
 from gaps import GAPS
 from setup import PORTLESS
@@ -44,6 +45,7 @@ class Comparison:
         self.sessions()
         self.logins(ds)
         self.leftover()
+        mails.compare(self, ds)
         self.variants(paths)
         return self.verdict()
 

@@ -115,7 +115,7 @@ def verified(driver):
     driver.transaction(s, Mail('verified', ['r550', 'ok'], [Life({'ok': 'sent 2.0.0'})]).expand())
     s.quit()
     for rcpt, attempt in (('ok.verified@peer.test', ('deliverable', '2.1.5')), ('r550.verified@peer.test', ('undeliverable', '5.1.1'))):
-        driver.life('verified', Life({rcpt: [attempt]}, origin='unknown'), 'double-bounce@mx.e2e.test', message_id=None, probe=rcpt)
+        driver.life('probe-' + rcpt, Life({rcpt: [attempt]}, origin='unknown'), 'double-bounce@mx.e2e.test', message_id=None, probe=rcpt)
 
 
 def refused_at_connect(driver):
