@@ -77,16 +77,19 @@ void ms_clock_cancel(struct ms_clock *c)
     pthread_mutex_unlock(&c->lock);
 }
 
+static int64_t year_start(const struct ms_clock_file *f, int year)
+{
+    return ms_clock_in_year(STAND_IN_S * SECOND_US, year) - f->offset_us;
+}
+
 /* The time of a stamp without year: the year in which it lies nearest to what the file said last. */
 static int64_t resolve(struct ms_clock_file *f, int64_t stamp_us)
 {
-    int64_t t;
+    int64_t t = ms_clock_in_year(stamp_us, f->year) - f->offset_us;
     if (f->reference_us == MS_CLOCK_NEVER) {
-        t = ms_clock_in_year(stamp_us, f->year) - f->offset_us;
         f->reference_us = t;
         return t;
     }
-    t = ms_clock_in_year(stamp_us, f->year) - f->offset_us;
     int64_t delta = t - f->reference_us;
     if (delta > TRUSTED_S * SECOND_US || delta < -TRUSTED_S * SECOND_US) {
         int64_t best = llabs(delta);
@@ -106,10 +109,9 @@ static int64_t resolve(struct ms_clock_file *f, int64_t stamp_us)
     }
     f->doubtful_us = MS_CLOCK_NEVER;
     f->reference_us = t;
-    int64_t year_start = ms_clock_in_year(STAND_IN_S * SECOND_US, f->year + 1) - f->offset_us;
-    if (t >= year_start)
+    if (t >= year_start(f, f->year + 1))
         f->year++;
-    else if (t < ms_clock_in_year(STAND_IN_S * SECOND_US, f->year) - f->offset_us)
+    else if (t < year_start(f, f->year))
         f->year--;
     return t;
 }
@@ -153,48 +155,132 @@ static void window_touch(struct ms_clock *c, struct ms_clock_window *w, uint32_t
     }
     if (w->stamp[host_id] != w->mark) {
         w->stamp[host_id] = w->mark;
-        w->start_s[host_id] = c->hosts[host_id].now_s;
+        w->start_s[host_id] = w->end_s[host_id] = c->hosts[host_id].now_s;
         w->touched = ms_grow(w->touched, &w->cap_touched, w->n_touched + 1, sizeof *w->touched);
         w->touched[w->n_touched++] = host_id;
     }
 }
 
-void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n,
-                   struct ms_clock_window *w)
+/* The host's effective second in this window. */
+static inline int64_t *window_now(struct ms_clock *c, struct ms_clock_window *w, uint32_t host_id)
 {
-    struct ms_clock_file *file = &c->files[file_id];
-    int64_t last_stamp = MS_CLOCK_NEVER, last_time = 0, last_eff = 0;
-    uint32_t last_host = UINT32_MAX;
-    bool last_has_year = false;
+    if (host_id >= w->cap || w->stamp[host_id] != w->mark)
+        window_touch(c, w, host_id);
+    return &w->end_s[host_id];
+}
+
+static void window_begin(struct ms_clock_window *w)
+{
     if (++w->mark == 0) {
         memset(w->stamp, 0, w->cap * sizeof *w->stamp);
         w->mark = 1;
     }
     w->n_touched = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct ms_line_stamp *s = &stamps[i];
+}
+
+/* ---- line by line ---- */
+
+/* In place: no line's stamp stands behind the line's own place. */
+static void give_each_line_its_own(struct ms_stamps *s, size_t n_lines)
+{
+    for (size_t i = n_lines; i-- > 0;) {
+        s->items[i] = s->items[s->of_line[i]];
+        s->of_line[i] = (uint32_t)i;
+    }
+    s->n = n_lines;
+}
+
+static void pass_lines(struct ms_clock *c, struct ms_clock_file *file, struct ms_stamps *stamps,
+                       struct ms_clock_window *w)
+{
+    for (size_t i = 0; i < stamps->n; i++) {
+        struct ms_line_stamp *s = &stamps->items[i];
         if (s->stamp_us == MS_NONE)
             continue;
-        /* The same stamp and host as the line before: nothing moves, unless a jump ahead is still being confirmed. */
-        if (s->stamp_us == last_stamp && s->host_id == last_host && s->has_year == last_has_year &&
-            file->doubtful_us == MS_CLOCK_NEVER && c->hosts[last_host].doubtful_s == MS_CLOCK_NEVER &&
-            last_eff >= floor_second(last_time)) {
-            s->stamp_us = last_time;
-            s->eff_s = last_eff;
-            continue;
-        }
-        if (s->host_id != last_host)
-            window_touch(c, w, s->host_id);
-        last_stamp = s->stamp_us;
-        last_host = s->host_id;
-        last_has_year = s->has_year;
-        last_time = s->has_year ? s->stamp_us : resolve(file, s->stamp_us);
-        last_eff = advance(&c->hosts[s->host_id], floor_second(last_time));
-        s->stamp_us = last_time;
-        s->eff_s = last_eff;
+        window_touch(c, w, s->host_id);
+        s->time_us = s->has_year ? s->stamp_us : resolve(file, s->stamp_us);
+        s->eff_s = advance(&c->hosts[s->host_id], floor_second(s->time_us));
     }
     for (size_t i = 0; i < w->n_touched; i++)
         w->end_s[w->touched[i]] = c->hosts[w->touched[i]].now_s;
+}
+
+void ms_clock_pass_plain(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, size_t n_lines,
+                         struct ms_clock_window *w)
+{
+    window_begin(w);
+    give_each_line_its_own(stamps, n_lines);
+    pass_lines(c, &c->files[file_id], stamps, w);
+}
+
+/* ---- each stamp once ---- */
+
+/* In calm time the order of the lines does not matter beyond that of their stamps: as long as all stamps without year lie
+ * within a span that wants no second witness, each has one year, whatever the file said last; and a host that makes no jump
+ * ahead is at the greatest of its stamps, to which their repetition adds nothing. False if time is not calm; only
+ * time_us and eff_s of the stamps are changed then, and what the window had to learn. */
+static bool pass_calm(struct ms_clock *c, struct ms_clock_file *file, struct ms_stamps *stamps,
+                      struct ms_clock_window *w)
+{
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    if (file->doubtful_us != MS_CLOCK_NEVER)
+        return false;
+    if (file->reference_us != MS_CLOCK_NEVER)
+        least = most = file->reference_us;
+    for (size_t i = 0; i < stamps->n; i++) {
+        struct ms_line_stamp *s = &stamps->items[i];
+        if (s->stamp_us == MS_NONE)
+            continue;
+        int64_t t = s->stamp_us;
+        if (!s->has_year) {
+            t = resolve(file, t);
+            least = t < least ? t : least;
+            most = t > most ? t : most;
+            if (most - least > TRUSTED_S * SECOND_US)
+                return false;
+        }
+        int64_t second = floor_second(t), *now = window_now(c, w, s->host_id);
+        if (*now != MS_CLOCK_NEVER && second > *now + FAR_S)
+            return false;
+        *now = second > *now ? second : *now;
+        s->time_us = t;
+        s->eff_s = *now;
+    }
+    return true;
+}
+
+/* What the last line that has no year in its stamp left behind. */
+static void end_of_calm(struct ms_clock_file *file, const struct ms_stamps *stamps, size_t n_lines)
+{
+    for (size_t i = n_lines; i-- > 0;) {
+        const struct ms_line_stamp *s = &stamps->items[stamps->of_line[i]];
+        if (s->has_year || s->stamp_us == MS_NONE)
+            continue;
+        file->reference_us = s->time_us;
+        while (s->time_us >= year_start(file, file->year + 1))
+            file->year++;
+        while (s->time_us < year_start(file, file->year))
+            file->year--;
+        return;
+    }
+}
+
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, size_t n_lines,
+                   struct ms_clock_window *w)
+{
+    struct ms_clock_file before = c->files[file_id], *file = &c->files[file_id];
+    window_begin(w);
+    if (!pass_calm(c, file, stamps, w)) {
+        *file = before;
+        give_each_line_its_own(stamps, n_lines);
+        pass_lines(c, file, stamps, w);
+        return;
+    }
+    end_of_calm(file, stamps, n_lines);
+    for (size_t i = 0; i < w->n_touched; i++) {
+        uint32_t host_id = w->touched[i];
+        c->hosts[host_id] = (struct ms_clock_host){.now_s = w->end_s[host_id], .doubtful_s = MS_CLOCK_NEVER};
+    }
 }
 
 int64_t ms_clock_now(const struct ms_clock *c, uint32_t host_id)

@@ -2,7 +2,7 @@
  *
  * The effective second of a line is the running maximum of its host's stamps in canonical order; a lone stamp far in the
  * future does not advance it. It needs all lines before, so segments pass here in order: ms_clock_enter waits for its turn.
- * The pass is a few nanoseconds a line; everything dear happens before (parsing) or after (folding), in parallel.
+ * The pass is less than a nanosecond a line; everything dear happens before (parsing) or after (folding), in parallel.
  * Thread rule: enter, pass and leave from any worker; the turn is the lock. */
 #ifndef MS_CORRELATE_CLOCK_H
 #define MS_CORRELATE_CLOCK_H
@@ -52,9 +52,13 @@ void ms_clock_fini(struct ms_clock *c);
 
 /* Waits for the turn of segment `number`; false if the run was cancelled. */
 bool ms_clock_enter(struct ms_clock *c, uint64_t number);
-/* Resolves the stamps of one segment (stamp_us, eff_s; lines without a stamp are left alone); between enter and leave. */
-void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_line_stamp *stamps, size_t n,
+/* Settles time_us and eff_s of the stamps of one segment (without a stamp they are left alone); between enter and leave. Takes
+ * each stamp once for all its lines; where time jumps, and the order of all lines matters, every line gets a stamp of its
+ * own first, as _plain, the twin, always does. */
+void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, size_t n_lines,
                    struct ms_clock_window *w);
+void ms_clock_pass_plain(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, size_t n_lines,
+                         struct ms_clock_window *w);
 void ms_clock_leave(struct ms_clock *c);
 void ms_clock_cancel(struct ms_clock *c); /* wakes all who wait */
 

@@ -69,7 +69,6 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_coverage_fini(&c->coverage);
     ms_links_fini(&c->links);
     ms_reason_memory_destroy(c->reasons);
-    free(c->stamps);
     free(c->list);
     free(c->splits);
     free(c->files);
@@ -81,32 +80,31 @@ void ms_correlator_destroy(struct ms_correlator *c)
 
 /* ---- a segment: lines in, facts waiting for their time ---- */
 
-struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment,
-                                                  size_t n_lines)
+void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment, struct ms_stamps *stamps,
+                                 size_t n_lines)
 {
     c->segment = segment;
-    c->n_stamps = n_lines;
-    c->next_stamp = 0;
-    c->stamps = ms_grow(c->stamps, &c->cap_stamps, n_lines + 1, sizeof *c->stamps);
+    c->stamps = stamps;
+    c->n_lines = n_lines;
+    c->next_line = 0;
     ms_arena_reset(&c->segment_arena);
     memset(c->free_facts, 0, sizeof c->free_facts);
     ms_localmap_reset(&c->life_map);
     ms_localmap_reset(&c->session_map);
     c->counts_now = (struct ms_file_counts){.first_us = INT64_MAX, .last_us = INT64_MIN};
     c->files[segment->file_id].text_bytes += segment->covers_bytes;
-    return c->stamps;
 }
 
 bool ms_correlator_settle_time(struct ms_correlator *c)
 {
     struct ms_clock *clock = &c->run->clock;
-    for (size_t i = 0; i < c->n_stamps; i++)
-        if (c->stamps[i].host_id == MS_NO_NAME)
-            c->stamps[i].host_id = c->run->no_host_id;
+    for (size_t i = 0; i < c->stamps->n; i++)
+        if (c->stamps->items[i].host_id == MS_NO_NAME)
+            c->stamps->items[i].host_id = c->run->no_host_id;
     if (!ms_clock_enter(clock, c->segment->number))
         return false;
     c->year_known = clock->files[c->segment->file_id].year_known;
-    ms_clock_pass(clock, c->segment->file_id, c->stamps, c->n_stamps, &c->window);
+    ms_clock_pass(clock, c->segment->file_id, c->stamps, c->n_lines, &c->window);
     ms_clock_leave(clock);
     return true;
 }
@@ -136,9 +134,9 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_ori
 void ms_correlator_line(void *correlator, const struct ms_event *e)
 {
     struct ms_correlator *c = correlator;
-    MS_ASSERT(c->next_stamp < c->n_stamps);
-    const struct ms_line_stamp *stamp = &c->stamps[c->next_stamp++];
-    if (e->role == MS_ROLE_UNPARSED || stamp->stamp_us == MS_NONE) {
+    MS_ASSERT(c->next_line < c->n_lines);
+    c->next_line++;
+    if (e->role == MS_ROLE_UNPARSED || e->time_us == MS_NONE) {
         c->counts_now.lines[MS_LINE_UNPARSED]++;
         ms_emit_unparsed(c, e);
         return;
@@ -146,8 +144,8 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     enum ms_line_outcome outcome;
     enum ms_goes_to to;
     struct ms_fact *f = ms_intake(c, e, &outcome, &to);
-    int64_t t = f->time_us = stamp->stamp_us;
-    f->eff_s = stamp->eff_s;
+    int64_t t = f->time_us = e->time_us;
+    f->eff_s = e->eff_s;
     c->counts_now.lines[outcome]++;
     c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
     c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
@@ -160,7 +158,7 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
 static void add_counts(struct ms_correlator *c)
 {
     struct ms_file_counts *file = &c->files[c->segment->file_id], *now = &c->counts_now;
-    file->n_lines += c->next_stamp;
+    file->n_lines += c->next_line;
     for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)
         file->lines[o] += now->lines[o];
     if (now->first_us > now->last_us)

@@ -83,8 +83,8 @@ struct ms_correlator {
     const struct ms_segment *segment;
     struct ms_arena segment_arena;
     struct ms_fact *free_facts[MS_N_FACT_ROLES]; /* of closed lists, to be used again while they are in the cache */
-    struct ms_line_stamp *stamps;
-    size_t n_stamps, cap_stamps, next_stamp;
+    struct ms_stamps *stamps; /* the parser's */
+    size_t n_lines, next_line;
     struct ms_clock_window window;
     struct ms_file_counts counts_now; /* of the segment; n_lines and text_bytes are not used */
     bool year_known;                  /* of the segment's file */
@@ -123,10 +123,10 @@ void ms_correlate_fini(struct ms_correlate *run);
 struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_files);
 void ms_correlator_destroy(struct ms_correlator *c);
 
-/* Room for the stamps of the segment's lines, one each, to be filled in by the caller. */
-struct ms_line_stamp *ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment,
-                                                  size_t n_lines);
-/* Waits for the segment's turn and resolves the stamps; false: cancelled. */
+/* The stamps of the segment's lines, as parsed; they stay the caller's, and must stay until the segment's end. */
+void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment, struct ms_stamps *stamps,
+                                 size_t n_lines);
+/* Waits for the segment's turn and settles the stamps, so that events have their times; false: cancelled. */
 bool ms_correlator_settle_time(struct ms_correlator *c);
 void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn; each line, in order */
 void ms_correlator_end_segment(struct ms_correlator *c);

@@ -1,5 +1,7 @@
 #include "parse/envelope.h"
 
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "parse/header.h"
 #include "parse/rfc5424.h"
@@ -83,25 +85,19 @@ static uint32_t find_bracket(const char *p, uint32_t n)
     return UINT32_MAX;
 }
 
-#define PID_ROOM 12u /* `[1234567]: x` */
-
 /* `[digits]`, at most 7 of them, and then `:` or a blank: gives back what stands behind `]`, else NULL. Without a loop,
- * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below. */
-static inline const char *read_plain_pid(const char *p, const char *end, int64_t *pid)
+ * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below. 10 bytes are readable. */
+static inline const char *read_plain_pid(const char *p, int64_t *pid)
 {
-    if (end - p < 10)
-        return NULL;
     uint64_t x = ms_load8(++p), close = ms_word_find(x, ']');
     if (close == 0 || (close & 0x80))
         return NULL; /* no bracket in sight, or nothing in front of it */
     unsigned n_digits = ms_word_first(close);
     uint32_t number;
     bool are_digits = ms_word_digits(x << (64 - 8 * n_digits) | MS_EACH_BYTE('0') >> (8 * n_digits), &number);
-    p += n_digits + 1;
-    if (!are_digits || (*p != ':' && *p != ' '))
-        return NULL;
     *pid = number;
-    return p;
+    p += n_digits + 1;
+    return are_digits && (*p == ':' || *p == ' ') ? p : NULL;
 }
 
 /* Names become ids only when the whole header is good, so that junk does not fill the table. */
@@ -146,7 +142,8 @@ static const char *find_host_and_tag(struct ms_envelope_reader *r, struct ms_spa
     struct ms_header h;
     int64_t pid;
     uint32_t bracket = r->use_memo ? find_bracket(rest.p, rest.n) : UINT32_MAX;
-    const char *after = bracket < rest.n ? read_plain_pid(rest.p + bracket, rest.p + rest.n, &pid) : NULL;
+    bool has_room = rest.n >= 10 && bracket <= rest.n - 10;
+    const char *after = has_room ? read_plain_pid(rest.p + bracket, &pid) : NULL;
     if (after == NULL)
         return read_host_and_tag(r, rest, &h, out);
     struct ms_span key = ms_span_of(rest.p, bracket);
@@ -238,34 +235,35 @@ static void read_rfc5424(struct ms_envelope_reader *r, struct ms_span rest, stru
         out->text_at = (uint32_t)(h.text.p - out->line.p);
 }
 
-/* Nearly every line: the head of its stamp is the last line's, host and tag are known, `[PID]: ` follows. False (*out
- * untouched) if any of this is not so; it is then read as if this function were not there. */
-static inline bool read_known(const struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
-{
+struct known {
+    const struct ms_header_slot *slot;
+    const char *text;
     int64_t stamp_us, pid;
-    if (!r->use_memo || line.n < MS_STAMP_KNOWN_BYTES)
-        return false;
-    const char *p = ms_stamp_known(&r->stamp, line.p, &stamp_us), *end = line.p + line.n;
+    bool has_year;
+};
+
+/* How far the next function looks, at most: stamp, header, `[`, pid, `: x`. */
+#define KNOWN_BYTES (MS_STAMP_WHOLE_MAX + 31 + 8 + 3)
+
+/* Nearly every line: its stamp is one of the last ones, host and tag are known, `[PID]: ` follows. False if any of this is not
+ * so; the line is then read as if this function were not there. KNOWN_BYTES are readable, of which all that are believed
+ * are of the line, since they stand side by side from its beginning and none is a line end. */
+__attribute__((always_inline)) static inline bool read_known(const struct ms_envelope_reader *r, const char *line,
+                                                             struct known *k)
+{
+    const char *p = ms_stamp_known(&r->stamp, line, &k->stamp_us, &k->has_year);
     if (p == NULL)
         return false;
-    uint32_t n = (uint32_t)(end - p), found = n >= 32 ? ms_bytes_equal(p, '[') : 0;
-    uint32_t bracket = found ? (uint32_t)__builtin_ctz(found) : find_bracket(p, n);
-    if (n < PID_ROOM || bracket > n - PID_ROOM) /* also if there is none */
+    uint32_t bracket = (uint32_t)__builtin_ctz(ms_bytes_equal(p, '[') | 1u << 31);
+    if (bracket - MS_HEADER_KEY_MIN > 30 - MS_HEADER_KEY_MIN)
         return false;
-    const char *after = read_plain_pid(p + bracket, end, &pid);
+    k->slot = ms_header_memo_find_short(&r->headers, p, bracket);
+    if (k->slot == NULL)
+        return false;
+    const char *after = read_plain_pid(p + bracket, &k->pid);
     if (after == NULL || after[0] != ':' || after[1] != ' ' || after[2] <= ' ' || after[2] == '[')
         return false;
-    const struct ms_header_slot *slot = ms_header_memo_find(&r->headers, MS_HEADER_TRADITIONAL, ms_span_of(p, bracket));
-    if (slot == NULL)
-        return false;
-    *out = (struct ms_envelope){.stamp_us = stamp_us,
-                                .pid = pid,
-                                .line = line,
-                                .text_at = (uint32_t)(after + 2 - line.p),
-                                .host_id = slot->host_id,
-                                .tag_id = slot->tag_id,
-                                .has_year = r->stamp.head.has_year,
-                                .tag = slot->tag};
+    k->text = after + 2;
     return true;
 }
 
@@ -294,8 +292,117 @@ __attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r,
 
 void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
 {
-    if (!read_known(r, line, out))
+    char room[KNOWN_BYTES] = {0};
+    struct known k;
+    if (line.n)
+        memcpy(room, line.p, line.n < sizeof room ? line.n : sizeof room);
+    if (!r->use_memo || !read_known(r, room, &k)) {
         read_unknown(r, line, out);
+        return;
+    }
+    *out = (struct ms_envelope){.stamp_us = k.stamp_us,
+                                .pid = k.pid,
+                                .line = line,
+                                .text_at = (uint32_t)(k.text - room),
+                                .host_id = k.slot->host_id,
+                                .tag_id = k.slot->tag_id,
+                                .has_year = k.has_year,
+                                .tag = k.slot->tag};
+}
+
+/* ---- the records of a segment ---- */
+
+static void make_room(struct ms_records *r, size_t n_lines)
+{
+    size_t want = r->n + n_lines;
+    r->items = ms_grow(r->items, &r->cap, want, sizeof *r->items);
+    r->stamps.items = ms_grow(r->stamps.items, &r->cap_stamps, want, sizeof *r->stamps.items);
+    r->stamps.of_line = ms_grow(r->stamps.of_line, &r->cap_of_line, want, sizeof *r->stamps.of_line);
+}
+
+void ms_records_clear(struct ms_records *r)
+{
+    r->n = r->stamps.n = 0;
+}
+
+void ms_records_fini(struct ms_records *r)
+{
+    free(r->items);
+    free(r->stamps.items);
+    free(r->stamps.of_line);
+}
+
+/* The index of the host's stamp: its last one, if that is the same. A guess from an older segment can't be taken for one: of
+ * this segment's stamps it would be the host's, whose last one then is known. */
+static inline uint32_t stamp_index(struct ms_records *r, uint32_t host_id, int64_t stamp_us, bool has_year)
+{
+    uint32_t *last = &r->last_stamp[host_id + 1u]; /* MS_NO_NAME: 0 */
+    struct ms_line_stamp *s = &r->stamps.items[*last];
+    if (*last >= r->stamps.n || s->stamp_us != stamp_us || s->host_id != host_id || s->has_year != has_year) {
+        *last = (uint32_t)r->stamps.n++;
+        r->stamps.items[*last] = (struct ms_line_stamp){
+            .stamp_us = stamp_us, .time_us = MS_NONE, .eff_s = MS_NONE, .host_id = host_id, .has_year = has_year};
+    }
+    return *last;
+}
+
+static void put_record(struct ms_records *r, const struct ms_envelope *env, uint32_t at)
+{
+    r->stamps.of_line[r->n] = stamp_index(r, env->host_id, env->stamp_us, env->has_year);
+    r->items[r->n++] = (struct ms_record){.tag = env->tag,
+                                          .reason = env->reason,
+                                          .pid = env->pid,
+                                          .at = at,
+                                          .n = env->line.n,
+                                          .text_at = env->text_at,
+                                          .host_id = env->host_id,
+                                          .tag_id = env->tag_id};
+}
+
+void ms_records_add(struct ms_records *r, const struct ms_envelope *env, uint32_t at)
+{
+    make_room(r, 1);
+    put_record(r, env, at);
+}
+
+__attribute__((noinline)) static void add_unknown(struct ms_envelope_reader *r, struct ms_span line, uint32_t at,
+                                                  struct ms_records *out)
+{
+    struct ms_envelope env;
+    read_unknown(r, line, &env);
+    put_record(out, &env, at);
+}
+
+void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, uint32_t at, const uint32_t *ends,
+                            size_t n_lines, struct ms_records *out)
+{
+    make_room(out, n_lines);
+    const char *segment = block.p - at, *line = block.p;
+    struct ms_record *record = out->items + out->n;
+    uint32_t *stamp = out->stamps.of_line + out->n;
+    for (const uint32_t *ends_end = ends + n_lines; ends < ends_end; ends++) {
+        const char *next = block.p + *ends, *end = next;
+        struct known k;
+        if (end - line >= KNOWN_BYTES - 64 && read_known(r, line, &k)) {
+            const struct ms_header_slot *slot = k.slot;
+            end -= end[-1] == '\r';
+            *stamp++ = stamp_index(out, slot->host_id, k.stamp_us, k.has_year);
+            *record++ = (struct ms_record){.tag = slot->tag,
+                                           .pid = k.pid,
+                                           .at = (uint32_t)(line - segment),
+                                           .n = (uint32_t)(end - line),
+                                           .text_at = (uint32_t)(k.text - line),
+                                           .host_id = slot->host_id,
+                                           .tag_id = slot->tag_id};
+        } else {
+            end -= end > line && end[-1] == '\r';
+            out->n = (size_t)(record++ - out->items);
+            stamp++;
+            add_unknown(r, ms_span_of(line, (size_t)(end - line)), (uint32_t)(line - segment), out);
+        }
+        line = next + 1;
+    }
+    out->n = (size_t)(record - out->items);
 }
 
 bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)

@@ -26,6 +26,23 @@ struct ms_envelope {
     const struct ms_tag *tag; /* of tag_id; never NULL */
 };
 
+/* The same of the lines of a segment, packed. */
+struct ms_record {
+    const struct ms_tag *tag;
+    const char *reason;
+    int64_t pid;
+    uint32_t at, n; /* the line: offset in the segment, length without its end */
+    uint32_t text_at, host_id, tag_id;
+};
+
+struct ms_records {
+    struct ms_record *items;
+    size_t n, cap;
+    struct ms_stamps stamps;
+    size_t cap_stamps, cap_of_line;
+    uint32_t last_stamp[MS_NAMES_CAP + 1]; /* of a host (MS_NO_NAME: the first); only a guess, to be verified */
+};
+
 struct ms_envelope_reader {
     struct ms_names *names;
     uint32_t host_id; /* of --host, in the place of every line's own; MS_NO_NAME: none given */
@@ -39,6 +56,15 @@ void ms_envelope_init(struct ms_envelope_reader *r, struct ms_names *names, cons
 
 /* `line` has no line end. Fills all of *out. */
 void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out);
+
+/* Appends records and stamps of the lines of a block that begins at `at` in its segment; ends[] (exclusive) count from the
+ * block's first byte. 64 bytes behind the block are readable. */
+void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, uint32_t at, const uint32_t *ends,
+                            size_t n_lines, struct ms_records *out);
+/* Appends one. `at` is the line's offset in the segment. */
+void ms_records_add(struct ms_records *out, const struct ms_envelope *env, uint32_t at);
+void ms_records_clear(struct ms_records *r);
+void ms_records_fini(struct ms_records *r);
 
 /* Bytes in front of the header that belong to nobody: a byte order mark, a run of NULs after a crash. */
 size_t ms_envelope_skip_junk(struct ms_span line);

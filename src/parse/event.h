@@ -82,12 +82,20 @@ struct ms_tls {
     struct ms_span server_signature, client_signature; /* RSA-PSS, ECDSA, ED25519 (without size and digest) */
 };
 
-/* The time of one line on its way from the envelope to an effective time (correlate/clock.h). */
+/* A time on its way from the envelope to an effective time (correlate/clock.h). Lines of one host that come one after the other
+ * (others may stand between) with the same stamp share it. */
 struct ms_line_stamp {
-    int64_t stamp_us; /* as parsed, MS_NONE if the line has none; then the resolved time */
+    int64_t stamp_us; /* as parsed, MS_NONE if the line has none */
+    int64_t time_us;  /* with its year; this and the next MS_NONE until they are settled, or without a stamp */
     int64_t eff_s;    /* the host's effective second */
     uint32_t host_id;
     bool has_year;
+};
+
+struct ms_stamps { /* of a segment, by first line */
+    struct ms_line_stamp *items; /* room for one a line */
+    size_t n;
+    uint32_t *of_line; /* the line's index in items, never above the line's own */
 };
 
 struct ms_event {
@@ -96,6 +104,7 @@ struct ms_event {
     /* envelope */
     int64_t
         stamp_us; /* absolute, UTC; or, if !has_year, in the stand-in year 2000 and the source's zone. MS_NONE: no stamp */
+    int64_t time_us, eff_s; /* as in struct ms_line_stamp */
     bool has_year;           /* the stamp itself told year and zone */
     uint8_t severity;        /* enum ms_severity of the text prefix: 0 info, 1 warning, 2 error, 3 fatal, 4 panic */
     uint8_t mta;             /* enum ms_mta */

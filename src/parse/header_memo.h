@@ -13,11 +13,10 @@
 enum ms_header_form { MS_HEADER_TRADITIONAL, MS_HEADER_RFC5424 }; /* the same bytes may mean different things */
 
 struct ms_header_slot {
-    uint32_t n_bytes; /* 0: empty */
-    uint32_t form;
+    char key[MS_HEADER_KEY_MAX];
+    uint32_t shape; /* length and form; 0: empty */
     uint32_t host_id, tag_id;
     const struct ms_tag *tag; /* of tag_id */
-    char key[MS_HEADER_KEY_MAX];
 };
 
 struct ms_header_memo { /* all zero: empty */
@@ -31,20 +30,16 @@ static inline const struct ms_header_slot *ms_header_memo_find(const struct ms_h
 struct ms_header_slot *ms_header_memo_keep(struct ms_header_memo *m, enum ms_header_form form, struct ms_span key,
                                            uint32_t host_id, uint32_t tag_id);
 
+static inline uint32_t ms_header_shape(uint32_t n_bytes, enum ms_header_form form)
+{
+    return n_bytes | (uint32_t)form << 8;
+}
+
 /* First and last 8 bytes tell headers apart: `mx1 postfix/smtp`, `mx2 postfix/smtp`, `mx1 postfix/smtpd`. */
 static inline size_t ms_header_memo_set(struct ms_span key)
 {
-    uint64_t last = ms_load8(key.p + key.n - 8) + key.n;
-    return (ms_load8(key.p) ^ (last << 32 | last >> 32)) * 0x9E3779B97F4A7C15 >> 55;
-}
-
-/* Keys of 16 to 32 bytes, as nearly all are, by four loads that overlap. */
-static inline bool ms_header_memo_equal(const char *a, const char *b, uint32_t n)
-{
-    if (n - 16 > 16)
-        return memcmp(a, b, n) == 0;
-    return ((ms_load8(a) ^ ms_load8(b)) | (ms_load8(a + 8) ^ ms_load8(b + 8)) |
-            (ms_load8(a + n - 16) ^ ms_load8(b + n - 16)) | (ms_load8(a + n - 8) ^ ms_load8(b + n - 8))) == 0;
+    uint64_t first = ms_load8(key.p), last = ms_load8(key.p + key.n - 8);
+    return (first * 0x9E3779B97F4A7C15 + last * 0xC2B2AE3D27D4EB4F) >> 55;
 }
 
 static inline const struct ms_header_slot *ms_header_memo_find(const struct ms_header_memo *m, enum ms_header_form form,
@@ -54,8 +49,21 @@ static inline const struct ms_header_slot *ms_header_memo_find(const struct ms_h
         return NULL;
     const struct ms_header_slot *set = m->slots[ms_header_memo_set(key)];
     for (int i = 0; i < 2; i++)
-        if (set[i].n_bytes == key.n && set[i].form == form && ms_header_memo_equal(set[i].key, key.p, key.n))
+        if (set[i].shape == ms_header_shape(key.n, form) && memcmp(set[i].key, key.p, key.n) == 0)
             return &set[i];
+    return NULL;
+}
+
+/* The same for a traditional key of 8 to 31 bytes, when 32 are readable: one compare of all, of which `key.n` bits count. */
+static inline const struct ms_header_slot *ms_header_memo_find_short(const struct ms_header_memo *m, const char *p,
+                                                                     uint32_t n)
+{
+    const struct ms_header_slot *slot = m->slots[ms_header_memo_set(ms_span_of(p, n))], *end = slot + 2;
+    uint32_t others = UINT32_MAX << n;
+    for (; slot < end; slot++)
+        if ((ms_bytes_same(slot->key, p) | others) == UINT32_MAX &&
+            slot->shape == ms_header_shape(n, MS_HEADER_TRADITIONAL))
+            return slot;
     return NULL;
 }
 

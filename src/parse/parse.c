@@ -13,8 +13,7 @@ struct ms_parser {
     struct ms_hits hits;        /* of the block in hand */
     uint16_t kind_unparsed, kind_other;
     uint32_t line_ends[MS_SCAN_BLOCK_BYTES];
-    struct ms_envelope *records; /* of the segment in hand */
-    size_t n_records, cap_records;
+    struct ms_records records; /* of the segment in hand */
     struct ms_envelope_reader reader; /* of the passes, with memos */
     struct ms_envelope_reader plain;  /* of ms_parse_line */
 };
@@ -46,7 +45,7 @@ void ms_parser_destroy(struct ms_parser *p)
         return;
     ms_scanner_destroy(p->scanner);
     ms_hits_fini(&p->hits);
-    free(p->records);
+    ms_records_fini(&p->records);
     free(p);
 }
 
@@ -56,41 +55,23 @@ static struct ms_span without_carriage_return(struct ms_span line)
     return line;
 }
 
-/* What is true of every line; the kind is "unparsed" until somebody knows better. */
-static void begin_event(const struct ms_parser *p, const struct ms_envelope *env, uint64_t offset, struct ms_event *e)
+/* The line's dialect. The kind is "unparsed" until somebody knows better. */
+static inline void read_event(const struct ms_parser *p, const struct ms_tag *tag, const char *reason,
+                              struct ms_event *e)
 {
-    e->offset = offset;
-    e->line = env->line;
-    e->stamp_us = env->stamp_us;
-    e->has_year = env->has_year;
     e->severity = 0;
-    e->mta = MS_MTA_NONE;
-    e->daemon = MS_D_OTHER;
-    e->role = MS_ROLE_UNPARSED;
-    e->kind = p->kind_unparsed;
-    e->host_id = env->host_id;
-    e->tag_id = env->tag_id;
-    e->pid = env->pid;
     e->queue_id = MS_SPAN_NULL;
-    e->text = ms_span_of(env->line.p + env->text_at, env->line.n - env->text_at);
-    e->reason = env->reason;
-}
-
-/* The line's dialect. */
-static void read_event(const struct ms_parser *p, const struct ms_envelope *env, uint64_t offset, struct ms_event *e)
-{
-    begin_event(p, env, offset, e);
-    if (env->reason != NULL)
-        return;
-    const struct ms_tag *tag = env->tag;
-    e->daemon = tag->daemon;
-    e->mta = tag->mta;
-    if (tag->mta == MS_MTA_POSTFIX) {
+    e->reason = reason;
+    if (reason == NULL && tag->mta == MS_MTA_POSTFIX) {
+        e->daemon = tag->daemon;
+        e->mta = tag->mta;
         ms_postfix_parse(tag, e);
         return;
     }
-    e->role = MS_ROLE_EVENT;
-    e->kind = p->kind_other;
+    e->daemon = reason ? (uint8_t)MS_D_OTHER : tag->daemon;
+    e->mta = reason ? (uint8_t)MS_MTA_NONE : tag->mta;
+    e->role = reason ? MS_ROLE_UNPARSED : MS_ROLE_EVENT;
+    e->kind = reason ? p->kind_unparsed : p->kind_other;
     e->u.event = ms_event_peer_none();
 }
 
@@ -98,29 +79,19 @@ void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, st
 {
     struct ms_envelope env;
     ms_envelope_read(&p->plain, without_carriage_return(line), &env);
-    read_event(p, &env, offset, out);
+    out->offset = offset;
+    out->line = env.line;
+    out->text = ms_span_of(env.line.p + env.text_at, env.line.n - env.text_at);
+    out->stamp_us = env.stamp_us;
+    out->time_us = out->eff_s = MS_NONE;
+    out->has_year = env.has_year;
+    out->host_id = env.host_id;
+    out->tag_id = env.tag_id;
+    out->pid = env.pid;
+    read_event(p, env.tag, env.reason, out);
 }
 
 /* ---- the passes over a segment ---- */
-
-static struct ms_envelope *new_records(struct ms_parser *p, size_t n)
-{
-    p->records = ms_grow(p->records, &p->cap_records, p->n_records + n, sizeof *p->records);
-    p->n_records += n;
-    return &p->records[p->n_records - n];
-}
-
-/* Pass 3: the envelopes of lines whose ends (exclusive) are known. */
-static void read_envelopes(struct ms_parser *p, struct ms_span block, const uint32_t *ends, size_t n_lines)
-{
-    uint32_t start = 0;
-    struct ms_envelope *records = new_records(p, n_lines);
-    for (size_t i = 0; i < n_lines; i++) {
-        struct ms_span line = ms_span_of(block.p + start, ends[i] - start);
-        ms_envelope_read(&p->reader, without_carriage_return(line), &records[i]);
-        start = ends[i] + 1;
-    }
-}
 
 /* The text up to the last line end within a block's size; a longer first line, or the unfinished last one, whole. */
 static uint32_t block_bytes(struct ms_span rest)
@@ -133,8 +104,8 @@ static uint32_t block_bytes(struct ms_span rest)
     return last ? (uint32_t)(last - rest.p + 1) : rest.n;
 }
 
-/* Passes 1 and 2: the matcher, then the line ends. */
-static enum ms_status run_block(struct ms_parser *p, struct ms_span block, struct ms_error *err)
+/* Passes 1 to 3: the matcher, the line ends, the envelopes. */
+static enum ms_status run_block(struct ms_parser *p, struct ms_span block, uint32_t at, struct ms_error *err)
 {
     if (p->scanner != NULL) {
         p->hits.n = 0; /* p->hits then holds the block's matches; table `matches` will take them from here */
@@ -144,13 +115,13 @@ static enum ms_status run_block(struct ms_parser *p, struct ms_span block, struc
     }
     if (block.n > MS_SCAN_BLOCK_BYTES) { /* a single line */
         uint32_t end = block.n - (block.p[block.n - 1] == '\n');
-        read_envelopes(p, block, &end, 1);
+        ms_envelope_read_lines(&p->reader, block, at, &end, 1, &p->records);
         return MS_OK;
     }
     size_t n_lines = ms_simd->newline_index(block.p, block.n, p->line_ends);
     if (block.n && block.p[block.n - 1] != '\n')
         p->line_ends[n_lines++] = block.n; /* fits: that last byte is no line end */
-    read_envelopes(p, block, p->line_ends, n_lines);
+    ms_envelope_read_lines(&p->reader, block, at, p->line_ends, n_lines, &p->records);
     return MS_OK;
 }
 
@@ -159,18 +130,19 @@ static void read_long_line(struct ms_parser *p, const struct ms_segment *seg)
 {
     struct ms_span line = seg->text;
     line.n -= line.n && line.p[line.n - 1] == '\n';
-    *new_records(p, 1) = (struct ms_envelope){.stamp_us = MS_NONE,
-                                              .pid = MS_NONE,
-                                              .reason = "line longer than 1 MiB",
-                                              .line = line,
-                                              .host_id = p->reader.host_id,
-                                              .tag_id = MS_NO_NAME,
-                                              .tag = ms_names_tag(p->names, MS_NO_NAME)};
+    struct ms_envelope env = {.stamp_us = MS_NONE,
+                              .pid = MS_NONE,
+                              .reason = "line longer than 1 MiB",
+                              .line = line,
+                              .host_id = p->reader.host_id,
+                              .tag_id = MS_NO_NAME,
+                              .tag = ms_names_tag(p->names, MS_NO_NAME)};
+    ms_records_add(&p->records, &env, 0);
 }
 
 enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err)
 {
-    p->n_records = 0;
+    ms_records_clear(&p->records);
     if (seg->is_long_line) {
         read_long_line(p, seg);
         return MS_OK;
@@ -178,7 +150,7 @@ enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *se
     for (uint32_t at = 0; at < seg->text.n;) {
         struct ms_span rest = ms_span_of(seg->text.p + at, seg->text.n - at);
         struct ms_span block = ms_span_of(rest.p, block_bytes(rest));
-        enum ms_status st = run_block(p, block, err);
+        enum ms_status st = run_block(p, block, at, err);
         if (st != MS_OK)
             return st;
         at += block.n;
@@ -188,25 +160,33 @@ enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *se
 
 size_t ms_parsed_lines(const struct ms_parser *p)
 {
-    return p->n_records;
+    return p->records.n;
 }
 
-void ms_parsed_stamps(const struct ms_parser *p, struct ms_line_stamp *out)
+struct ms_stamps *ms_parsed_stamps(struct ms_parser *p)
 {
-    for (size_t i = 0; i < p->n_records; i++) {
-        const struct ms_envelope *env = &p->records[i];
-        out[i].stamp_us = env->stamp_us;
-        out[i].host_id = env->host_id;
-        out[i].has_year = env->has_year;
-    }
+    return &p->records.stamps;
 }
 
 /* Pass 4: kinds and fields. */
 void ms_parse_events(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user)
 {
+    const struct ms_stamps *stamps = &p->records.stamps;
     struct ms_event e;
-    for (size_t i = 0; i < p->n_records; i++) {
-        read_event(p, &p->records[i], seg->text_offset + (uint64_t)(p->records[i].line.p - seg->text.p), &e);
+    for (size_t i = 0; i < p->records.n; i++) {
+        const struct ms_record *r = &p->records.items[i];
+        const struct ms_line_stamp *stamp = &stamps->items[stamps->of_line[i]];
+        e.offset = seg->text_offset + r->at;
+        e.line = ms_span_of(seg->text.p + r->at, r->n);
+        e.text = ms_span_of(e.line.p + r->text_at, r->n - r->text_at);
+        e.stamp_us = stamp->stamp_us;
+        e.time_us = stamp->time_us;
+        e.eff_s = stamp->eff_s;
+        e.has_year = stamp->has_year;
+        e.host_id = r->host_id;
+        e.tag_id = r->tag_id;
+        e.pid = r->pid;
+        read_event(p, r->tag, r->reason, &e);
         fn(user, &e);
     }
 }

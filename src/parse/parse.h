@@ -43,7 +43,8 @@ void ms_parser_destroy(struct ms_parser *p);
  * lines (kept in the parser until the next segment), then, line by line, kind and fields. */
 MS_NODISCARD enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err);
 size_t ms_parsed_lines(const struct ms_parser *p);
-void ms_parsed_stamps(const struct ms_parser *p, struct ms_line_stamp *out); /* one a line; eff_s is not set */
+/* The stamps of the lines; theirs until the next segment. Who settles them in place finds the result in the events. */
+struct ms_stamps *ms_parsed_stamps(struct ms_parser *p);
 
 /* Called for every line of the segment, in order, exactly once. `event` lives until the call returns. */
 typedef void (*ms_event_fn)(void *user, const struct ms_event *event);

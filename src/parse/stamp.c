@@ -216,33 +216,51 @@ static bool finish(const struct ms_stamp_head *head, struct ms_span t, struct ms
     return true;
 }
 
-/* For ms_stamp_known. Always true. */
-static bool remember_zone(struct ms_stamp_memo *memo, struct ms_span t, const struct ms_stamp *s)
+/* Of six digits behind the head; 0: there are not just six. */
+static uint8_t open_fraction_at(const struct ms_stamp_head *head, const struct ms_span t, const struct ms_stamp *s)
 {
-    uint32_t at = memo->head.n_bytes + 7u;
-    uint32_t fraction, n = s->n_bytes - at; /* huge if there are fewer digits */
-    if (!memo->head.is_iso || n > 7 || t.n < at + 8 || t.p[at - 7] != '.' || t.p[at + n] != ' ')
+    uint32_t at = head->n_bytes, n = 0;
+    if (at == s->n_bytes || (t.p[at] != '.' && t.p[at] != ','))
+        return 0;
+    while (at + 1 + n < s->n_bytes && is_digit(t.p[at + 1 + n]))
+        n++;
+    return n == 6 ? (uint8_t)(at + 1) : 0;
+}
+
+/* For ms_stamp_known. Always true. */
+static bool remember_whole(struct ms_stamp_memo *memo, struct ms_span t, const struct ms_stamp *s)
+{
+    if (t.n < MS_STAMP_KNOWN_BYTES || s->n_bytes >= MS_STAMP_WHOLE_MAX || t.p[s->n_bytes] != ' ' ||
+        ms_stamp_is_whole(&memo->wholes[0], t.p) || ms_stamp_is_whole(&memo->wholes[1], t.p))
         return true;
-    if (is_digit(t.p[at]) || !ms_word_digits(ms_load8(t.p + at - 7) >> 8 << 16 | MS_EACH_BYTE('0') >> 48, &fraction))
-        return true;
-    memo->zone_mask = UINT64_MAX >> (56 - 8 * n);
-    memo->zone = ms_load8(t.p + at) & memo->zone_mask;
-    memo->zone_us = memo->head.us + fraction - s->us;
-    memo->zone_bytes = n;
+    struct ms_stamp_whole *w = &memo->wholes[memo->older];
+    memo->older ^= 1;
+    memcpy(w->text, t.p, sizeof w->text);
+    w->blank_at = (uint8_t)s->n_bytes; /* of one at 32, the text ends before it */
+    w->open = s->n_bytes < 31 ? UINT32_MAX << (s->n_bytes + 1) : 0;
+    w->has_year = s->has_year;
+    w->us = s->us;
+    w->fraction_at = open_fraction_at(&memo->head, t, s);
+    if (w->fraction_at) {
+        uint32_t fraction;
+        (void)ms_word_digits(ms_load8(t.p + w->fraction_at) << 16 | MS_EACH_BYTE('0') >> 48, &fraction);
+        w->us -= fraction;
+        w->open |= 63u << w->fraction_at;
+    }
     return true;
 }
 
 bool ms_stamp_read(struct ms_stamp_memo *memo, struct ms_span text, struct ms_stamp *out)
 {
     if (memo != NULL && text.n >= MS_STAMP_HEAD_MAX && ms_stamp_same_head(memo, text.p))
-        return finish(&memo->head, text, out) && remember_zone(memo, text, out);
+        return finish(&memo->head, text, out) && remember_whole(memo, text, out);
     struct ms_stamp_head head;
     if (!read_head(text, &head))
         return false;
     if (memo != NULL) {
         memo->head = head;
         memcpy(memo->text, text.p, head.n_bytes);
-        return finish(&head, text, out) && remember_zone(memo, text, out);
+        return finish(&head, text, out) && remember_whole(memo, text, out);
     }
     return finish(&head, text, out);
 }

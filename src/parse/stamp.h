@@ -1,5 +1,5 @@
 /* Time stamps of log lines to microseconds and back. The head (date and time to the second) is converted only when its text
- * differs from the last line's; fraction, offset and a trailing year are read each time.
+ * differs from the last line's, and a stamp of which only the microseconds are new is known as a whole.
  *
  * Forms: `Nov  3 10:00:00`, `Nov 03`, `Nov 3` (also `Nov  3 2024 10:00:00`, `Nov  3 10:00:00 2024`, `2024 Nov 3 10:00:00`);
  * `2024-05-01T12:34:56` with T or a blank, then an offset `Z`, `+02:00`, `+0200`, `+02` or none; `2024:05:01-12:34:56`.
@@ -31,13 +31,22 @@ struct ms_stamp_head { /* what the head says */
     bool has_year, is_iso;
 };
 
+#define MS_STAMP_WHOLE_MAX 33 /* `2024-05-01T12:34:56.123456+02:00 ` */
+
+struct ms_stamp_whole { /* a whole stamp with the blank behind it, but for the digits of a fraction of six */
+    char text[32];
+    uint32_t open;                 /* the bits of bytes that are not compared */
+    uint8_t blank_at, fraction_at; /* where the six digits stand; 0: none, or compared like the rest */
+    bool has_year;
+    int64_t us; /* without those digits */
+};
+
 struct ms_stamp_memo { /* {0} is the empty memo */
     char text[MS_STAMP_HEAD_MAX];
     struct ms_stamp_head head; /* n_bytes 0: nothing remembered */
-    /* What followed `.123456` the last time that an ISO stamp had six digits: `+02:00 `, `Z `. */
-    uint64_t zone, zone_mask; /* its text with the blank, 0 above; mask 0: nothing remembered */
-    int64_t zone_us;
-    uint32_t zone_bytes; /* without the blank */
+    /* The last two: lines of hosts whose clocks differ come mixed. */
+    struct ms_stamp_whole wholes[2];
+    unsigned older; /* of the two */
 };
 
 #define MS_STAMP_KNOWN_BYTES 48 /* what ms_stamp_known may look at */
@@ -58,26 +67,34 @@ static inline bool ms_stamp_same_head(const struct ms_stamp_memo *memo, const ch
             (ms_load8(memo->text + last) ^ ms_load8(p + last))) == 0;
 }
 
-/* The common stamps when the head is the last line's: `Nov  3 10:00:00` or `2024-05-01T12:34:56.123456+02:00` with the last
- * line's offset, and exactly one blank. Gives back what follows the blank, NULL if ms_stamp_read has to look; when it does
- * not, *us is what it would say. MS_STAMP_KNOWN_BYTES are readable. */
-static inline const char *ms_stamp_known(const struct ms_stamp_memo *memo, const char *p, int64_t *us)
+static inline bool ms_stamp_is_whole(const struct ms_stamp_whole *w, const char *p)
 {
-    if (!ms_stamp_same_head(memo, p))
+    return (ms_bytes_same(w->text, p) | w->open) == UINT32_MAX;
+}
+
+/* A stamp that is the last one or the one before it, but for its microseconds, and exactly one blank behind. Gives back what
+ * follows the blank, NULL if ms_stamp_read has to look; when it does not, *us and *has_year are what it would say.
+ * MS_STAMP_KNOWN_BYTES are readable; what is believed is of one line, since none of it is a line end. */
+__attribute__((always_inline)) static inline const char *ms_stamp_known(const struct ms_stamp_memo *memo, const char *p,
+                                                                        int64_t *us, bool *has_year)
+{
+    const struct ms_stamp_whole *w = memo->wholes;
+    if (!ms_stamp_is_whole(w, p) && !ms_stamp_is_whole(++w, p))
         return NULL;
-    *us = memo->head.us;
-    p += memo->head.n_bytes;
-    if (*p == '.' && memo->head.is_iso) {
+    *us = w->us;
+    *has_year = w->has_year;
+    if (w->fraction_at) {
         uint32_t fraction;
-        bool is_same_zone = memo->zone_mask && ((ms_load8(p + 7) ^ memo->zone) & memo->zone_mask) == 0;
-        if (!is_same_zone || !ms_word_digits(ms_load8(p) >> 8 << 16 | MS_EACH_BYTE('0') >> 48, &fraction))
+        if (!ms_word_digits(ms_load8(p + w->fraction_at) << 16 | MS_EACH_BYTE('0') >> 48, &fraction))
             return NULL;
-        *us += fraction - memo->zone_us;
-        p += 7 + memo->zone_bytes;
-    } else if (*p != ' ' || memo->head.is_iso || (unsigned char)(p[1] - '0') <= 9) {
-        return NULL; /* perhaps an offset, perhaps a year behind the clock */
+        *us += fraction;
     }
-    return p[1] > ' ' ? p + 1 : NULL;
+    p += w->blank_at;
+    if (p[0] != ' ' || p[1] <= ' ')
+        return NULL;
+    if (p[5] == ' ' && !w->has_year && (unsigned char)(p[1] - '0') <= 9)
+        return NULL; /* perhaps a year behind the clock */
+    return p + 1;
 }
 
 /* `2024-05-01T10:34:56.000000Z`; returns the length. Any int64 has a text. */

@@ -71,6 +71,27 @@ static inline uint32_t ms_bytes_equal(const char *p, char c)
 #endif
 }
 
+/* Bit i is set if byte i of the 32 at a is that of the 32 at b. */
+static inline uint32_t ms_bytes_same_plain(const char *a, const char *b)
+{
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < 32; i++)
+        mask |= (uint32_t)(a[i] == b[i]) << i;
+    return mask;
+}
+
+static inline uint32_t ms_bytes_same(const char *a, const char *b)
+{
+#ifdef __SSE2__
+    __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)a), _mm_loadu_si128((const __m128i *)b));
+    __m128i high =
+        _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(a + 16)), _mm_loadu_si128((const __m128i *)(b + 16)));
+    return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+#else
+    return ms_bytes_same_plain(a, b);
+#endif
+}
+
 /* How many of the 16 bytes at p are in 0-9A-F before the first that is not. */
 static inline unsigned ms_bytes_hex_plain(const char *p)
 {

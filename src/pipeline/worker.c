@@ -30,7 +30,7 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
     struct ms_error err = {0};
     check(run, ms_parse_headers(w->parser, segment, &err), &err);
     if (!run->failed) {
-        ms_parsed_stamps(w->parser, ms_correlator_begin_segment(w->correlator, segment, ms_parsed_lines(w->parser)));
+        ms_correlator_begin_segment(w->correlator, segment, ms_parsed_stamps(w->parser), ms_parsed_lines(w->parser));
         if (ms_correlator_settle_time(w->correlator)) { /* false only when another worker has failed */
             ms_parse_events(w->parser, segment, ms_correlator_line, w->correlator);
             ms_correlator_end_segment(w->correlator);

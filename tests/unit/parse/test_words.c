@@ -48,6 +48,11 @@ static void test_twins(void **state)
         char c = text[next(&seed) % 32];
         assert_int_equal(ms_bytes_equal(text, c), ms_bytes_equal_plain(text, c));
         assert_int_equal(ms_bytes_hex(text), ms_bytes_hex_plain(text));
+        char other[32];
+        for (size_t i = 0; i < sizeof other; i++)
+            other[i] = next(&seed) % 4 ? text[i] : (char)next(&seed);
+        assert_int_equal(ms_bytes_same(text, other), ms_bytes_same_plain(text, other));
+        assert_int_equal(ms_bytes_same(text, text), UINT32_MAX);
         uint64_t found = ms_word_find(ms_load8(text), c);
         const char *at = memchr(text, c, 8);
         assert_int_equal(found != 0, at != NULL);
