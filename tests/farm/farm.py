@@ -28,6 +28,7 @@ SOURCES = {
     'store1-3339': ('store1/mail.log*', [], 'store1'),
     'store1-3164': ('store1/mail-rfc3164.log*', ['--year', '2026'], 'store1'),
     'central-3339': ('central/central.log*', [], POSTFIX_HOSTS),
+    'central-5424': ('central/central-5424.log*', [], POSTFIX_HOSTS),            # tags without their program
     'central-3164': ('central/central-3164.log*', ['--year', '2026'], POSTFIX_HOSTS),
 }
 # The one row of check_truth.py that may stay below 1.0. The sink counts the deferrals that it meant; a recipient is deferred
