@@ -127,7 +127,9 @@ static struct ms_span word_before(struct ms_span reply, const char *tail)
     if (reply.n <= n || memcmp(reply.p + reply.n - n, tail, n) != 0)
         return MS_SPAN_NULL;
     const char *end = reply.p + reply.n - n, *blank = memrchr(reply.p, ' ', (size_t)(end - reply.p));
-    return blank && blank + 1 < end ? ms_span_of(blank + 1, (size_t)(end - blank - 1)) : MS_SPAN_NULL;
+    if (!blank || blank + 1 == end || blank[1] == '<') /* the recipient, where there is no ID */
+        return MS_SPAN_NULL;
+    return ms_span_of(blank + 1, (size_t)(end - blank - 1));
 }
 
 static struct ms_span number_at(const char *p, const char *end)
