@@ -57,7 +57,7 @@ static const char tail[] =
     "name behind\n"
     "the codes and the codes of continuation lines are gone; an address in `<>` is `<>`, another one `@`, an IP "
     "address "
-    "`#`; runs of\n"
+    "and a number of five digits or more `#`; runs of\n"
     "blanks are one. The first 4096 bytes of a text count. Codes at the beginning stay: `550 5.1.1 <>: User unknown`. "
     "The "
     "names of\n"
