@@ -13,14 +13,17 @@ create table shown.outcomes as
   from tries group by txn_id, recipient;
 
 create table shown.recipients as
-  select txn_id, list({recipient: recipient, status: status, dsn: dsn} order by place) as recipients
+  select txn_id, list({recipient: recipient, status: status, dsn: dsn} order by place) as recipients,
+         list(coalesce(recipient, '?') || ' ' || coalesce(status, '?')
+              order by (txn_id, recipient) not in (select (txn_id, recipient) from shown.asked), status = 'sent', place) as shown
   from shown.outcomes group by txn_id;
 
 create view shown.found as
   with found as (
     select m.mail, m.file_id, m.mail_id, m.hop, m.txn_id, m.first_time as time, m.host, m.queue_id, m.state, m.sender, r.recipients,
            m.message_id, m.subject, m.size_bytes, m.origin, m.client_name, m.client_ip, m.sasl_username, m.nrcpt, m.n_sent,
-           m.n_deferred, m.n_bounced, m.last_time, NULL::integer as reply_code, NULL::varchar as text, m.line_offset
+           m.n_deferred, m.n_bounced, m.last_time, NULL::integer as reply_code, NULL::varchar as text, m.line_offset,
+           r.shown
     from shown.life m left join shown.recipients r using (txn_id)
     union all by name
     select p.mail, x.file_id, x.time, x.host, 'refused' as state, x.sender,
@@ -31,12 +34,11 @@ create view shown.found as
   select row_number() over (order by mail, hop, file_id, line_offset) as n, x.*, f.path as file
   from found x left join files f using (file_id);
 
--- The null sender as Postfix logs it; two recipients are named.
+-- The null sender as Postfix logs it; two recipients are named: those that were asked for, then those in trouble.
 create view shown.found_shown as
   select n, mail, shown_second(time) as time, host, queue_id, state, size_bytes as size,
          if(sender = '', '<>', sender) as "from",
          if(state = 'refused', concat_ws(' ', recipients[1].recipient, text),
-            array_to_string(list_transform(recipients[1:2], lambda x: coalesce(x.recipient, '?') || ' ' || coalesce(x.status, '?')),
-                            ', ') || if(len(recipients) > 2, ' +' || (len(recipients) - 2), '')) as "to",
+            array_to_string(shown[1:2], ', ') || if(len(shown) > 2, ' +' || (len(shown) - 2), '')) as "to",
          message_id
   from shown.found;

@@ -275,6 +275,18 @@ static enum ms_status match_refusals(struct search *h, struct ms_error *err)
     return run_sql(h->q, &sql, err);
 }
 
+/* The recipients of --to, so that a list of many can begin with them. */
+static enum ms_status match_recipients(struct search *h, struct ms_error *err)
+{
+    struct ms_sql sql = {0};
+    ms_buffer_printf(&sql.text, "create table shown.asked as select distinct * from (select 0::bigint as txn_id, '' as "
+                                "recipient where false");
+    if (given(h->s) & BIT(TO))
+        ms_conditions_append(&sql, h->s, &h->period, BIT(TO), MS_SEARCH_DELIVERIES, "txn_id, recipient", "true");
+    ms_buffer_push(&sql.text, ')');
+    return run_sql(h->q, &sql, err);
+}
+
 static enum ms_status count(struct ms_query *q, const char *table, const char *what, int64_t *n, struct ms_error *err)
 {
     char *sql = ms_sprintf("select count(%s) from shown.%s", what, table);
@@ -300,6 +312,8 @@ enum ms_status ms_select_mails(struct ms_query *q, const struct ms_selectors *s,
         st = match_mails(&h, err);
     if (st == MS_OK)
         st = match_refusals(&h, err);
+    if (st == MS_OK)
+        st = match_recipients(&h, err);
     if (st == MS_OK)
         st = count(q, "matched", "*", &out->n_mails, err);
     if (st == MS_OK)

@@ -8,6 +8,7 @@
  * What is found is left in tables of the session, in the schema `shown`, with the columns of the dataset's tables:
  *   picked(mail, mail_id, file_id, line_offset)   the mails and refusals to show, numbered 1.. in the order of time;
  *                                                 mail_id is NULL for a refusal, which is the reject line at that place
+ *   asked(txn_id, recipient)                      the recipients of --to
  *   lives(mail, txn_id)                           the lives of the picked mails
  *   messages, deliveries, mails, rejects          the rows of these lives, and the refusals
  *   links, sessions, events                       the same, if the whole story is wanted

@@ -15,7 +15,7 @@ static const char story_sql[] =
 
 const char ms_found_for_people[] = "select * exclude (n) from shown.found_shown order by n";
 const char ms_found_full[] =
-    "select * exclude (n, mail, file_id, line_offset, file), file, line_offset from shown.found order by n";
+    "select * exclude (n, mail, file_id, line_offset, file, shown), file, line_offset from shown.found order by n";
 
 #define STEP "* exclude (n, title, heading, tokens, file_id, compression, file, line_offset), t.file, t.line_offset"
 const char ms_story_full[] = "select t." STEP " from shown.told t order by n";
