@@ -1,13 +1,13 @@
 """Sends the mails of cases.py and the sessions of sessions.py through the world of setup.py and writes down what has to come of it.
 The truth is made of what was sent, what servers answered to it, and what peers received and answered. No log is read."""
 import json
+import pwd
 import re
 import socket
 import threading
 import time
 import traceback
 
-from cases import Life
 from instance import wait_for
 from setup import PORTLESS
 from smtp import Session
@@ -34,6 +34,8 @@ class Driver:
                   'orig': life.orig, 'link': life.link, 'delay_notice': life.delay_notice, 'success_notice': life.success_notice,
                   'message_id': name + '@e2e.test', 'queue_id': None, 't0': time.time(), 'facts': {}, **known}
         record['facts'] = {**record['facts'], **life.facts}
+        if isinstance(record['facts'].get('submit_uid'), str):
+            record['facts']['submit_uid'] = pwd.getpwnam(record['facts']['submit_uid']).pw_uid
         self.lives.append(record)
         return record
 
@@ -104,7 +106,8 @@ class Driver:
         verify = ['-bv'] if mail.via == 'bv' else []
         run = {'user': mail.user, 'group': 'postdrop', 'extra_groups': []} if mail.user else {}
         self.world.mx.run('sendmail', *verify, '-i', '-f', mail.sender, '--', *mail.to, stdin=self.content(mail).replace(b'\r', b''), **run)
-        self.begin(mail, {'submit_uid': mail.user, 'client_ip': None, 'session_id': None}, None, **{'message_id': None, 'probe': True} if verify else {})
+        known = {'message_id': None, 'probe': True} if verify else {}
+        self.begin(mail, {'submit_uid': mail.user, 'client_ip': None, 'session_id': None}, None, **known)
 
     def qmqp(self, mail):
         def netstring(data):
@@ -125,7 +128,7 @@ class Driver:
         """The queue file that the postmaster has to do with: (instance, queue id)."""
         for instance in reversed(self.world.instances):
             for e in instance.entries():
-                if any(r['address'].split('.')[1:2] == [mail.name] or '.%s@' % mail.name in r['address'] for r in e['recipients']) or e['sender'] == mail.sender:
+                if e['sender'] == mail.sender:
                     return instance, e['queue_id'], e['queue_name']
         raise RuntimeError('%s is in no queue' % mail.name)
 

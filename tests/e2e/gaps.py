@@ -5,9 +5,11 @@ GAPS = [
     ('login:', 'the table logins is not built yet'),
     (r'attempt:.*:tls$', 'TLS of outgoing connections is not kept yet'),
     (r'session:.*:tls_cipher$', 'sessions.tls_cipher is not filled yet'),
-    (r'(link:next_hop:life|fate):(handed|handedboth|handedlater|everything|expired)#', 'a hop over loopback is looked for on the same host only; instances with a maillog_file each log their own host name'),
+    (r'(link:next_hop:life|fate):(handed|handedboth|handedlater|everything|expired)#', 'a hop over loopback is looked for on the same host only;'
+     ' instances with a maillog_file each log their own host name'),
     (r'(life:hops#0:state|fate:hops#0:fates)$', "cleanup's `message rejected: hopcount exceeded` is not taken for a refusal"),
-    (r'(life:sdiscard#0:(state|message_id|sender|subject)|fate:sdiscard#0:fates)$', 'a DISCARD at RCPT leaves a queue ID with its client= line only; it reads as aborted'),
+    (r'(life:sdiscard#0:(state|message_id|sender|subject)|fate:sdiscard#0:fates)$',
+     'a DISCARD at RCPT leaves a queue ID with its client= line only; it reads as aborted'),
     (r'life:probe-\S+#0:origin$', 'probes of address verification read as bounces'),
     (r"reject:ok\.from\.proxyrej@", 'the enhanced code of proxy-reject is not read'),
     (r'variant:no-year:', 'the date in message-ids that Postfix makes is no anchor of the year yet'),

@@ -97,8 +97,9 @@ class Instance:
 
     def start(self):
         # Stops Postfix when this program is gone, even if it was killed: the pipe ends with it. Perhaps it was just about to start.
-        self.guard = subprocess.Popen(['sh', '-c', 'read never; for i in 1 2 3 4 5 6 7 8 9; do postfix stop && break; sleep 1; done'], env={**os.environ, 'MAIL_CONFIG': self.config},
-                                      stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        script = 'read never; for i in 1 2 3 4 5 6 7 8 9; do postfix stop && break; sleep 1; done'
+        self.guard = subprocess.Popen(['sh', '-c', script], env={**os.environ, 'MAIL_CONFIG': self.config}, stdin=subprocess.PIPE,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self.run('postfix', 'start')
 
     def stop(self):

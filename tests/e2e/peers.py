@@ -8,7 +8,8 @@ import threading
 
 from smtp import Closed, Lines, Session, lf, listen
 
-# word: stage, reply, how often (None: always), what docs/REASONS.md calls it. A reply of None: no answer, the connection ends; 'wait': no answer at all.
+# word: stage, reply, how often (None: always), what docs/REASONS.md calls it. A reply of None: no answer, the connection ends;
+# 'wait': no answer at all.
 BEHAVIOUR = {
     'r550': ('RCPT', '550 5.1.1 {rcpt}: no such user here', None, 'unknown_user'),
     'r450': ('RCPT', '450 4.2.0 {rcpt}: come back later', None, 'temporary'),
@@ -99,7 +100,8 @@ class Sink(Server):
         return next(reason for at, _, _, reason in words if at == stage)
 
     def note(self, t, rcpt, stage, reply, queue_id=None):
-        self.journal.append({'rcpt': rcpt, 'sender': t['sender'], 'stage': stage, 'reply': reply and reply.replace('\r\n', ' '), 'code': int(reply[:3]) if reply else None,
+        self.journal.append({'rcpt': rcpt, 'sender': t['sender'], 'stage': stage, 'reply': reply and reply.replace('\r\n', ' '),
+                             'code': int(reply[:3]) if reply else None,
                              'reason': None if queue_id else self.reason([rcpt] + t['rcpts'], stage),
                              'port': self.port, 'connection': t['connection'], 'use': t['use'], 'tls': t['tls'], 'queue_id': queue_id,
                              'content': t.get('content'), 'lmtp': self.lmtp})

@@ -26,7 +26,8 @@ PORTS = {
     'limited': 'smtpd -o smtpd_client_message_rate_limit=1 -o smtpd_client_event_limit_exceptions=',
     'warning': 'smtpd -o cleanup_service_name=warncleanup',
     'early': 'smtpd -o smtpd_delay_reject=no -o {{ smtpd_client_restrictions = check_client_access inline:{{127.0.0.30=REJECT}} }}'
-             ' -o {{ smtpd_helo_restrictions = check_helo_access inline:{{evil.example=REJECT}} }} -o smtpd_data_restrictions=reject_multi_recipient_bounce',
+             ' -o {{ smtpd_helo_restrictions = check_helo_access inline:{{evil.example=REJECT}} }}'
+             ' -o smtpd_data_restrictions=reject_multi_recipient_bounce',
     'screened': 'postscreen',
     'qmqp': 'qmqpd',
 }
@@ -48,7 +49,8 @@ ROUTES = {
     'notls.test': 'smtptls:[127.0.0.1]:{sink}', 'slow.test': 'smtpslow:[127.0.0.1]:{slow}', 'cache.test': 'smtpcache:[127.0.0.1]:{sink}',
     'old.test': 'smtp:[127.0.0.1]:{old}', 'busy.test': 'smtp:[127.0.0.1]:{busy}', 'never.test': 'smtp:[127.0.0.1]:{never}',
     'amavis.test': 'smtp:[127.0.0.1]:{wordy}', 'refused.test': 'smtp:[127.0.0.1]:{nobody}', 'suspend.test': 'suspend:[127.0.0.1]:{nobody}',
-    'soft.test': 'soft:[127.0.0.1]:{sink}', 'lmtp.test': 'lmtp:inet:[127.0.0.1]:{lmtp}', 'viaout.test': 'relay:[127.0.0.1]:{out}', 'discard.test': 'discard:thrown away',
+    'soft.test': 'soft:[127.0.0.1]:{sink}', 'lmtp.test': 'lmtp:inet:[127.0.0.1]:{lmtp}', 'viaout.test': 'relay:[127.0.0.1]:{out}',
+    'discard.test': 'discard:thrown away',
     'error.test': 'error:5.1.2 there is no such place', 'retry.test': 'retry:4.3.5 not now', 'exits.test': 'exits',
 }
 EXITS = """#!/bin/sh
@@ -186,11 +188,12 @@ class World:
             'smtpd_tls_security_level': 'may', 'smtpd_tls_cert_file': self.cert, 'smtpd_tls_key_file': self.key, 'smtpd_tls_loglevel': '1',
             'smtpd_tls_received_header': 'yes', 'tls_random_source': 'dev:/dev/urandom', 'smtp_tls_security_level': 'may', 'smtp_tls_loglevel': '1',
             'smtpd_sasl_auth_enable': 'yes', 'smtpd_sasl_type': 'dovecot', 'smtpd_sasl_path': 'unix:%s/auth' % self.folder,
-            'message_size_limit': '300000', 'mailbox_size_limit': '0', 'hopcount_limit': '20', 'smtputf8_enable': 'yes', 'strict_rfc821_envelopes': 'no',
+            'message_size_limit': '300000', 'mailbox_size_limit': '0', 'hopcount_limit': '20', 'smtputf8_enable': 'yes',
             'smtpd_authorized_xclient_hosts': '127.0.0.1', 'qmqpd_authorized_clients': '127.0.0.9',
             # A peer that misbehaves must not suspend the deliveries of other tests; `suspend` and `smtpslow` are for that.
             'default_destination_concurrency_failed_cohort_limit': '0', 'suspend_destination_concurrency_failed_cohort_limit': '1',
-            'suspend_destination_concurrency_limit': '1', 'suspend_initial_destination_concurrency': '1', 'smtpcache_destination_concurrency_limit': '1',
+            'suspend_destination_concurrency_limit': '1', 'suspend_initial_destination_concurrency': '1',
+            'smtpcache_destination_concurrency_limit': '1',
             'exits_destination_recipient_limit': '1', 'postscreen_cache_map': 'btree:$data_directory/screen', 'postscreen_greet_wait': '1s',
             'postscreen_greet_action': 'enforce', 'postscreen_access_list': 'cidr:%s/screen' % etc, 'postscreen_denylist_action': 'enforce',
             'postscreen_blacklist_action': 'enforce', 'address_verify_map': 'btree:$data_directory/verify',
