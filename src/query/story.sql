@@ -34,7 +34,7 @@ insert into shown.steps by name
                 if(x.recipient <> x.orig_recipient, ' as ' || shown_address(x.recipient), ''), ': ',
                 case x.fate when 'left_archive' then 'handed on to ' || coalesce(d.relay, 'a next hop')
                             when 'queued' then 'still in the queue' else x.fate end,
-                ' by ', l.host, ' ', l.queue_id,
+                if(x.fate in ('deleted', 'queued', 'unknown'), ' on ', ' by '), l.host, ' ', l.queue_id,
                 -- stamps may be whole seconds: less than one says nothing
                 if(epoch_ms(x.time) - epoch_ms(b.first_time) >= 1000,
                    ', ' || shown_duration(epoch_ms(x.time) - epoch_ms(b.first_time)) || ' after it came', ''),
