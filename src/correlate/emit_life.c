@@ -120,14 +120,7 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
 
 static void claim_link(struct story *s, const struct ms_fact *f, enum ms_link_kind kind, struct ms_span other)
 {
-    struct ms_link_claim claim = {.key = f->key,
-                                  .txn_id = (uint64_t)s->txn_id,
-                                  .instance = s->key->scope,
-                                  .time_us = f->time_us,
-                                  .queue_id = s->key->queue_id,
-                                  .other_queue_id = other,
-                                  .host_id = f->host_id,
-                                  .kind = (uint8_t)kind};
+    struct ms_link_claim claim = {.key = f->key, .time_us = f->time_us, .other_queue_id = other, .kind = kind};
     if (f->role == MS_ROLE_DELIVERY) {
         const struct ms_fact_delivery *d = &f->u.delivery;
         struct ms_span ip = ms_dict_text(&s->c->dict, d->relay_ip);
@@ -139,10 +132,20 @@ static void claim_link(struct story *s, const struct ms_fact *f, enum ms_link_ki
             claim.before_us = (d->delay_conn_ms + d->delay_xmit_ms) * 1000;
         else if (d->delay_ms != MS_NONE && d->delay_ms > 0)
             claim.before_us = d->delay_ms * 1000;
-    } else if (kind == MS_LINK_REQUEUE) {
-        claim.before_us = INT64_C(45) * 86400 * 1000000;
+    } else if (f->role == MS_ROLE_CLIENT) {
+        claim.relay_host = ms_dict_text(&s->c->dict, f->u.client.name);
     }
     ms_links_add_claim(&s->c->links, &claim);
+}
+
+/* Sent, but the line names no ID there. To a mailbox: the end. To another host or a program that may give it back: perhaps not. */
+static void claim_handed_on(struct story *s, const struct ms_fact *f)
+{
+    struct ms_span program = ms_names_tag(s->c->run->names, f->tag_id)->program;
+    bool to_program = ms_span_is(program, "pipe") ||
+                      (ms_span_is(program, "local") && ms_span_starts(f->u.delivery.reply, "delivered to command"));
+    if (to_program || ms_span_is(program, "smtp"))
+        claim_link(s, f, to_program ? MS_LINK_TO_PROGRAM : MS_LINK_NO_ID, MS_SPAN_NULL);
 }
 
 /* Walks the deliveries twice: first to know each recipient's last attempt, then to write them. */
@@ -170,6 +173,8 @@ static void emit_deliveries(struct story *s)
             claim_link(s, f, MS_LINK_FORWARD, d->next_queue_id);
         else if (d->next_queue_id.p != NULL)
             claim_link(s, f, MS_LINK_NEXT_HOP, d->next_queue_id);
+        else if (d->outcome == MS_SENT)
+            claim_handed_on(s, f);
     }
 }
 
@@ -247,6 +252,8 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, uint32_t first_
     switch ((unsigned)f->role) {
     case MS_ROLE_CLIENT:
         tell_client(s, f, v);
+        if (f->u.client.orig_queue_id.p != NULL)
+            claim_link(s, f, MS_LINK_REINJECT, f->u.client.orig_queue_id);
         break;
     case MS_ROLE_PICKUP:
         v[MS_COL_messages_submit_uid] = f->u.pickup.uid;
@@ -322,6 +329,29 @@ static void look_ahead(struct story *s)
     }
 }
 
+static struct ms_span text_of(int64_t unique_cell)
+{
+    const struct ms_text *t = (const struct ms_text *)(intptr_t)unique_cell;
+    return t != NULL ? ms_span_of(t->p, t->n) : MS_SPAN_NULL;
+}
+
+static void add_to_links(struct story *s, const int64_t *v, const struct ms_fact *first, const struct ms_fact *last)
+{
+    int64_t client = v[MS_COL_messages_client_name];
+    struct ms_link_life life = {
+        .queue_id = s->key->queue_id,
+        .message_id = text_of(v[MS_COL_messages_message_id]),
+        .client_name = client == MS_NULL_I64 ? MS_SPAN_NULL : ms_dict_text(&s->c->dict, (uint32_t)client),
+        .instance = s->key->scope,
+        .txn_id = (uint64_t)s->txn_id,
+        .begin_us = first->time_us,
+        .last_us = last->time_us,
+        .host_id = first->host_id,
+        .by_pickup = v[MS_COL_messages_submit_uid] != MS_NULL_I64,
+    };
+    ms_links_add_life(&s->c->links, &life);
+}
+
 void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *const *facts, const struct ms_life *life,
                   bool open)
 {
@@ -361,9 +391,5 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
     ms_rows_append(open ? &c->open_rows[MS_MESSAGES] : &c->rows[MS_MESSAGES], first->key, v);
     c->messages[life->state]++;
     c->n_facts_out += life->end - life->first;
-    struct ms_link_life other_end = {
-        .instance = key->scope, .txn_id = (uint64_t)s.txn_id, .begin_us = first->time_us, .host_id = first->host_id};
-    int64_t client = v[MS_COL_messages_client_name];
-    ms_links_add_life(&c->links, &other_end, key->queue_id,
-                      client == MS_NULL_I64 ? MS_SPAN_NULL : ms_dict_text(&c->dict, (uint32_t)client));
+    add_to_links(&s, v, first, last);
 }

@@ -1,56 +1,103 @@
-/* Links between queue files: what lines say of other queue IDs is kept until the end of the run, when all lives are known.
+/* Links between queue files: what the workers keep of lives, and of lines that speak of another queue ID, until the end of the
+ * run, when all lives are known (links_resolve.h).
  *
- * LIMITATION: memory grows with lives and links (about 100 bytes each); bounding it by time is later work (DESIGN 8).
- * Thread rule: one owner a collector; resolve from one thread. */
+ * A claim is what a line says: "my mail became ID X there". Lives and claims are kept as records in spools (base/spool.h), cut
+ * by the hash of the ID that both must share, so that the join at the end needs little memory, whatever the size of the
+ * archive: about 60 bytes a life and 130 a claim, on disk beyond a fixed amount. Thread rule: one owner a collector. */
 #ifndef MS_CORRELATE_LINKS_H
 #define MS_CORRELATE_LINKS_H
 
-#include "columnar/dict.h"
-#include "columnar/rows.h"
+#include "base/spool.h"
 #include "parse/parse.h"
 
-enum ms_link_kind { MS_LINK_NEXT_HOP, MS_LINK_FORWARD, MS_LINK_REQUEUE, MS_LINK_BOUNCE, MS_LINK_DELAY_NOTICE };
-
-struct ms_link_life {    /* a life that could be the other end */
-    uint64_t queue_hash; /* of the queue ID, seeded */
-    uint64_t instance;
-    uint64_t txn_id;
-    int64_t begin_us;
-    uint64_t client_label; /* hash of its client's name up to the first dot, lower case; 0: none */
-    uint32_t host_id;
-    bool is_long; /* a long queue ID, unique by itself */
+enum ms_link_kind {
+    MS_LINK_NEXT_HOP, /* an attempt handed it on, and the answer names the ID there; reinject if that is the same host */
+    MS_LINK_FORWARD,
+    MS_LINK_REQUEUE,  /* the child's line names the parent, as does ... */
+    MS_LINK_REINJECT, /* ... orig_queue_id= */
+    MS_LINK_BOUNCE,
+    MS_LINK_DELAY_NOTICE,
+    MS_LINK_NO_ID,     /* an attempt handed it on, and the answer names no ID: the message-id has to tell */
+    MS_LINK_TO_PROGRAM /* a program took it, which may have given it back by sendmail(1): likewise */
 };
 
-struct ms_link_claim { /* what a line says */
+/* Is the message-id all there is to find the other life by? */
+static inline bool ms_link_by_message(unsigned kind)
+{
+    return kind == MS_LINK_NO_ID || kind == MS_LINK_TO_PROGRAM;
+}
+
+/* Does the child's line name the parent? */
+static inline bool ms_link_names_parent(unsigned kind)
+{
+    return kind == MS_LINK_REQUEUE || kind == MS_LINK_REINJECT;
+}
+
+#define MS_LINK_STREAMS 256
+
+struct ms_link_claim { /* what a line of the life says that comes with the next ms_links_add_life */
     uint64_t key;      /* of the line */
-    uint64_t txn_id;   /* of the life the line belongs to */
-    uint64_t instance;
     int64_t time_us;
     int64_t before_us; /* the attempt took so long: the other life began at most this long before the line */
-    struct ms_span queue_id, other_queue_id; /* of this life, of the other */
-    struct ms_span recipient, relay_host;    /* NULL where not said */
-    uint32_t host_id;
-    uint8_t kind;
+    struct ms_span other_queue_id;        /* NULL: see ms_link_by_message */
+    struct ms_span recipient, relay_host; /* NULL where not said */
+    enum ms_link_kind kind;
     bool loopback; /* next hop is this very host */
 };
 
-struct ms_links {
-    struct ms_link_life *lives;
-    size_t n_lives, cap_lives;
-    struct ms_link_claim *claims;
-    size_t n_claims, cap_claims;
-    struct ms_arena texts;
-    uint64_t seed;
+struct ms_link_life {
+    struct ms_span queue_id, message_id, client_name; /* NULL where not known */
+    uint64_t instance, txn_id;
+    int64_t begin_us, last_us;
+    uint32_t host_id;
+    bool by_pickup; /* came by sendmail(1) */
 };
 
-void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life, struct ms_span queue_id,
-                       struct ms_span client_name);
-/* Copies the texts of the claim. */
-void ms_links_add_claim(struct ms_links *l, const struct ms_link_claim *claim);
+struct ms_links {
+    uint64_t seed;
+    struct ms_spool lives, claims; /* of struct ms_link_life_record, ms_link_claim_record */
+    struct ms_link_claim *pending; /* of the life that is being told */
+    size_t n_pending, cap_pending;
+};
 
-/* Joins the collectors of all workers into rows of `links`; texts live in `dict` and `arena`. */
-void ms_links_resolve(struct ms_links *const *all, size_t n, const struct ms_names *names, struct ms_dict *dict,
-                      struct ms_arena *arena, struct ms_rows *rows);
+/* All collectors of a run have the same seed. */
+void ms_links_init(struct ms_links *l, uint64_t seed);
+/* What is more than `limit_bytes` goes to temporary files in `dir_fd` (borrowed). Without this all stays in memory. */
+void ms_links_spill_to(struct ms_links *l, int dir_fd, size_t limit_bytes);
 void ms_links_fini(struct ms_links *l);
+
+/* Borrows the texts until the life is added. */
+void ms_links_add_claim(struct ms_links *l, const struct ms_link_claim *claim);
+void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life);
+
+/* ---- the records, for links_resolve.c ---- */
+
+struct ms_link_life_record {
+    uint64_t hash; /* of what it is found by: its queue ID, or its message-id */
+    uint64_t txn_id;
+    uint64_t message_hash; /* 0: not known, or not fit for comparing */
+    int64_t begin_us, last_us;
+    uint32_t host_id, instance;
+    uint32_t client_label; /* hash of its client's name up to the first dot, lower case; 0: none */
+    uint16_t n_queue_id;   /* the text follows the record, if it is found by message-id */
+    bool is_long;          /* a long queue ID, unique by itself */
+    bool by_pickup;
+};
+
+struct ms_link_claim_record {
+    uint64_t hash; /* what the other life is found by */
+    uint64_t key, txn_id, message_hash;
+    int64_t begin_us, last_us; /* of the life whose line it is */
+    int64_t time_us, before_us;
+    uint32_t host_id, instance;
+    uint32_t relay_label;
+    uint32_t n_queue_id, n_other, n_recipient; /* lengths of the texts that follow: own ID, other ID, recipient */
+    uint8_t kind;
+    bool loopback;
+    bool has_recipient;
+};
+
+/* Hash of a host's name up to the first dot, in lower case; 0: none. */
+uint32_t ms_link_label(struct ms_span host_name, uint64_t seed);
 
 #endif

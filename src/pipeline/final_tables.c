@@ -1,4 +1,4 @@
-/* The tables that are known only when all is read: links, coverage, files. And the accounting that every run must pass. */
+/* The tables that are known only when all is read: coverage, files. And the accounting that every run must pass. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -15,8 +15,7 @@ struct final {
     struct ms_run *run;
     struct ms_summary *summary;
     struct ms_dict dict;
-    struct ms_arena arena;
-    struct ms_rows links, coverage, files;
+    struct ms_rows coverage, files;
 };
 
 static int64_t text_cell(struct final *f, const char *text)
@@ -175,24 +174,14 @@ static void add_coverage(struct final *f)
 
 /* ---- all of them ---- */
 
-static void add_links(struct final *f)
-{
-    struct ms_links **all = ms_malloc(f->run->n_workers * sizeof *all);
-    for (unsigned w = 0; w < f->run->n_workers; w++)
-        all[w] = &f->run->workers[w].correlator->links;
-    ms_links_resolve(all, f->run->n_workers, f->run->names, &f->dict, &f->arena, &f->links);
-    free(all);
-}
-
 static enum ms_status write_tables(struct final *f, struct ms_error *err)
 {
     struct ms_run *run = f->run;
-    struct ms_rows *links = &f->links, *coverage = &f->coverage, *files = &f->files;
+    struct ms_rows *coverage = &f->coverage, *files = &f->files;
     const struct ms_dict *dict = &f->dict;
-    struct ms_wanted wanted[] = {
-        {MS_LINKS, "part", 0, &links}, {MS_COVERAGE, "part", 0, &coverage}, {MS_FILES, "part", 0, &files}};
+    struct ms_wanted wanted[] = {{MS_COVERAGE, "part", 0, &coverage}, {MS_FILES, "part", 0, &files}};
     struct ms_plan plan;
-    ms_plan_begin(&plan, &dict, 1, wanted, 3, run->table_dirs);
+    ms_plan_begin(&plan, &dict, 1, wanted, 2, run->table_dirs);
     ms_plan_sort(&plan);
     enum ms_status st = ms_plan_encode(&plan, &run->workers[0].scratch, err);
     if (st == MS_OK)
@@ -215,20 +204,15 @@ enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summar
 {
     struct final f = {.run = run, .summary = summary};
     ms_dict_init(&f.dict, run->correlate.seed);
-    ms_rows_init(&f.links, &ms_tables[MS_LINKS]);
     ms_rows_init(&f.coverage, &ms_tables[MS_COVERAGE]);
     ms_rows_init(&f.files, &ms_tables[MS_FILES]);
     enum ms_status st = add_files(&f, err);
     if (st == MS_OK) {
         add_coverage(&f);
-        add_links(&f);
-        summary->n_links = f.links.n;
         st = write_tables(&f, err);
     }
-    ms_rows_fini(&f.links);
     ms_rows_fini(&f.coverage);
     ms_rows_fini(&f.files);
     ms_dict_fini(&f.dict);
-    ms_arena_fini(&f.arena);
     return st;
 }

@@ -102,7 +102,9 @@ static enum ms_status finish_run(struct ms_run *run, struct ms_summary *summary,
     if (st != MS_OK)
         return st;
     sum_up(run, summary);
-    st = ms_run_final_tables(run, summary, err);
+    st = ms_run_links(run, summary, err);
+    if (st == MS_OK)
+        st = ms_run_final_tables(run, summary, err);
     if (st != MS_OK)
         return st;
     summary->dataset_bytes = run->dataset_bytes;

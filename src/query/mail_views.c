@@ -58,6 +58,13 @@ static const char fates[] =
     "recipient_key,\n"
     "                  bool_or(action like '%discard') as discarded\n"
     "           from rejects where txn_id is not null group by txn_id),\n"
+    /* smtpd's DISCARD for the first recipient comes before the line that opens the queue file; the session joins the two. */
+    "opened as (select txn_id, session_id, file_id, line_offset,\n"
+    "                  lag(line_offset, 1, -1) over (partition by session_id, file_id order by line_offset) as after\n"
+    "           from messages where session_id in (select session_id from rejects where action = 'discard' and txn_id is null)),\n"
+    "thrown_away as (select o.txn_id, r.recipient, r.recipient_key, r.time from opened o join rejects r\n"
+    "                on r.session_id = o.session_id and r.file_id = o.file_id and r.action = 'discard' and r.txn_id is null\n"
+    "                and r.line_offset > o.after and r.line_offset < o.line_offset),\n"
     "silent as (\n"
     "  select m.txn_id, coalesce(t.recipient, p.recipient) as recipient, coalesce(t.key, p.recipient_key) as "
     "recipient_key,\n"
@@ -66,7 +73,12 @@ static const char fates[] =
     "         coalesce(m.end_time, m.last_time) as time\n"
     "  from life m left join (select distinct txn_id, key, recipient from told) t on t.txn_id = m.txn_id\n"
     "  left join policy p on p.txn_id = m.txn_id left join by_state s on s.state = m.state\n"
-    "  where m.n_attempts = 0 and m.state <> 'aborted' and not m.goes_on),\n"
+    "  where m.n_attempts = 0 and m.state <> 'aborted' and not m.goes_on\n"
+    "  union all\n"
+    "  select txn_id, recipient, recipient_key, NULL, NULL, 'discarded', time from thrown_away\n"
+    "  union all\n"
+    "  select txn_id, recipient, recipient_key, NULL, NULL, 'rejected', time from rejects\n"
+    "  where txn_id is not null and recipient is not null and action like '%reject' and txn_id not in (select txn_id from hop)),\n"
     "leaf as (select *, row_number() over () as n from (from attempted union all from silent)),\n"
     "up as (select n, txn_id, coalesce(orig_recipient_key, recipient_key) as key,\n"
     "              coalesce(orig_recipient, recipient) as orig, 1 as hops from leaf\n"
@@ -81,7 +93,7 @@ static const char fates[] =
     "l.txn_id, top.n_hops\n"
     "from leaf l join top on top.n = l.n left join mails x on x.txn_id = l.txn_id\n"
     "qualify row_number() over (partition by coalesce(x.mail_id, l.txn_id), top.orig_key, l.recipient_key\n"
-    "                           order by l.time desc nulls last, l.txn_id) = 1;\n";
+    "                           order by l.fate = 'rejected', l.time desc nulls last, l.txn_id) = 1;\n";
 
 void ms_mail_views_sql(struct ms_buffer *sql)
 {

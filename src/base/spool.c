@@ -1,0 +1,192 @@
+#include "base/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+struct ms_spool_block {
+    struct ms_spool_block *next;
+    char *data; /* NULL: in the file, at `offset` */
+    int64_t offset;
+    size_t used_bytes, cap_bytes;
+};
+
+void ms_spool_init(struct ms_spool *s, size_t n_streams, size_t block_bytes, size_t limit_bytes, int dir_fd)
+{
+    *s = (struct ms_spool){.n_streams = n_streams,
+                           .block_bytes = block_bytes,
+                           .limit_bytes = limit_bytes,
+                           .dir_fd = dir_fd,
+                           .fd = -1,
+                           .streams = ms_calloc(n_streams, sizeof *s->streams)};
+}
+
+static void free_stream(struct ms_spool *s, struct ms_spool_stream *stream)
+{
+    for (struct ms_spool_block *b = stream->first, *next; b != NULL; b = next) {
+        next = b->next;
+        if (b->data != NULL)
+            s->memory_bytes -= b->cap_bytes;
+        free(b->data);
+        free(b);
+    }
+    *stream = (struct ms_spool_stream){0};
+}
+
+void ms_spool_fini(struct ms_spool *s)
+{
+    if (s->streams == NULL)
+        return;
+    for (size_t i = 0; i < s->n_streams; i++)
+        free_stream(s, &s->streams[i]);
+    free(s->streams);
+    if (s->fd >= 0)
+        close(s->fd);
+    *s = (struct ms_spool){.fd = -1};
+}
+
+/* A file that goes with its descriptor. Where the file system can't make one without a name, the name is taken away at once. */
+static int open_file(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    for (unsigned i = 0; fd < 0 && i < 10000; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "spool-%u.tmp", i);
+        fd = openat(dir_fd, name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+        if (fd >= 0)
+            unlinkat(dir_fd, name, 0);
+        else if (errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+static bool write_all(int fd, const char *p, size_t n, int64_t offset)
+{
+    while (n > 0) {
+        ssize_t done = pwrite(fd, p, n, offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        p += done;
+        n -= (size_t)done;
+        offset += done;
+    }
+    return true;
+}
+
+/* Takes the block's memory away from it; NULL if it cannot be written. */
+static char *write_out(struct ms_spool *s, struct ms_spool_block *b)
+{
+    if (s->fd < 0)
+        s->fd = open_file(s->dir_fd);
+    if (s->fd < 0 || !write_all(s->fd, b->data, b->used_bytes, s->file_bytes)) {
+        s->failure = errno ? errno : EIO;
+        return NULL;
+    }
+    b->offset = s->file_bytes;
+    s->file_bytes += (int64_t)b->used_bytes;
+    s->memory_bytes -= b->cap_bytes;
+    char *data = b->data;
+    b->data = NULL;
+    return data;
+}
+
+static struct ms_spool_block *add_block(struct ms_spool *s, struct ms_spool_stream *stream, size_t n_bytes)
+{
+    struct ms_spool_block *full = stream->last, *b = ms_calloc(1, sizeof *b);
+    b->cap_bytes = n_bytes > s->block_bytes ? n_bytes : s->block_bytes;
+    if (full != NULL && s->memory_bytes >= s->limit_bytes && s->dir_fd >= 0 && s->failure == 0) {
+        size_t cap_bytes = full->cap_bytes;
+        b->data = write_out(s, full);
+        if (b->data != NULL && cap_bytes != b->cap_bytes) {
+            free(b->data);
+            b->data = NULL;
+        }
+    }
+    if (b->data == NULL)
+        b->data = ms_malloc(b->cap_bytes);
+    s->memory_bytes += b->cap_bytes;
+    if (full != NULL)
+        full->next = b;
+    else
+        stream->first = b;
+    stream->last = b;
+    return b;
+}
+
+void *ms_spool_add(struct ms_spool *s, size_t stream, size_t n_bytes)
+{
+    struct ms_spool_block *b = s->streams[stream].last;
+    n_bytes = (n_bytes + 7) / 8 * 8;
+    if (b == NULL || b->cap_bytes - b->used_bytes < n_bytes)
+        b = add_block(s, &s->streams[stream], n_bytes);
+    void *p = b->data + b->used_bytes;
+    b->used_bytes += n_bytes;
+    return p;
+}
+
+enum ms_status ms_spool_end(struct ms_spool *s, struct ms_error *err)
+{
+    if (s->failure == 0)
+        return MS_OK;
+    return ms_fail(err, MS_ERR_IO, "cannot write a temporary file in the dataset's folder: %s", strerror(s->failure));
+}
+
+static bool read_all(int fd, char *p, size_t n, int64_t offset)
+{
+    while (n > 0) {
+        ssize_t done = pread(fd, p, n, offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        p += done;
+        n -= (size_t)done;
+        offset += done;
+    }
+    return true;
+}
+
+static enum ms_status fetch(const struct ms_spool *s, struct ms_spool_block *b, struct ms_error *err)
+{
+    b->data = ms_malloc(b->cap_bytes);
+    errno = 0;
+    bool ok = read_all(s->fd, b->data, b->used_bytes, b->offset);
+    enum ms_status st = ok ? MS_OK
+                           : ms_fail(err, MS_ERR_IO, "cannot read a temporary file in the dataset's folder back: %s",
+                                     errno ? strerror(errno) : "it is cut short");
+    return st;
+}
+
+enum ms_status ms_spool_drain(struct ms_spool *s, size_t stream,
+                              void (*piece)(void *arg, const char *records, size_t n_bytes), void *arg,
+                              struct ms_error *err)
+{
+    if (s->streams == NULL)
+        return MS_OK;
+    struct ms_spool_stream *all = &s->streams[stream];
+    while (all->first != NULL) {
+        struct ms_spool_block *b = all->first;
+        bool in_file = b->data == NULL;
+        enum ms_status st = in_file ? fetch(s, b, err) : MS_OK;
+        if (st == MS_OK)
+            piece(arg, b->data, b->used_bytes);
+        if (!in_file)
+            s->memory_bytes -= b->cap_bytes;
+        all->first = b->next;
+        free(b->data);
+        free(b);
+        if (st != MS_OK)
+            return st;
+    }
+    all->last = NULL;
+    return MS_OK;
+}

@@ -1,0 +1,44 @@
+/* Many append-only streams of records that are read back later, a stream at a time, in any amount: what is over a limit of
+ * memory goes to a file without a name. For joins over a whole archive, whose both sides are far larger than memory: each side
+ * is cut by a hash into streams, and streams of one number are joined.
+ *
+ * Records lie at 8-byte boundaries and in one piece. Failures to write are kept and told by ms_spool_end. Thread rule: one owner. */
+#ifndef MS_BASE_SPOOL_H
+#define MS_BASE_SPOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct ms_spool_block;
+struct ms_spool_stream {
+    struct ms_spool_block *first, *last;
+};
+
+struct ms_spool { /* {0} and ms_spool_fini are fine for one that was never begun */
+    struct ms_spool_stream *streams;
+    size_t n_streams, block_bytes;
+    size_t memory_bytes, limit_bytes;
+    int dir_fd, fd; /* where the file would be; the file, -1: none yet */
+    int64_t file_bytes;
+    int failure; /* errno of the first failed write */
+};
+
+/* `dir_fd` is borrowed; -1: everything stays in memory. Memory: the limit and a block for each stream that is used. */
+void ms_spool_init(struct ms_spool *s, size_t n_streams, size_t block_bytes, size_t limit_bytes, int dir_fd);
+void ms_spool_fini(struct ms_spool *s);
+
+/* Room for a record at the end of a stream, not zeroed; valid until the next call. */
+void *ms_spool_add(struct ms_spool *s, size_t stream, size_t n_bytes);
+
+/* After the last record: MS_ERR_IO if some could not be written (no space on the disk). */
+MS_NODISCARD enum ms_status ms_spool_end(struct ms_spool *s, struct ms_error *err);
+
+/* Hands out the bytes of a stream in pieces that hold whole records, in the order in which they were added, and frees them.
+ * MS_ERR_IO: the file cannot be read back. */
+MS_NODISCARD enum ms_status ms_spool_drain(struct ms_spool *s, size_t stream,
+                                           void (*piece)(void *arg, const char *records, size_t n_bytes), void *arg,
+                                           struct ms_error *err);
+
+#endif

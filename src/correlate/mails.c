@@ -1,0 +1,306 @@
+#include "correlate/mails.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define DAY_US INT64_C(86400000000)
+#define BLOCK_BYTES 16384u
+#define MAX_PERIODS 1024u /* days are taken together if there are more */
+#define NO_DAY INT64_MIN
+
+/* ---- the days that there are ---- */
+
+static int64_t *find_day(const struct ms_mails *m, int64_t day)
+{
+    size_t at = ((uint64_t)day * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (m->n_slots - 1);
+    while (m->days[at] != NO_DAY && m->days[at] != day)
+        at = (at + 1) & (m->n_slots - 1);
+    return &m->days[at];
+}
+
+static void grow_days(struct ms_mails *m)
+{
+    struct ms_mails old = *m;
+    m->n_slots = old.n_slots ? old.n_slots * 2 : 256;
+    m->days = ms_malloc(m->n_slots * sizeof *m->days);
+    for (size_t i = 0; i < m->n_slots; i++)
+        m->days[i] = NO_DAY;
+    for (size_t i = 0; i < old.n_slots; i++)
+        if (old.days[i] != NO_DAY)
+            *find_day(m, old.days[i]) = old.days[i];
+    free(old.days);
+}
+
+static int64_t day_of(const struct ms_mail_pair *p)
+{
+    int64_t first_end = p->last_us[0] < p->last_us[1] ? p->last_us[0] : p->last_us[1];
+    return first_end / DAY_US - (first_end % DAY_US < 0);
+}
+
+void ms_mails_init(struct ms_mails *m, int dir_fd, size_t limit_bytes)
+{
+    *m = (struct ms_mails){.limit_bytes = limit_bytes};
+    ms_spool_init(&m->pairs, 1, BLOCK_BYTES, limit_bytes, dir_fd);
+}
+
+void ms_mails_fini(struct ms_mails *m)
+{
+    ms_spool_fini(&m->pairs);
+    free(m->days);
+    *m = (struct ms_mails){0};
+}
+
+void ms_mails_add(struct ms_mails *m, const struct ms_mail_pair *pair)
+{
+    if (m->n_days * 2 >= m->n_slots)
+        grow_days(m);
+    int64_t *day = find_day(m, day_of(pair));
+    m->n_days += *day == NO_DAY;
+    *day = day_of(pair);
+    memcpy(ms_spool_add(&m->pairs, 0, sizeof *pair), pair, sizeof *pair);
+}
+
+/* ---- components ---- */
+
+struct node { /* a life */
+    uint64_t txn_id;
+    int64_t begin_us, last_us;
+    uint32_t up;         /* towards the component's top; itself at the top */
+    uint32_t rank;       /* of the top: size */
+    bool has_parent;     /* some pair says so */
+    int64_t all_last_us; /* of the top: when the last of the component ended; set when a period is over */
+};
+
+struct forest {
+    struct node *nodes;
+    size_t n_nodes, cap_nodes;
+    uint32_t *slots; /* index + 1 by txn_id */
+    size_t n_slots;
+};
+
+static size_t slot_of(const struct forest *f, uint64_t txn_id)
+{
+    size_t at = (txn_id ^ txn_id >> 32) & (f->n_slots - 1);
+    while (f->slots[at] != 0 && f->nodes[f->slots[at] - 1].txn_id != txn_id)
+        at = (at + 1) & (f->n_slots - 1);
+    return at;
+}
+
+static void index_nodes(struct forest *f, size_t n_slots)
+{
+    free(f->slots);
+    f->n_slots = n_slots;
+    f->slots = ms_calloc(n_slots, sizeof *f->slots);
+    for (size_t i = 0; i < f->n_nodes; i++)
+        f->slots[slot_of(f, f->nodes[i].txn_id)] = (uint32_t)i + 1;
+}
+
+static uint32_t node_of(struct forest *f, uint64_t txn_id, int64_t begin_us, int64_t last_us)
+{
+    if (f->n_nodes * 2 >= f->n_slots)
+        index_nodes(f, f->n_slots ? f->n_slots * 2 : 1024);
+    size_t at = slot_of(f, txn_id);
+    if (f->slots[at] == 0) {
+        MS_ASSERT(f->n_nodes < UINT32_MAX);
+        f->nodes = ms_grow(f->nodes, &f->cap_nodes, f->n_nodes + 1, sizeof *f->nodes);
+        f->nodes[f->n_nodes] = (struct node){
+            .txn_id = txn_id, .begin_us = begin_us, .last_us = last_us, .up = (uint32_t)f->n_nodes, .rank = 1};
+        f->slots[at] = (uint32_t)++f->n_nodes;
+    }
+    return f->slots[at] - 1;
+}
+
+static uint32_t top_of(const struct forest *f, uint32_t i)
+{
+    struct node *nodes = f->nodes;
+    while (nodes[i].up != i) {
+        nodes[i].up = nodes[nodes[i].up].up;
+        i = nodes[i].up;
+    }
+    return i;
+}
+
+static void join_pairs(void *forest, const char *records, size_t n_bytes)
+{
+    struct forest *f = forest;
+    for (size_t at = 0; at < n_bytes; at += sizeof(struct ms_mail_pair)) {
+        struct ms_mail_pair p;
+        memcpy(&p, records + at, sizeof p);
+        uint32_t parent = node_of(f, p.txn_id[0], p.begin_us[0], p.last_us[0]);
+        uint32_t child = node_of(f, p.txn_id[1], p.begin_us[1], p.last_us[1]);
+        f->nodes[child].has_parent = true;
+        uint32_t a = top_of(f, parent), b = top_of(f, child);
+        if (a == b)
+            continue;
+        uint32_t big = f->nodes[a].rank >= f->nodes[b].rank ? a : b, small = big == a ? b : a;
+        f->nodes[small].up = big;
+        f->nodes[big].rank += f->nodes[small].rank;
+    }
+}
+
+/* ---- components that are over ---- */
+
+struct member {
+    uint64_t txn_id, mail_id;
+    int64_t begin_us, mail_begin_us;
+    uint32_t top;
+    bool has_parent;
+};
+
+static int by_component(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    if (x->top != y->top)
+        return x->top < y->top ? -1 : 1;
+    if (x->has_parent != y->has_parent)
+        return x->has_parent ? 1 : -1;
+    if (x->begin_us != y->begin_us)
+        return x->begin_us < y->begin_us ? -1 : 1;
+    return (x->txn_id > y->txn_id) - (x->txn_id < y->txn_id);
+}
+
+static int by_mail(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+    if (x->mail_begin_us != y->mail_begin_us)
+        return x->mail_begin_us < y->mail_begin_us ? -1 : 1;
+    if (x->mail_id != y->mail_id)
+        return x->mail_id < y->mail_id ? -1 : 1;
+    if (x->begin_us != y->begin_us)
+        return x->begin_us < y->begin_us ? -1 : 1;
+    return (x->txn_id > y->txn_id) - (x->txn_id < y->txn_id);
+}
+
+/* Takes the components that ended before `before_us` out of the forest. Their members; caller frees. */
+static struct member *take_ended(struct forest *f, int64_t before_us, size_t *n_members)
+{
+    struct member *members = ms_malloc(f->n_nodes * sizeof *members + 1);
+    struct node *kept = ms_malloc(f->n_nodes * sizeof *kept + 1);
+    uint32_t *moved = ms_malloc(f->n_nodes * sizeof *moved + 1);
+    size_t n = 0, n_kept = 0;
+    for (size_t i = 0; i < f->n_nodes; i++)
+        f->nodes[i].all_last_us = INT64_MIN;
+    for (size_t i = 0; i < f->n_nodes; i++) {
+        struct node *top = &f->nodes[top_of(f, (uint32_t)i)];
+        if (f->nodes[i].last_us > top->all_last_us)
+            top->all_last_us = f->nodes[i].last_us;
+    }
+    for (size_t i = 0; i < f->n_nodes; i++) {
+        const struct node *node = &f->nodes[i];
+        uint32_t top = top_of(f, (uint32_t)i);
+        if (f->nodes[top].all_last_us < before_us) {
+            members[n++] = (struct member){
+                .txn_id = node->txn_id, .begin_us = node->begin_us, .top = top, .has_parent = node->has_parent};
+        } else {
+            moved[i] = (uint32_t)n_kept;
+            kept[n_kept] = *node;
+            kept[n_kept++].up = top;
+        }
+    }
+    for (size_t i = 0; i < n_kept; i++)
+        kept[i].up = moved[kept[i].up];
+    free(moved);
+    free(f->nodes);
+    f->nodes = kept;
+    f->cap_nodes = f->n_nodes;
+    f->n_nodes = n_kept;
+    index_nodes(f, f->n_slots ? f->n_slots : 1024);
+    *n_members = n;
+    return members;
+}
+
+static void name_mails(struct member *members, size_t n)
+{
+    if (n)
+        qsort(members, n, sizeof *members, by_component);
+    for (size_t i = 0, first = 0; i < n; i++) {
+        if (members[i].top != members[first].top)
+            first = i;
+        members[i].mail_id = members[first].txn_id;
+        members[i].mail_begin_us = members[first].begin_us;
+    }
+    if (n)
+        qsort(members, n, sizeof *members, by_mail);
+}
+
+/* ---- periods ---- */
+
+struct periods {
+    const int64_t *days; /* sorted */
+    size_t n_days, n;
+    struct ms_spool pairs; /* by period */
+};
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t period_of(const struct periods *p, int64_t day)
+{
+    const int64_t *found = bsearch(&day, p->days, p->n_days, sizeof day, by_number);
+    MS_ASSERT(found != NULL);
+    return (size_t)(found - p->days) * p->n / p->n_days;
+}
+
+static int64_t first_day(const struct periods *p, size_t period)
+{
+    return p->days[(period * p->n_days + p->n - 1) / p->n];
+}
+
+static void sort_out(void *periods, const char *records, size_t n_bytes)
+{
+    struct periods *p = periods;
+    for (size_t at = 0; at < n_bytes; at += sizeof(struct ms_mail_pair)) {
+        struct ms_mail_pair pair;
+        memcpy(&pair, records + at, sizeof pair);
+        memcpy(ms_spool_add(&p->pairs, period_of(p, day_of(&pair)), sizeof pair), &pair, sizeof pair);
+    }
+}
+
+static int64_t *sorted_days(const struct ms_mails *m)
+{
+    int64_t *days = ms_malloc(m->n_days * sizeof *days + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_slots; i++)
+        if (m->days[i] != NO_DAY)
+            days[n++] = m->days[i];
+    if (n)
+        qsort(days, n, sizeof *days, by_number);
+    return days;
+}
+
+enum ms_status ms_mails_make(struct ms_mails *m,
+                             enum ms_status (*row)(void *arg, uint64_t txn_id, uint64_t mail_id, struct ms_error *err),
+                             void *arg, struct ms_error *err)
+{
+    int64_t *days = sorted_days(m);
+    struct periods p = {.days = days, .n_days = m->n_days, .n = m->n_days < MAX_PERIODS ? m->n_days : MAX_PERIODS};
+    struct forest f = {0};
+    ms_spool_init(&p.pairs, p.n, BLOCK_BYTES, m->limit_bytes, m->pairs.dir_fd);
+    enum ms_status st = ms_spool_end(&m->pairs, err);
+    if (st == MS_OK)
+        st = ms_spool_drain(&m->pairs, 0, sort_out, &p, err);
+    if (st == MS_OK)
+        st = ms_spool_end(&p.pairs, err);
+    for (size_t i = 0; st == MS_OK && i < p.n; i++) {
+        size_t n_members = 0;
+        st = ms_spool_drain(&p.pairs, i, join_pairs, &f, err);
+        if (st != MS_OK)
+            break;
+        int64_t before_us = i + 1 == p.n ? INT64_MAX : first_day(&p, i + 1) * DAY_US;
+        struct member *members = take_ended(&f, before_us, &n_members);
+        name_mails(members, n_members);
+        for (size_t k = 0; st == MS_OK && k < n_members; k++)
+            st = row(arg, members[k].txn_id, members[k].mail_id, err);
+        free(members);
+    }
+    ms_spool_fini(&p.pairs);
+    free(f.nodes);
+    free(f.slots);
+    free(days);
+    return st;
+}

@@ -1,0 +1,35 @@
+/* Which lives are one mail: the connected components of lives over links that are certain (rows of `mails`).
+ *
+ * A pair belongs to the day in which the first of its two lives ended. Days are joined in order, and a component leaves memory
+ * when all its lives ended before the day that comes: no later pair can name one of them. So memory goes with the mails that
+ * are in queues at once, not with the archive. Thread rule: one owner. */
+#ifndef MS_CORRELATE_MAILS_H
+#define MS_CORRELATE_MAILS_H
+
+#include "base/spool.h"
+
+struct ms_mail_pair { /* two lives of one mail, the parent first */
+    uint64_t txn_id[2];
+    int64_t begin_us[2], last_us[2];
+};
+
+struct ms_mails {
+    struct ms_spool pairs; /* one stream */
+    size_t limit_bytes;
+    int64_t *days; /* those of the pairs, each once: open addressing, INT64_MIN is empty */
+    size_t n_slots, n_days;
+};
+
+void ms_mails_init(struct ms_mails *m, int dir_fd, size_t limit_bytes); /* as ms_spool_init */
+void ms_mails_fini(struct ms_mails *m);
+void ms_mails_add(struct ms_mails *m, const struct ms_mail_pair *pair);
+
+/* Gives each life that is one of several of its mail, with the mail's id: the life from which the others come (by the links; of
+ * several, or if they go in a circle, the one that began first). The order depends on the pairs alone, not on when they were
+ * added. `row` may fail, and ends it. */
+MS_NODISCARD enum ms_status ms_mails_make(struct ms_mails *m,
+                                          enum ms_status (*row)(void *arg, uint64_t txn_id, uint64_t mail_id,
+                                                                struct ms_error *err),
+                                          void *arg, struct ms_error *err);
+
+#endif
