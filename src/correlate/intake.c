@@ -171,6 +171,8 @@ static void take_event(struct ms_correlator *c, const struct ms_event *e, struct
         ip = e->u.login.client.ip;
     else if (e->role == MS_ROLE_CLIENT_TLS)
         ip = e->u.tls.peer.ip;
+    else if (e->role == MS_ROLE_EVENT || e->role == MS_ROLE_ATTEMPT)
+        ip = e->u.event.client.ip;
     f->client_ip = ms_dict_add_ip(&c->dict, ip);
 }
 

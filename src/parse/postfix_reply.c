@@ -120,16 +120,15 @@ static struct ms_span id_between(const char *p, const char *end, char close)
     return c.p < end && id.n > 0 && !memchr(id.p, ' ', id.n) ? id : MS_SPAN_NULL;
 }
 
-/* The last word in front of `tail`, with which the reply ends; it may hold any byte but a blank. */
+/* The last word in front of `tail`, with which the reply ends. The end of an address is no ID: Dovecot may leave its session
+ * out. */
 static struct ms_span word_before(struct ms_span reply, const char *tail)
 {
     size_t n = strlen(tail);
     if (reply.n <= n || memcmp(reply.p + reply.n - n, tail, n) != 0)
         return MS_SPAN_NULL;
     const char *end = reply.p + reply.n - n, *blank = memrchr(reply.p, ' ', (size_t)(end - reply.p));
-    if (!blank || blank + 1 == end || blank[1] == '<') /* the recipient, where there is no ID */
-        return MS_SPAN_NULL;
-    return ms_span_of(blank + 1, (size_t)(end - blank - 1));
+    return blank && blank + 1 < end && end[-1] != '>' ? ms_span_of(blank + 1, (size_t)(end - blank - 1)) : MS_SPAN_NULL;
 }
 
 static struct ms_span number_at(const char *p, const char *end)

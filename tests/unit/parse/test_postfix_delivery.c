@@ -279,6 +279,8 @@ static void next_hop_ids(void **state)
         {"250 2.6.0 <x@y> [InternalId=12, Hostname=H] 99 bytes in 0.1, 1 KB/sec Queued mail for delivery", "12"},
         {"250 2.0.0 OK  1700000000 abc1-20020a.99 - gsmtp", "abc1-20020a.99"},
         {"250 2.0.0 <a@b.c> aBcD12/x+y Saved", "aBcD12/x+y"},
+        {"250 2.0.0 <a@b.c> Saved", NULL},
+        {"250 2.0.0 <\"a relay=b\"@b.c> Saved", NULL},
         {"250 2.1.5 Ok SESSIONID=<store1-1-2>", "store1-1-2"},
         {"250 2.1.5 Ok SESSIONID=<store1-1-2", NULL},
         {"250 SmtpThread-1-2@eu Received OK [AbC.uk1]", "AbC.uk1"},
