@@ -131,6 +131,30 @@ TARGET int64_t ms_simd_deltas_i64_avx2(const int64_t *v, size_t n, int64_t *out)
     return least;
 }
 
+TARGET uint64_t ms_simd_above_i64_avx2(const int64_t *v, size_t n, int64_t base, uint32_t *out)
+{
+    const __m256i all_base = _mm256_set1_epi64x(base);
+    __m256i any = _mm256_setzero_si256();
+    uint64_t parts[4], all;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256i a = _mm256_sub_epi64(_mm256_loadu_si256((const __m256i *)(v + i)), all_base);
+        __m256i b = _mm256_sub_epi64(_mm256_loadu_si256((const __m256i *)(v + i + 4)), all_base);
+        any = _mm256_or_si256(any, _mm256_or_si256(a, b));
+        /* the lower halves: 0 1 4 5, 2 3 6 7 */
+        __m256 low = _mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), 0x88);
+        _mm256_storeu_si256((__m256i *)(out + i), _mm256_permute4x64_epi64(_mm256_castps_si256(low), 0xd8));
+    }
+    _mm256_storeu_si256((__m256i *)parts, any);
+    all = parts[0] | parts[1] | parts[2] | parts[3];
+    for (; i < n; i++) {
+        uint64_t above = (uint64_t)v[i] - (uint64_t)base;
+        out[i] = (uint32_t)above;
+        all |= above;
+    }
+    return all;
+}
+
 TARGET void ms_simd_bloom_insert_avx2(uint32_t *words, uint64_t n_blocks, const uint64_t *hashes, size_t n)
 {
     const __m256i salt = _mm256_loadu_si256((const __m256i *)ms_bloom_salt), one = _mm256_set1_epi32(1);

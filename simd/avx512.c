@@ -61,6 +61,7 @@ const struct ms_simd_ops ms_simd_avx512 = {
     .take_u32 = ms_simd_take_u32_avx2,
     .range_i64 = ms_simd_range_i64_avx2,
     .deltas_i64 = ms_simd_deltas_i64_avx2,
+    .above_i64 = ms_simd_above_i64_avx2,
     .bloom_insert = ms_simd_bloom_insert_avx2,
 };
 #endif

@@ -17,6 +17,7 @@ size_t ms_simd_take_i64_avx2(const int64_t *in, size_t n, int64_t absent, int64_
 size_t ms_simd_take_u32_avx2(const uint32_t *in, size_t n, uint32_t absent, uint32_t *out, uint64_t *there);
 void ms_simd_range_i64_avx2(const int64_t *v, size_t n, int64_t *min, int64_t *max);
 int64_t ms_simd_deltas_i64_avx2(const int64_t *v, size_t n, int64_t *out);
+uint64_t ms_simd_above_i64_avx2(const int64_t *v, size_t n, int64_t base, uint32_t *out);
 void ms_simd_bloom_insert_avx2(uint32_t *words, uint64_t n_blocks, const uint64_t *hashes, size_t n);
 
 /* Where a hash lives in a filter, and what is set there. */

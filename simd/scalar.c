@@ -71,6 +71,17 @@ static int64_t deltas_i64(const int64_t *v, size_t n, int64_t *out)
     return least;
 }
 
+static uint64_t above_i64(const int64_t *v, size_t n, int64_t base, uint32_t *out)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t above = (uint64_t)v[i] - (uint64_t)base;
+        out[i] = (uint32_t)above;
+        all |= above;
+    }
+    return all;
+}
+
 static void bloom_insert(uint32_t *words, uint64_t n_blocks, const uint64_t *hashes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -92,5 +103,6 @@ const struct ms_simd_ops ms_simd_scalar = {
     .take_u32 = take_u32,
     .range_i64 = range_i64,
     .deltas_i64 = deltas_i64,
+    .above_i64 = above_i64,
     .bloom_insert = bloom_insert,
 };

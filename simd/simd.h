@@ -37,6 +37,9 @@ struct ms_simd_ops {
     /* out[i] = v[i] - v[i - 1], wrapping, for i in 0..n; v[-1] is there. Returns the least of them, INT64_MAX for n == 0. */
     int64_t (*deltas_i64)(const int64_t *v, size_t n, int64_t *out);
 
+    /* What v[0..n) are above `base`, wrapping: the lower halves to out[0..n); returns all of them or-ed together. */
+    uint64_t (*above_i64)(const int64_t *v, size_t n, int64_t base, uint32_t *out);
+
     /* Sets the bits of each hash in a split-block bloom filter (the Parquet format's) of n_blocks blocks of 8 words,
      * 1 <= n_blocks < 2^32. */
     void (*bloom_insert)(uint32_t *words, uint64_t n_blocks, const uint64_t *hashes, size_t n);

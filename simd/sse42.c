@@ -54,6 +54,11 @@ static int64_t deltas_i64(const int64_t *v, size_t n, int64_t *out)
     return ms_simd_scalar.deltas_i64(v, n, out);
 }
 
+static uint64_t above_i64(const int64_t *v, size_t n, int64_t base, uint32_t *out)
+{
+    return ms_simd_scalar.above_i64(v, n, base, out);
+}
+
 static void bloom_insert(uint32_t *words, uint64_t n_blocks, const uint64_t *hashes, size_t n)
 {
     ms_simd_scalar.bloom_insert(words, n_blocks, hashes, n);
@@ -86,6 +91,7 @@ const struct ms_simd_ops ms_simd_sse42 = {
     .take_u32 = take_u32,
     .range_i64 = range_i64,
     .deltas_i64 = deltas_i64,
+    .above_i64 = above_i64,
     .bloom_insert = bloom_insert,
 };
 #endif

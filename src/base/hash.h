@@ -33,7 +33,7 @@ struct ms_hash96 {
     uint32_t check;
 };
 
-static inline struct ms_hash96 ms_hash_96(const char *p, size_t n, uint64_t key)
+static inline __attribute__((always_inline)) struct ms_hash96 ms_hash_96(const char *p, size_t n, uint64_t key)
 {
     const uint64_t k1 = key ^ UINT64_C(0x9E3779B97F4A7C15), k2 = (key << 32 | key >> 32) ^ UINT64_C(0xD6E8FEB86659FD93);
     uint64_t h = n ^ k2, g = n ^ k1, a, b; /* two lanes: 128 bits of state */

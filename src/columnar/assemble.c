@@ -198,13 +198,6 @@ static inline uint32_t load_u32(const char *p)
     return v;
 }
 
-static inline struct ms_span load_span(const char *p)
-{
-    const struct ms_text *t;
-    memcpy(&t, p, sizeof t);
-    return t ? ms_span_of(t->p, t->n) : MS_SPAN_NULL;
-}
-
 /* By four: the loop itself costs as much as a cell. */
 #define GATHER(name, type, load)                                                                                       \
     static void gather_##name(const char *const *order, uint32_t place, uint64_t n, type *out)                         \
@@ -221,36 +214,52 @@ static inline struct ms_span load_span(const char *p)
     }
 GATHER(i64, int64_t, load_i64)
 GATHER(i32, int64_t, load_i32)
-GATHER(u32, uint32_t, load_u32)
-GATHER(spans, struct ms_span, load_span)
 #undef GATHER
 
-/* Codes of workers to numbers that hold for all of them. */
-static void unify(const struct ms_assembly *a, uint64_t first, uint64_t n, uint32_t *codes)
+/* False: some are NULL. Texts are read in about the order in which they were written, but from several places at a time. */
+static bool gather_spans(const char *const *order, uint32_t place, uint64_t n, struct ms_span *out)
 {
-    for (uint64_t i = 0; i < n; i++)
-        if (codes[i] != MS_NULL_CODE)
-            codes[i] = a->unified->codes[a->workers[first + i]][codes[i]];
+    bool all = true;
+    for (uint64_t i = 0; i < n; i++) {
+        const struct ms_text *t;
+        memcpy(&t, order[i] + place, sizeof t);
+        all &= t != NULL;
+        out[i] = t ? ms_span_of(t->p, t->n) : MS_SPAN_NULL;
+    }
+    return all;
 }
 
-/* Numbers to codes by first appearance; gives their number. */
-static uint32_t renumber(const struct ms_unified *u, uint64_t n, struct ms_column_scratch *s)
+/* Codes of workers to numbers that hold for all of them (a single worker's are such), and these to codes by first
+ * appearance. */
+static inline void gather_codes(const struct ms_assembly *a, bool single, size_t c, uint64_t first, uint64_t n,
+                                struct ms_column_scratch *s, struct ms_values *out)
 {
-    uint32_t n_dict = 0, base = s->base, *codes = s->codes, *seen = s->seen;
+    const char *const *order = a->order + first;
+    const uint32_t place = a->rows[0]->place[c], base = s->base;
+    uint32_t n_dict = 0, *codes = s->codes, *seen = s->seen;
+    bool any_null = false;
     for (uint64_t i = 0; i < n; i++) {
-        uint32_t number = codes[i];
-        if (number == MS_NULL_CODE)
+        uint32_t number = load_u32(order[i] + place);
+        if (number == MS_NULL_CODE) {
+            any_null = true;
+            codes[i] = MS_NULL_CODE;
             continue;
+        }
+        if (!single)
+            number = a->unified->codes[a->workers[first + i]][number];
         uint32_t code = seen[number] - base;
         if (code >= n_dict) { /* of another column, or of none */
             code = n_dict++;
-            s->dict[code] = u->texts[number];
+            s->dict[code] = a->unified->texts[number];
             seen[number] = base + code;
         }
         codes[i] = code;
     }
     s->base += n_dict;
-    return n_dict;
+    out->no_null = !any_null;
+    out->codes = codes;
+    out->dict = s->dict;
+    out->n_dict = n_dict;
 }
 
 void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, uint64_t n, struct ms_column_scratch *s,
@@ -265,15 +274,13 @@ void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, u
     reserve(s, n, a->unified->n_texts);
     switch (column->type) {
     case MS_T_DICT:
-        gather_u32(a->order + first, rows->place[c], n, s->codes);
-        if (a->unified->codes != NULL)
-            unify(a, first, n, s->codes);
-        out->codes = s->codes;
-        out->n_dict = renumber(a->unified, n, s);
-        out->dict = s->dict;
+        if (a->unified->codes == NULL)
+            gather_codes(a, true, c, first, n, s, out);
+        else
+            gather_codes(a, false, c, first, n, s, out);
         break;
     case MS_T_UNIQUE:
-        gather_spans(a->order + first, rows->place[c], n, s->strings);
+        out->no_null = gather_spans(a->order + first, rows->place[c], n, s->strings);
         out->strings = s->strings;
         break;
     case MS_T_I32:

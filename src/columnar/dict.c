@@ -11,7 +11,8 @@
 
 #define FIRST_SLOTS 4096u
 
-static struct ms_hash96 hash_of(const struct ms_dict *d, struct ms_span s)
+/* For the ways that are taken once a value; the others have it inlined. */
+static __attribute__((noinline)) struct ms_hash96 hash_of(const struct ms_dict *d, struct ms_span s)
 {
     return ms_hash_96(s.p, s.n, d->seed);
 }
@@ -131,7 +132,7 @@ uint32_t ms_dict_add(struct ms_dict *d, struct ms_span raw)
 {
     if (raw.p == NULL)
         return MS_NO_CODE;
-    struct ms_hash96 h = hash_of(d, raw);
+    struct ms_hash96 h = ms_hash_96(raw.p, raw.n, d->seed);
     const struct ms_dict_slot *slot = find(&d->values, h);
     return slot->hash ? slot->code : add_new(d, raw, h);
 }
@@ -162,9 +163,33 @@ struct ms_span ms_dict_text(const struct ms_dict *d, uint32_t code)
     return ms_span_of(v->p, v->n);
 }
 
+/* Whether an eight of bytes holds a letter from A to Z. */
+static bool has_upper(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80, low = word & ~high;
+    uint64_t from_a = low + ones * (0x80 - 'A'), behind_z = low + ones * (0x80 - 'Z' - 1);
+    return (from_a & ~behind_z & ~word & high) != 0;
+}
+
+/* Most addresses are their own key: nothing to lower, no quotes. */
+static bool is_own_key(struct ms_span a)
+{
+    uint64_t word = 0;
+    uint32_t i = 0;
+    if (a.n != 0 && a.p[0] == '"')
+        return false;
+    for (; i + 8 <= a.n; i += 8)
+        if (has_upper(ms_hash_load64(a.p + i)))
+            return false;
+    memcpy(&word, a.p + i, a.n - i);
+    return !has_upper(word);
+}
+
 static uint32_t key_of(struct ms_dict *d, uint32_t code)
 {
     struct ms_span a = ms_dict_text(d, code);
+    if (is_own_key(a))
+        return code;
     char *p = ms_malloc(a.n + 1);
     struct ms_span key = ms_span_of(p, ms_address_key(a, p));
     uint32_t k = add_valid(d, key, hash_of(d, key));

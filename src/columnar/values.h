@@ -13,6 +13,7 @@ struct ms_values {
     const struct ms_column *column;
     uint64_t n_rows;
     bool all_null;         /* no row has a value: the arrays below are not set */
+    bool no_null;          /* every row has one; false: not known */
     const int64_t *ints;   /* MS_T_BOOL, I32, I64, TIME: MS_NULL_I64 is NULL */
     const uint32_t *codes; /* MS_T_DICT: index into dict, MS_NULL_CODE is NULL */
     const struct ms_span

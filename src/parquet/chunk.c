@@ -64,8 +64,10 @@ static enum ms_status append_dictionary(struct job *j, struct ms_error *err)
         return MS_OK;
     j->e->body.size_bytes = 0;
     ms_encode_plain_strings(&j->e->body, j->v->dict, j->v->n_dict);
-    struct ms_page page = {
-        .type = MS_PAGE_DICTIONARY, .n_values = j->v->n_dict, .encoding = MS_ENCODING_PLAIN, .level = MS_LEVEL_TEXT};
+    struct ms_page page = {.type = MS_PAGE_DICTIONARY,
+                           .n_values = j->v->n_dict,
+                           .encoding = MS_ENCODING_PLAIN,
+                           .level = MS_LEVEL_DICTIONARY};
     enum ms_status st = ms_page_append(j->e, &page, &j->c->bytes, &j->c->uncompressed_bytes, err);
     j->c->has_dictionary = true;
     j->c->dictionary_bytes = j->c->bytes.size_bytes;
@@ -99,8 +101,9 @@ static void encode_codes(struct job *j, const struct ms_page_rows *rows)
         ms_encode_run(body, 0, rows->n, j->plan.code_width);
 }
 
-static void encode_deltas(struct job *j, const struct ms_page_rows *rows, const struct ms_int_range *range)
+static void encode_deltas(struct job *j, const struct ms_page_rows *rows)
 {
+    const struct ms_int_range *range = &rows->range;
     bool may_wrap = j->v->column->type == MS_T_I32 && range->max - range->min > INT32_MAX;
     if (range->any && range->min == range->max)
         ms_encode_delta_equal(&j->e->body, range->min, rows->n);
@@ -108,7 +111,7 @@ static void encode_deltas(struct job *j, const struct ms_page_rows *rows, const 
         ms_encode_delta(&j->e->body, rows->ints, rows->n, may_wrap);
 }
 
-static void encode_values(struct job *j, const struct ms_page_rows *rows, const struct ms_int_range *range)
+static void encode_values(struct job *j, const struct ms_page_rows *rows)
 {
     struct ms_buffer *body = &j->e->body;
     bool is_int32 = j->v->column->type == MS_T_I32;
@@ -120,7 +123,7 @@ static void encode_values(struct job *j, const struct ms_page_rows *rows, const 
         encode_strings(j, rows);
         break;
     case MS_ENCODING_DELTA_BINARY_PACKED:
-        encode_deltas(j, rows, range);
+        encode_deltas(j, rows);
         break;
     case MS_ENCODING_PLAIN: /* strings have none left here: only a chunk without values is PLAIN */
         if (j->v->column->type == MS_T_BOOL)
@@ -133,10 +136,10 @@ static void encode_values(struct job *j, const struct ms_page_rows *rows, const 
     }
 }
 
-static enum ms_status check_rows(const struct job *j, const struct ms_page_rows *rows, const struct ms_int_range *range,
-                                 struct ms_error *err)
+static enum ms_status check_rows(const struct job *j, const struct ms_page_rows *rows, struct ms_error *err)
 {
     const struct ms_column *column = j->v->column;
+    const struct ms_int_range *range = &rows->range;
     if (column->required && rows->n != rows->n_rows)
         return ms_fail(err, MS_ERR_FORMAT, "column %s is REQUIRED, but a row has no value", column->name);
     int64_t least = column->type == MS_T_BOOL ? 0 : column->type == MS_T_I32 ? INT32_MIN : INT64_MIN;
@@ -147,8 +150,9 @@ static enum ms_status check_rows(const struct job *j, const struct ms_page_rows 
     return MS_OK;
 }
 
-/* Packed pages rarely shrink: one sample decides for the whole chunk. It is the end of a page, as its beginning may be
- * nothing but levels. Pages too small to tell are stored. */
+/* Packed pages rarely shrink: one sample decides for the whole chunk, and less than half is not worth the time
+ * (docs/decisions/0005). It is the end of a page, as its beginning may be nothing but levels. Pages too small to tell are
+ * stored. */
 static enum ms_status settle_level(struct job *j, struct ms_error *err)
 {
     enum { LEAST_BYTES = 512, SAMPLE_BYTES = 4096 };
@@ -159,7 +163,7 @@ static enum ms_status settle_level(struct job *j, struct ms_error *err)
     size_t n = body->size_bytes < SAMPLE_BYTES ? body->size_bytes : SAMPLE_BYTES;
     struct ms_buffer sample = {.data = body->data + body->size_bytes - n, .size_bytes = n};
     enum ms_status st = ms_page_compress(j->e, &sample, j->plan.level, err);
-    if (st == MS_OK && j->e->frame.size_bytes * 10 < n * 9)
+    if (st == MS_OK && j->e->frame.size_bytes * 2 < n)
         j->plan.compress = MS_COMPRESS_ALWAYS;
     return st;
 }
@@ -177,10 +181,9 @@ static enum ms_status append_page(struct job *j, uint64_t first, uint32_t n_rows
 {
     struct ms_page_rows rows;
     ms_page_rows_take(&rows, j->e, j->v, first, n_rows);
-    struct ms_data_page note = {.offset = j->c->bytes.size_bytes, .first_row = first, .n_nulls = n_rows - rows.n};
-    if (rows.ints != NULL)
-        ms_int_range_add(&note.range, rows.ints, rows.n);
-    enum ms_status st = check_rows(j, &rows, &note.range, err);
+    struct ms_data_page note = {
+        .offset = j->c->bytes.size_bytes, .first_row = first, .n_nulls = n_rows - rows.n, .range = rows.range};
+    enum ms_status st = check_rows(j, &rows, err);
     if (st != MS_OK)
         return st;
     if (rows.ints != NULL && j->c->bloom.words != NULL)
@@ -188,7 +191,7 @@ static enum ms_status append_page(struct job *j, uint64_t first, uint32_t n_rows
     j->e->body.size_bytes = 0;
     if (!j->v->column->required)
         ms_page_levels(&j->e->body, &rows, j->e->there);
-    encode_values(j, &rows, &note.range);
+    encode_values(j, &rows);
     st = settle_level(j, err);
     if (st != MS_OK)
         return st;

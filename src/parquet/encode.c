@@ -144,21 +144,15 @@ static int64_t wrap_deltas(int64_t *deltas, size_t n)
 /* Packs what the deltas are above the least; gives the width. `p` has room for MINIBLOCK * 8 + 8 bytes. */
 static unsigned pack_miniblock(const int64_t *deltas, int64_t least, char *p)
 {
-    uint64_t above[MINIBLOCK], all = 0;
     uint32_t low[MINIBLOCK];
-    for (unsigned i = 0; i < MINIBLOCK; i++) {
-        above[i] = (uint64_t)deltas[i] - (uint64_t)least;
-        low[i] = (uint32_t)above[i];
-        all |= above[i];
-    }
-    unsigned width = bits_of(all);
+    unsigned width = bits_of(ms_simd->above_i64(deltas, MINIBLOCK, least, low));
     if (width <= 32) {
         ms_simd->pack_bits(low, MINIBLOCK, width, (uint8_t *)p);
         return width;
     }
     struct bit_writer w = {.p = p};
     for (unsigned i = 0; i < MINIBLOCK; i++)
-        put_bits(&w, above[i], width);
+        put_bits(&w, (uint64_t)deltas[i] - (uint64_t)least, width);
     finish_bits(&w);
     return width;
 }

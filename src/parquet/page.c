@@ -27,6 +27,20 @@ static uint32_t take_strings(const struct ms_span *in, uint32_t n, struct ms_spa
     return taken;
 }
 
+/* NULL is the least number of all: if the least is another one, there is no NULL to be taken out. */
+static void take_ints(struct ms_page_rows *rows, struct ms_encoder *e, const int64_t *ints)
+{
+    ms_int_range_add(&rows->range, ints, rows->n_rows);
+    rows->n = rows->n_rows;
+    rows->ints = ints;
+    if (!rows->range.any || rows->range.min != MS_NULL_I64)
+        return;
+    rows->n = (uint32_t)ms_simd->take_i64(ints, rows->n_rows, MS_NULL_I64, e->ints, e->there);
+    rows->ints = e->ints;
+    rows->range = (struct ms_int_range){0};
+    ms_int_range_add(&rows->range, e->ints, rows->n);
+}
+
 void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const struct ms_values *v, uint64_t first,
                        uint32_t n)
 {
@@ -39,15 +53,14 @@ void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const st
     case MS_T_I32:
     case MS_T_I64:
     case MS_T_TIME:
-        rows->n = (uint32_t)ms_simd->take_i64(v->ints + first, n, MS_NULL_I64, e->ints, e->there);
-        rows->ints = rows->n == n ? v->ints + first : e->ints;
+        take_ints(rows, e, v->ints + first);
         break;
     case MS_T_DICT:
-        rows->n = (uint32_t)ms_simd->take_u32(v->codes + first, n, MS_NULL_CODE, e->codes, e->there);
+        rows->n = v->no_null ? n : (uint32_t)ms_simd->take_u32(v->codes + first, n, MS_NULL_CODE, e->codes, e->there);
         rows->codes = rows->n == n ? v->codes + first : e->codes;
         break;
     case MS_T_UNIQUE:
-        rows->n = take_strings(v->strings + first, n, e->strings, e->there);
+        rows->n = v->no_null ? n : take_strings(v->strings + first, n, e->strings, e->there);
         rows->strings = rows->n == n ? v->strings + first : e->strings;
         break;
     }

@@ -6,6 +6,7 @@
 #include "columnar/values.h"
 #include "parquet/encoder.h"
 #include "parquet/format.h"
+#include "parquet/stats.h"
 
 /* Rows of a column with the NULLs taken out. The arrays borrow from the values, or from the encoder if NULLs had to go. */
 struct ms_page_rows {
@@ -14,6 +15,7 @@ struct ms_page_rows {
     const int64_t *ints;
     const uint32_t *codes;
     const struct ms_span *strings;
+    struct ms_int_range range; /* of ints */
 };
 
 /* Rows first .. first + n_rows - 1, n_rows <= MS_PAGE_ROWS. Fills e->there if there are NULLs. */
@@ -25,7 +27,7 @@ void ms_page_levels(struct ms_buffer *body, const struct ms_page_rows *rows, con
 
 /* Level 0: a zstd frame that holds the bytes as they are. Else a level of zstd. Negative levels leave bytes that repeat
  * nothing as they are; only MS_LEVEL_TEXT goes on to code them by frequency, which suits text as nothing else does. */
-enum { MS_STORED = 0, MS_LEVEL_TEXT = -10 };
+enum { MS_STORED = 0, MS_LEVEL_TEXT = -10, MS_LEVEL_DICTIONARY = 1 };
 
 /* Puts body, packed, into a zstd frame in e->frame. */
 MS_NODISCARD enum ms_status ms_page_compress(struct ms_encoder *e, const struct ms_buffer *body, int level,

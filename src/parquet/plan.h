@@ -10,7 +10,7 @@ struct ms_chunk_plan {
     enum ms_encoding encoding;
     unsigned code_width;                                      /* RLE_DICTIONARY: bits a code */
     int level;                                                /* zstd level of the data pages, if `compress` */
-    enum { MS_COMPRESS_SAMPLE, MS_COMPRESS_ALWAYS } compress; /* SAMPLE: only if a sample page shrinks by a tenth */
+    enum { MS_COMPRESS_SAMPLE, MS_COMPRESS_ALWAYS } compress; /* SAMPLE: only if a sample page shrinks by half */
     uint64_t n_values;     /* rows that are not NULL; integers: 0 if there are none, else an upper bound */
     uint64_t string_bytes; /* DELTA_LENGTH_BYTE_ARRAY: of all of them */
 };

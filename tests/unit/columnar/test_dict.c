@@ -201,6 +201,24 @@ static void address_keys_and_domains(void **state)
     ms_dict_fini(&d);
 }
 
+/* Every byte at every place of a word, against the plain rule. */
+static void keys_of_any_byte(void **state)
+{
+    (void)state;
+    struct ms_dict d;
+    char text[20];
+    ms_dict_init(&d, 17);
+    for (unsigned byte = 1; byte < 128; byte++)
+        for (size_t at = 0; at < sizeof text; at++) {
+            memset(text, 'q', sizeof text);
+            text[at] = (char)byte;
+            uint32_t code = ms_dict_add(&d, ms_span_of(text, sizeof text));
+            text[at] = (char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
+            assert_true(ms_span_eq(ms_dict_text(&d, ms_dict_address_key(&d, code)), ms_span_of(text, sizeof text)));
+        }
+    ms_dict_fini(&d);
+}
+
 static void addresses_of_one_mailbox_share_a_key(void **state)
 {
     (void)state;
@@ -387,6 +405,7 @@ int main(void)
         cmocka_unit_test(words_are_found_by_address),
         cmocka_unit_test(repaired_once),
         cmocka_unit_test(address_keys_and_domains),
+        cmocka_unit_test(keys_of_any_byte),
         cmocka_unit_test(addresses_of_one_mailbox_share_a_key),
         cmocka_unit_test(canonical_ips),
         cmocka_unit_test(tokens_are_split_once),

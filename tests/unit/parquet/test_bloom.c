@@ -1,6 +1,8 @@
 /* Filters against the vectors of reference/parquet-writer.md 8, and against counting. */
 #include "unit/parquet/parquet_support.h"
 
+#include <xxhash.h>
+
 #include "parquet/bloom.h"
 
 static bool holds(const struct ms_bloom *b, uint64_t hash)
@@ -28,6 +30,43 @@ static void test_hashes(void **state)
     assert_true(ms_bloom_hash_string(MS_SPAN_LIT("needle@example.com")) == UINT64_C(0x760b7484a87089ea));
     assert_true(ms_bloom_hash_int(42, 8) == UINT64_C(0xb556806fb6d14353));
     assert_true(ms_bloom_hash_int(42, 4) != ms_bloom_hash_int(42, 8));
+}
+
+/* Our own XXH64 of short strings and numbers against the library's. */
+static void test_hashes_like_the_library(void **state)
+{
+    (void)state;
+    unsigned char bytes[100];
+    uint64_t x = 88172645463325252;
+    for (int round = 0; round < 50; round++) {
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            bytes[i] = (unsigned char)(x >> 32);
+        }
+        for (size_t n = 0; n <= sizeof bytes; n++)
+            assert_true(ms_bloom_hash_string(ms_span_of((char *)bytes + sizeof bytes - n, n)) ==
+                        XXH64(bytes + sizeof bytes - n, n, 0));
+        int64_t v;
+        memcpy(&v, bytes, sizeof v);
+        assert_true(ms_bloom_hash_int(v, 8) == XXH64(bytes, 8, 0));
+        assert_true(ms_bloom_hash_int(v, 4) == XXH64(bytes, 4, 0));
+    }
+}
+
+/* Strings that share their bytes with the one before are left out: only if they are the same. */
+static void test_shared_bytes(void **state)
+{
+    (void)state;
+    static const char text[] = "abcdef";
+    const struct ms_span strings[] = {{text, 6}, {text, 6}, {text, 3}, {text + 3, 3}, {text, 0}, {text, 6}};
+    struct ms_bloom b;
+    ms_bloom_init(&b, 100);
+    ms_bloom_add_strings(&b, strings, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_true(holds(&b, ms_bloom_hash_string(strings[i])));
+    ms_bloom_fini(&b);
 }
 
 static void test_bits(void **state)
@@ -127,6 +166,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_hashes_like_the_library),
+        cmocka_unit_test(test_shared_bytes),
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_fold_is_the_smaller_filter),

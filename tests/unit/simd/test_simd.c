@@ -172,6 +172,17 @@ static void check_deltas_i64(const struct ms_simd_ops *row, size_t n, size_t ali
         FAIL(row, "deltas_i64", n, align);
 }
 
+static void check_above_i64(const struct ms_simd_ops *row, size_t n, size_t align, bool flush_end)
+{
+    int64_t *v = (int64_t *)place(input, n * 8, align / 8 * 8, flush_end), base = random_i64();
+    uint32_t *out = (uint32_t *)place(output, n * 4, 0, true), want[MAX_LENGTH];
+    for (size_t i = 0; i < n; i++)
+        v[i] = random_i64();
+    uint64_t all = scalar()->above_i64(v, n, base, want);
+    if (row->above_i64(v, n, base, out) != all || memcmp(out, want, n * 4) != 0)
+        FAIL(row, "above_i64", n, align);
+}
+
 static void check_bloom_insert(const struct ms_simd_ops *row, size_t n, size_t align, bool flush_end)
 {
     uint64_t n_blocks = 1 + random_u32() % 40;
@@ -208,6 +219,12 @@ static void deltas_i64_equals_scalar(void **state)
 {
     (void)state;
     for_all_placements(check_deltas_i64);
+}
+
+static void above_i64_equals_scalar(void **state)
+{
+    (void)state;
+    for_all_placements(check_above_i64);
 }
 
 static void bloom_insert_equals_scalar(void **state)
@@ -285,6 +302,9 @@ static void scalar_known_answers(void **state)
     assert_int_equal(scalar()->deltas_i64(ints + 1, 3, out), -14);
     assert_true(out[0] == 14 && out[1] == -14 && out[2] == 8);
     assert_true(scalar()->deltas_i64(ints + 1, 0, out) == INT64_MAX);
+    assert_true(scalar()->above_i64(ints, 4, -5, few) == (14 | 8));
+    assert_true(few[0] == 0 && few[1] == 14 && few[2] == 0 && few[3] == 8);
+    assert_true(scalar()->above_i64(ints, 1, 0, few) == (uint64_t)-5 && few[0] == (uint32_t)-5);
 }
 
 static void select_by_name(void **state)
@@ -327,7 +347,7 @@ int main(void)
         cmocka_unit_test(repeat_run_equals_scalar),   cmocka_unit_test(select_by_name),
         cmocka_unit_test(take_i64_equals_scalar),     cmocka_unit_test(take_u32_equals_scalar),
         cmocka_unit_test(range_i64_equals_scalar),    cmocka_unit_test(deltas_i64_equals_scalar),
-        cmocka_unit_test(bloom_insert_equals_scalar),
+        cmocka_unit_test(bloom_insert_equals_scalar), cmocka_unit_test(above_i64_equals_scalar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
