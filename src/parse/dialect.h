@@ -9,6 +9,10 @@
  * pid, host are set; role, kind, reason, queue_id and severity hold the values of "nothing known"; u is not set. */
 void ms_postfix_parse(const struct ms_tag *tag, struct ms_event *e);
 
+/* The same for the texts that are most of all logs, at once (postfix_usual.c); false: nothing done, it is for ms_postfix_parse.
+ * 64 bytes behind the text are readable. */
+bool ms_postfix_usual(struct ms_event *e);
+
 /* Index in ms_kinds[]; asserts that it exists. */
 uint16_t ms_kind_find(const char *name);
 

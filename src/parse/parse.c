@@ -13,7 +13,7 @@ struct ms_parser {
     struct ms_hits hits;        /* of the block in hand */
     uint16_t kind_unparsed, kind_other;
     uint32_t line_ends[MS_SCAN_BLOCK_BYTES];
-    struct ms_records records; /* of the segment in hand */
+    struct ms_records records;        /* of the segment in hand */
     struct ms_envelope_reader reader; /* of the passes, with memos */
     struct ms_envelope_reader plain;  /* of ms_parse_line */
 };
@@ -55,8 +55,8 @@ static struct ms_span without_carriage_return(struct ms_span line)
     return line;
 }
 
-/* The line's dialect. The kind is "unparsed" until somebody knows better. */
-static inline void read_event(const struct ms_parser *p, const struct ms_tag *tag, const char *reason,
+/* The line's dialect; `has_room`: 64 bytes behind the line are readable. */
+static inline void read_event(const struct ms_parser *p, const struct ms_tag *tag, const char *reason, bool has_room,
                               struct ms_event *e)
 {
     e->severity = 0;
@@ -65,7 +65,8 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
     if (reason == NULL && tag->mta == MS_MTA_POSTFIX) {
         e->daemon = tag->daemon;
         e->mta = tag->mta;
-        ms_postfix_parse(tag, e);
+        if (!has_room || !ms_postfix_usual(e))
+            ms_postfix_parse(tag, e);
         return;
     }
     e->daemon = reason ? (uint8_t)MS_D_OTHER : tag->daemon;
@@ -88,7 +89,7 @@ void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, st
     out->host_id = env.host_id;
     out->tag_id = env.tag_id;
     out->pid = env.pid;
-    read_event(p, env.tag, env.reason, out);
+    read_event(p, env.tag, env.reason, false, out);
 }
 
 /* ---- the passes over a segment ---- */
@@ -186,7 +187,7 @@ void ms_parse_events(struct ms_parser *p, const struct ms_segment *seg, ms_event
         e.host_id = r->host_id;
         e.tag_id = r->tag_id;
         e.pid = r->pid;
-        read_event(p, r->tag, r->reason, &e);
+        read_event(p, r->tag, r->reason, true, &e);
         fn(user, &e);
     }
 }

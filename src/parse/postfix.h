@@ -72,6 +72,9 @@ bool ms_postfix_warning(struct ms_postfix_line *l);
 /* `to=<R>, relay=..., status=... (TEXT)`, of every agent and version. */
 bool ms_postfix_delivery(struct ms_postfix_line *l, enum ms_kind_id kind);
 
+/* What a delivery's reply tells: sets reply_code, next_queue_id and forwarded. Daemon, relay, status and reply are set. */
+void ms_postfix_delivery_text(struct ms_event *e);
+
 /* The remote server's reply code inside the text of a delivery; `remote`: the text itself may be the reply. */
 int64_t ms_postfix_reply_code(struct ms_span text, bool remote);
 

@@ -180,10 +180,11 @@ static bool read_field(struct ms_cursor *c, struct ms_event *e)
     return true;
 }
 
-/* What the text says about the next hop. */
-static void read_text(struct ms_event *e)
+void ms_postfix_delivery_text(struct ms_event *e)
 {
     struct ms_span text = e->u.delivery.reply;
+    e->u.delivery.next_queue_id = MS_SPAN_NULL;
+    e->u.delivery.forwarded = false;
     bool unnamed =
         e->daemon == MS_D_POSTFIX_OTHER; /* the tag has lost its program: the relay tells, HOST[ADDR] or a word */
     bool remote = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP;
@@ -231,6 +232,6 @@ bool ms_postfix_delivery(struct ms_postfix_line *l, enum ms_kind_id kind)
         done = !read_field(c, e);
     }
     if (e->u.delivery.reply.p)
-        read_text(e);
+        ms_postfix_delivery_text(e);
     return true;
 }
