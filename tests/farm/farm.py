@@ -46,6 +46,9 @@ OVER_ALL_HOPS = {
     'mails: pairs of queue ids, recall': 8,
     'mails: mails of 2 and more queue ids grouped exactly': 8,
 }
+# Without its program, `removed` by postsuper reads like qmgr's (src/parse/postfix_unnamed.c): what an administrator deleted
+# while it was open has no known end.
+WITHOUT_PROGRAM = {'fates: outcome right, deleted': 18, 'fates: rows with a known outcome name': 18}
 MAIL_EXPORTS = {
     # by the first hop; the recipient as it came in
     'fates': """
@@ -142,9 +145,10 @@ class Farm:
                 continue
             scored += 1
             missing = row['n'] - row['ok']
-            if whole and row['check'] in OVER_ALL_HOPS:
-                if missing != OVER_ALL_HOPS[row['check']]:
-                    self.fail('%s: %s: %d of %d, not %d less' % (source, row['check'], row['ok'], row['n'], OVER_ALL_HOPS[row['check']]))
+            below = dict(OVER_ALL_HOPS, **WITHOUT_PROGRAM if source == 'central-5424' else {})
+            if whole and row['check'] in below:
+                if missing != below[row['check']]:
+                    self.fail('%s: %s: %d of %d, not %d less' % (source, row['check'], row['ok'], row['n'], below[row['check']]))
                 continue
             if missing == 0:
                 continue
