@@ -107,11 +107,11 @@
     X(sessions, end_kind, MS_T_DICT, true, false, true, "", "quit, lost, timeout, error, reset, open") \
     X(sessions, end_stage, MS_T_DICT, false, false, true, "", "SMTP stage at which it was lost") \
     X(sessions, tls_version, MS_T_DICT, false, false, true, "", "TLS version") \
-    X(sessions, tls_cipher, MS_T_DICT, false, false, false, "", "TLS cipher") \
+    X(sessions, tls_cipher, MS_T_DICT, false, false, true, "", "TLS cipher") \
     X(sessions, tls_bits, MS_T_I32, false, false, true, "bits", "bits used") \
     X(sessions, sasl_username, MS_T_DICT, false, true, true, "", "SASL user of its mails") \
     X(sessions, n_messages, MS_T_I32, true, false, true, "", "client= lines") \
-    X(sessions, n_rejects, MS_T_I32, true, false, true, "", "refusals logged") \
+    X(sessions, n_rejects, MS_T_I32, true, false, true, "", "refusals that the session's own process logged") \
     X(sessions, n_auth_ok, MS_T_I32, false, false, true, "", "auth= of the disconnect line: good") \
     X(sessions, n_auth, MS_T_I32, false, false, true, "", "auth=: all") \
     X(sessions, n_mail_ok, MS_T_I32, false, false, true, "", "mail=: good") \

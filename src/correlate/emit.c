@@ -206,6 +206,12 @@ static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *f
     return s->disconnect_fact != SIZE_MAX ? "quit" : "open";
 }
 
+/* Not what was held, thrown away or merely noted. */
+static bool is_refusal(struct ms_span action)
+{
+    return ms_span_is(action, "reject") || ms_span_is(action, "milter-reject") || ms_span_is(action, "proxy-reject");
+}
+
 void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
                      int64_t session_id, bool open)
 {
@@ -227,8 +233,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
                 v[MS_COL_sessions_sasl_username] = f->u.client.sasl_username;
         } else if (f->role == MS_ROLE_REJECT) {
             refusals = true;
-            bool refused = !ms_span_is(ms_dict_text(&c->dict, f->u.reject.action), "reject_warning");
-            n_rejects += refused;
+            n_rejects += is_refusal(ms_dict_text(&c->dict, f->u.reject.action));
             its_name = f->u.reject.name, its_ip = f->u.reject.ip, its_port = f->u.reject.port;
         } else if (f->role == MS_ROLE_TLS) {
             v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);

@@ -12,7 +12,7 @@ struct story { /* of one life, gathered in two walks over its facts */
     const struct ms_key *key;
     const struct ms_origin *origin;
     int64_t txn_id, session_id, queue_id; /* cells */
-    bool open, qmgr_told_sender;
+    bool open, qmgr_told_sender, id_is_resent;
     const struct ms_fact *begin; /* the client= or uid= line */
     size_t n_deliveries, n_recipients, n_slots;
 };
@@ -262,10 +262,11 @@ static void tell(struct story *s, struct ms_fact *f, int64_t *v, uint32_t first_
             claim_link(s, f, MS_LINK_REQUEUE, f->u.pickup.orig_queue_id);
         break;
     case MS_ROLE_MESSAGE_ID:
-        if (v[MS_COL_messages_message_id] == 0) {
+        if (v[MS_COL_messages_message_id] == 0 || (s->id_is_resent && !f->u.message_id.resent)) {
+            s->id_is_resent = f->u.message_id.resent;
             v[MS_COL_messages_message_id] = ms_text_cell(arena, f->u.message_id.id);
-            if (ms_row_file(f->key) == first_file)
-                v[MS_COL_messages_message_id_offset] = ms_row_offset(f->key);
+            v[MS_COL_messages_message_id_offset] =
+                ms_row_file(f->key) == first_file ? ms_row_offset(f->key) : MS_NULL_I64;
         }
         break;
     case MS_ROLE_ACTIVE:
@@ -313,7 +314,12 @@ static const char *origin_of(const struct story *s, const int64_t *v)
     const struct ms_text *id = (const struct ms_text *)(intptr_t)v[MS_COL_messages_message_id];
     if ((first->role != MS_ROLE_MESSAGE_ID && first->role != MS_ROLE_HEADER) || id == NULL)
         return "unknown";
-    return memmem(id->p, id->n, s->key->queue_id.p, s->key->queue_id.n) != NULL ? "bounce" : "forward";
+    if (memmem(id->p, id->n, s->key->queue_id.p, s->key->queue_id.n) == NULL)
+        return "forward";
+    /* Probes of address verification look like notices, and have the sender of notices about notices. */
+    int64_t sender = v[MS_COL_messages_sender];
+    bool probe = sender != MS_NULL_I64 && ms_span_starts(ms_dict_text(&s->c->dict, (uint32_t)sender), "double-bounce@");
+    return probe ? "unknown" : "bounce";
 }
 
 /* What must be known before the first row of the life is made. */

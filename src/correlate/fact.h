@@ -41,6 +41,7 @@ struct ms_fact_client { /* CLIENT, in both lists */
     int32_t port;
     bool session_known; /* session_id and tls_* are filled in */
     bool lost;          /* the session was lost after this line */
+    bool discarded;     /* the session was told to throw this mail away (a DISCARD before there was a queue file) */
 };
 struct ms_fact_pickup {
     uint32_t sender;
@@ -49,6 +50,7 @@ struct ms_fact_pickup {
 };
 struct ms_fact_message_id {
     struct ms_span id;
+    bool resent; /* resent-message-id=: counts only where there is no other */
 };
 struct ms_fact_active { /* ACTIVE, EXPIRED */
     uint32_t sender;
@@ -131,6 +133,12 @@ struct ms_fact_shape {
     uint16_t n_codes, n_spans, span_offset, size_bytes; /* size: of the whole fact */
 };
 extern const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES];
+
+/* A session's decision to take its next mail and throw it away. */
+static inline bool ms_fact_discards(const struct ms_fact *f)
+{
+    return f->role == MS_ROLE_REJECT && f->u.reject.effect == MS_EFFECT_DISCARDED && !(f->flags & MS_FACT_COUNT_ONLY);
+}
 
 /* The status says that this recipient is tried no more. */
 static inline bool ms_delivered_settled(enum ms_delivered outcome)

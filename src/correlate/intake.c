@@ -53,7 +53,7 @@ static void take_client(struct ms_correlator *c, const struct ms_event *e, struc
     f->moved_on_s = MS_NONE;
     f->tls_version = f->tls_cipher = MS_SPAN_NULL;
     f->twin = NULL;
-    f->session_known = f->lost = false;
+    f->session_known = f->lost = f->discarded = false;
 }
 
 static const char *const outcome_words[] = {[MS_SENT] = "sent", [MS_DEFERRED] = "deferred", [MS_BOUNCED] = "bounced"};
@@ -165,7 +165,8 @@ static void take_event(struct ms_correlator *c, const struct ms_event *e, struct
 {
     f->text = e->text;
     f->severity = e->severity;
-    f->refused = e->kind == MS_K_QUEUE_FILE_LIMIT; /* the client gets 552; no line says reject */
+    /* The client gets a 5xx; no line says reject. */
+    f->refused = e->kind == MS_K_QUEUE_FILE_LIMIT || e->kind == MS_K_CLEANUP_MESSAGE_REJECTED;
     struct ms_span ip = MS_SPAN_NULL;
     if (e->role == MS_ROLE_SASL)
         ip = e->u.login.client.ip;
@@ -298,6 +299,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         break;
     case MS_ROLE_MESSAGE_ID:
         f->u.message_id.id = e->u.message_id.id;
+        f->u.message_id.resent = e->u.message_id.resent;
         break;
     case MS_ROLE_ACTIVE:
     case MS_ROLE_EXPIRED:

@@ -123,6 +123,7 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
     case MS_ROLE_CLIENT:
         r->client = f;
         r->opened = true;
+        r->discarded |= f->u.client.discarded;
         break;
     case MS_ROLE_PICKUP:
         r->opened = true;

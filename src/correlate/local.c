@@ -12,6 +12,7 @@ void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v)
     cl->session_id = v->session_id;
     cl->tls_version = v->tls_version;
     cl->tls_cipher = v->tls_cipher;
+    cl->discarded = v->discarded;
     if (v->moved_on_s != MS_NONE) {
         cl->moved_on_s = v->moved_on_s;
         cl->lost |= v->lost;
@@ -23,6 +24,7 @@ void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, 
 {
     struct ms_verdict v = {.session_id = session_id, .moved_on_s = MS_NONE};
     struct ms_fact *open = NULL, *tls = NULL;
+    bool discard = false;
     for (size_t i = s->first; i <= s->end; i++) {
         /* The next client=, the end, or (at s->end) the begin of the pid's next session closes the mail before. */
         struct ms_fact *f = i < s->end ? facts[i] : NULL;
@@ -36,10 +38,14 @@ void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, 
         }
         if (f != NULL && f->role == MS_ROLE_TLS)
             tls = f;
+        if (f != NULL)
+            discard |= ms_fact_discards(f);
         if (f != NULL && f->role == MS_ROLE_CLIENT) {
             /* What stands before the line; what comes late may come when the mail is closed already. */
             v.tls_version = tls ? ms_dict_text(&c->dict, tls->u.tls.version) : MS_SPAN_NULL;
             v.tls_cipher = tls ? ms_dict_text(&c->dict, tls->u.tls.cipher) : MS_SPAN_NULL;
+            v.discarded = discard;
+            discard = false;
             open = f;
         }
     }
@@ -119,6 +125,7 @@ static void go_live(struct ms_correlator *c, struct ms_local_list *l, struct ms_
     l->live = true;
     l->session_id = ms_session_id(c, f, f->eff_s, ordinal);
     l->tls_version = l->tls_cipher = MS_SPAN_NULL;
+    l->discard = false;
 }
 
 /* Is session `i` of an unclean list known with its ordinal? It begins with a connect line, in a second that no line before
@@ -183,9 +190,10 @@ void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f)
         l->tls_cipher = ms_dict_text(&c->dict, f->u.tls.cipher);
     }
     if (l->live && f->role == MS_ROLE_CLIENT && f->u.client.twin != NULL) {
-        struct ms_verdict v = {l->session_id, l->tls_version, l->tls_cipher, MS_NONE, false};
+        struct ms_verdict v = {l->session_id, l->tls_version, l->tls_cipher, MS_NONE, false, l->discard};
         ms_verdict_apply(f->u.client.twin, &v);
     }
+    l->discard = f->role != MS_ROLE_CLIENT && (l->discard || ms_fact_discards(f));
     ms_local_list_append(l, f);
 }
 

@@ -30,7 +30,7 @@ struct ms_verdict {
     int64_t session_id;
     struct ms_span tls_version, tls_cipher;
     int64_t moved_on_s; /* MS_NONE: the session is still at this mail */
-    bool lost;
+    bool lost, discarded;
 };
 typedef void (*ms_verdict_fn)(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v);
 void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,

@@ -30,7 +30,7 @@ struct ms_local_list {
     uint64_t last_place; /* key of its first line */
     uint32_t next_free;  /* number + 1 of the next list that is not in use */
     /* sessions: the one that is open, if it is known from its begin on and not yet disconnected */
-    bool live;
+    bool live, discard; /* discard: the mail that comes next will be thrown away */
     int64_t session_id;
     struct ms_span tls_version, tls_cipher;
 };

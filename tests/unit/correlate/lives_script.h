@@ -29,15 +29,15 @@ struct script {
 static const struct script_word {
     const char *name;
     unsigned role;
-    int how; /* removal, effect or (deliveries) 1 settled, 2 failed */
+    int how; /* removal, effect outcome */
 } script_words[] = {
     {"client", MS_ROLE_CLIENT, 0},
     {"pickup", MS_ROLE_PICKUP, 0},
     {"id", MS_ROLE_MESSAGE_ID, 0},
     {"active", MS_ROLE_ACTIVE, 0},
-    {"sent", MS_ROLE_DELIVERY, 1},
-    {"deferred", MS_ROLE_DELIVERY, 0},
-    {"bounced", MS_ROLE_DELIVERY, 3},
+    {"sent", MS_ROLE_DELIVERY, MS_SENT},
+    {"deferred", MS_ROLE_DELIVERY, MS_DEFERRED},
+    {"bounced", MS_ROLE_DELIVERY, MS_BOUNCED},
     {"notice", MS_ROLE_NOTICE, 0},
     {"removed", MS_ROLE_REMOVED, MS_REMOVED_BY_QMGR},
     {"deleted", MS_ROLE_REMOVED, MS_REMOVED_BY_ADMIN},
@@ -78,8 +78,7 @@ static inline struct ms_fact *script_fact(struct ms_arena *arena, const struct s
     case MS_ROLE_DELIVERY:
         f->u.delivery.recipient = (uint32_t)number;
         f->u.delivery.orig_recipient = MS_NO_CODE;
-        f->u.delivery.settled = w->how & 1;
-        f->u.delivery.failed = w->how & 2;
+        f->u.delivery.outcome = (enum ms_delivered)w->how;
         break;
     case MS_ROLE_REMOVED:
         f->u.removed.how = (enum ms_removal)w->how;
