@@ -3,7 +3,7 @@
  *
  * A claim is what a line says: "my mail became ID X there". Lives and claims are kept as records in spools (base/spool.h), cut
  * by the hash of the ID that both must share, so that the join at the end needs little memory, whatever the size of the
- * archive: about 60 bytes a life and 130 a claim, on disk beyond a fixed amount. Thread rule: one owner a collector. */
+ * archive: about 70 bytes a life and 130 a claim, on disk beyond a fixed amount. Thread rule: one owner a collector. */
 #ifndef MS_CORRELATE_LINKS_H
 #define MS_CORRELATE_LINKS_H
 
@@ -55,7 +55,8 @@ struct ms_link_life {
 
 struct ms_links {
     uint64_t seed;
-    struct ms_spool lives, claims; /* of struct ms_link_life_record, ms_link_claim_record */
+    struct ms_spool lives, claims; /* of struct ms_link_life_record, ms_link_claim_record; by queue ID */
+    struct ms_spool by_message;    /* claims that only a message-id can settle */
     struct ms_link_claim *pending; /* of the life that is being told */
     size_t n_pending, cap_pending;
 };
@@ -73,14 +74,13 @@ void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life);
 /* ---- the records, for links_resolve.c ---- */
 
 struct ms_link_life_record {
-    uint64_t hash; /* of what it is found by: its queue ID, or its message-id */
+    uint64_t hash; /* of what it is found by: its queue ID; links_resolve.c makes copies that are found by message-id */
     uint64_t txn_id;
     uint64_t message_hash; /* 0: not known, or not fit for comparing */
     int64_t begin_us, last_us;
     uint32_t host_id, instance;
     uint32_t client_label; /* hash of its client's name up to the first dot, lower case; 0: none */
-    uint16_t n_queue_id;   /* the text follows the record, if it is found by message-id */
-    bool is_long;          /* a long queue ID, unique by itself */
+    uint16_t n_queue_id;   /* the text follows the record */
     bool by_pickup;
 };
 
@@ -95,7 +95,17 @@ struct ms_link_claim_record {
     uint8_t kind;
     bool loopback;
     bool has_recipient;
+    bool is_long; /* the other ID is a long one, unique by itself */
 };
+
+/* Which stream holds the records of a hash. */
+static inline size_t ms_link_stream(uint64_t hash)
+{
+    return hash >> 56;
+}
+
+/* Hash of a message-id that all programs spell alike, 0 for others. */
+uint64_t ms_link_message_hash(struct ms_span message_id, uint64_t seed);
 
 /* Hash of a host's name up to the first dot, in lower case; 0: none. */
 uint32_t ms_link_label(struct ms_span host_name, uint64_t seed);

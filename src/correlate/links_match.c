@@ -50,7 +50,7 @@ static int level_of_hop(const struct matching *m, const struct ms_link_claim_rec
     int level = (named ? NAMED : 0) + (knows_us ? KNOWS_US : 0);
     if (c->kind == MS_LINK_NO_ID)
         return named && (knows_us || !c->loopback) && !l->by_pickup ? level : NO_FIT;
-    if (level == 0 && !same_message(c, l) && !l->is_long)
+    if (level == 0 && !same_message(c, l) && !c->is_long)
         return NO_FIT;
     return level + (same_message(c, l) ? SAME_MESSAGE : 0);
 }
@@ -123,7 +123,7 @@ static void match_reinjected(const struct matching *m, const struct ms_link_clai
             add_fit(match, l, NAMED);
         else if (c->relay_label != 0 && c->relay_label == m->host_labels[l->host_id])
             add_fit(match, l, NAMED);
-        else if (same_message(c, l) || (l->is_long && !both_known(c, l)))
+        else if (same_message(c, l) || (c->is_long && !both_known(c, l)))
             add_fit(match, l, SAME_MESSAGE);
     }
 }

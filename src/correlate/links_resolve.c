@@ -21,10 +21,21 @@ struct id {
     uint32_t n_claims, n_lives;
 };
 
+/* Lives that a claim without queue ID may mean are few: of all others the filter says so. A wrong yes only costs time. */
+#define FILTER_BITS (UINT64_C(1) << 26)
+
+struct by_message {
+    struct ms_spool claims, lives; /* by message-id */
+    uint64_t *filter;              /* of message_hash; NULL: no claims */
+    const uint32_t *host_labels;
+    size_t n_hosts;
+};
+
 struct join {
     struct id *ids; /* power of two, linear probing */
     size_t n_slots, n_used;
     struct ms_arena arena;
+    struct by_message *by_message; /* where lives go on to; NULL: nowhere */
 };
 
 static struct id *find_id(const struct join *j, uint64_t hash)
@@ -38,7 +49,7 @@ static struct id *find_id(const struct join *j, uint64_t hash)
 static void grow_join(struct join *j)
 {
     struct join old = *j;
-    j->n_slots = old.n_slots ? old.n_slots * 2 : 1024;
+    j->n_slots = old.n_slots ? old.n_slots * 2 : 64;
     j->ids = ms_calloc(j->n_slots, sizeof *j->ids);
     for (size_t i = 0; i < old.n_slots; i++)
         if (old.ids[i].hash != 0)
@@ -85,6 +96,54 @@ static void load_claims(void *join, const char *records, size_t n_bytes)
     }
 }
 
+static uint64_t *filter_word(const struct by_message *m, uint64_t hash, uint64_t *bit)
+{
+    *bit = UINT64_C(1) << (hash & 63);
+    return &m->filter[(hash >> 6) % (FILTER_BITS / 64)];
+}
+
+static bool passes(const struct by_message *m, const struct ms_link_life_record *l)
+{
+    uint64_t bit;
+    return m->filter != NULL && l->message_hash != 0 && (l->by_pickup || l->client_label != 0) &&
+           (*filter_word(m, l->message_hash, &bit) & bit) != 0;
+}
+
+static void keep_by_message(struct ms_spool *lives, struct ms_link_life_record l, const char *record, size_t n_bytes)
+{
+    l.hash = l.message_hash;
+    char *to = ms_spool_add(lives, ms_link_stream(l.hash), n_bytes);
+    memcpy(to, record, n_bytes);
+    memcpy(to, &l, sizeof l);
+}
+
+/* Only where the relay is a host of the input can there be another end. */
+static bool may_be_here(const struct by_message *m, const struct ms_link_claim_record *c)
+{
+    bool here = c->loopback || c->kind == MS_LINK_TO_PROGRAM;
+    for (size_t i = 0; !here && i < m->n_hosts; i++)
+        here = c->relay_label != 0 && c->relay_label == m->host_labels[i];
+    return here;
+}
+
+static void sort_by_message(void *by_message, const char *records, size_t n_bytes)
+{
+    struct by_message *m = by_message;
+    for (size_t at = 0; at < n_bytes;) {
+        struct ms_link_claim_record c;
+        memcpy(&c, records + at, sizeof c);
+        size_t n = sizeof c + c.n_queue_id + c.n_other + c.n_recipient;
+        if (may_be_here(m, &c)) {
+            uint64_t bit;
+            if (m->filter == NULL)
+                m->filter = ms_calloc(FILTER_BITS / 64, sizeof *m->filter);
+            *filter_word(m, c.hash, &bit) |= bit;
+            memcpy(ms_spool_add(&m->claims, ms_link_stream(c.hash), n), records + at, n);
+        }
+        at += rounded(n);
+    }
+}
+
 static void load_lives(void *join, const char *records, size_t n_bytes)
 {
     struct join *j = join;
@@ -95,6 +154,8 @@ static void load_lives(void *join, const char *records, size_t n_bytes)
         struct id *id = j->n_slots ? find_id(j, l.hash) : NULL;
         if (id != NULL && id->hash != 0 && ++id->n_lives <= MS_LINK_MAX_LIVES)
             add_to_chain(j, &id->lives, records + at, n);
+        if (j->by_message != NULL && passes(j->by_message, &l))
+            keep_by_message(&j->by_message->lives, l, records + at, n);
         at += rounded(n);
     }
 }
@@ -240,20 +301,60 @@ static void judge(struct resolving *s, const struct id *id)
         write_links(s->r, g->claims[i], &s->matches[i]);
 }
 
-static enum ms_status join_stream(struct resolving *s, struct ms_links *const *all, size_t n, size_t stream,
-                                  struct ms_error *err)
+/* The claims and lives of `n` collectors each that are in one stream. */
+static enum ms_status join_stream(struct resolving *s, struct ms_spool *const *claims, struct ms_spool *const *lives,
+                                  size_t n, size_t stream, struct by_message *by_message, struct ms_error *err)
 {
-    struct join j = {0};
+    struct join j = {.by_message = by_message};
     enum ms_status st = MS_OK;
     for (size_t w = 0; st == MS_OK && w < n; w++)
-        st = ms_spool_drain(&all[w]->claims, stream, load_claims, &j, err);
+        st = ms_spool_drain(claims[w], stream, load_claims, &j, err);
     for (size_t w = 0; st == MS_OK && w < n; w++)
-        st = ms_spool_drain(&all[w]->lives, stream, load_lives, &j, err);
+        st = ms_spool_drain(lives[w], stream, load_lives, &j, err);
     for (size_t i = 0; st == MS_OK && i < j.n_slots; i++)
         if (j.ids[i].hash != 0)
             judge(s, &j.ids[i]);
     free(j.ids);
     ms_arena_fini(&j.arena);
+    return st;
+}
+
+/* Claims that only a message-id can settle: first, so that the filter is there when the lives pass. */
+static enum ms_status prepare_by_message(struct by_message *m, const struct ms_resolve *r, struct ms_links *const *all,
+                                         size_t n, struct ms_error *err)
+{
+    enum ms_status st = MS_OK;
+    ms_spool_init(&m->claims, MS_LINK_STREAMS, ROW_BLOCK_BYTES, r->limit_bytes, r->dir_fd);
+    ms_spool_init(&m->lives, MS_LINK_STREAMS, ROW_BLOCK_BYTES, r->limit_bytes, r->dir_fd);
+    for (size_t w = 0; st == MS_OK && w < n; w++) {
+        st = ms_spool_end(&all[w]->by_message, err);
+        if (st == MS_OK)
+            st = ms_spool_drain(&all[w]->by_message, 0, sort_by_message, m, err);
+    }
+    return st == MS_OK ? ms_spool_end(&m->claims, err) : st;
+}
+
+static enum ms_status join_all(struct resolving *s, struct ms_links *const *all, size_t n, struct by_message *m,
+                               struct ms_error *err)
+{
+    struct ms_spool **claims = ms_malloc(n * sizeof *claims + 1), **lives = ms_malloc(n * sizeof *lives + 1);
+    struct ms_spool *message_claims = &m->claims, *message_lives = &m->lives;
+    enum ms_status st = MS_OK;
+    for (size_t w = 0; st == MS_OK && w < n; w++) {
+        claims[w] = &all[w]->claims;
+        lives[w] = &all[w]->lives;
+        st = ms_spool_end(claims[w], err);
+        if (st == MS_OK)
+            st = ms_spool_end(lives[w], err);
+    }
+    for (size_t i = 0; st == MS_OK && i < MS_LINK_STREAMS; i++)
+        st = join_stream(s, claims, lives, n, i, m, err);
+    if (st == MS_OK)
+        st = ms_spool_end(&m->lives, err);
+    for (size_t i = 0; st == MS_OK && i < MS_LINK_STREAMS; i++)
+        st = join_stream(s, &message_claims, &message_lives, 1, i, NULL, err);
+    free(claims);
+    free(lives);
     return st;
 }
 
@@ -271,18 +372,17 @@ enum ms_status ms_links_resolve(struct ms_resolve *r, struct ms_links *const *al
     uint64_t seed = n > 0 ? all[0]->seed : 0;
     uint32_t *labels = make_host_labels(r->names, seed);
     struct resolving s = {.r = r, .host_labels = labels, .localhost = ms_link_label(MS_SPAN_LIT("localhost"), seed)};
-    enum ms_status st = MS_OK;
+    struct by_message by_message = {.host_labels = labels, .n_hosts = ms_names_n_hosts(r->names)};
     ms_spool_init(&r->rows, r->n_places, ROW_BLOCK_BYTES, r->limit_bytes, r->dir_fd);
     ms_mails_init(&r->mails, r->dir_fd, r->limit_bytes);
-    for (size_t w = 0; st == MS_OK && w < n; w++) {
-        st = ms_spool_end(&all[w]->lives, err);
-        if (st == MS_OK)
-            st = ms_spool_end(&all[w]->claims, err);
-    }
-    for (size_t i = 0; st == MS_OK && i < MS_LINK_STREAMS; i++)
-        st = join_stream(&s, all, n, i, err);
+    enum ms_status st = prepare_by_message(&by_message, r, all, n, err);
+    if (st == MS_OK)
+        st = join_all(&s, all, n, &by_message, err);
     if (st == MS_OK)
         st = ms_spool_end(&r->rows, err);
+    ms_spool_fini(&by_message.claims);
+    ms_spool_fini(&by_message.lives);
+    free(by_message.filter);
     free(labels);
     free(s.matches);
     free(s.group.claims);

@@ -70,7 +70,8 @@ struct node { /* a life */
     uint32_t up;         /* towards the component's top; itself at the top */
     uint32_t rank;       /* of the top: size */
     bool has_parent;     /* some pair says so */
-    int64_t all_last_us; /* of the top: when the last of the component ended; set when a period is over */
+    int64_t all_last_us; /* of the top, set when a period is over: when the last of the component ended, and ... */
+    uint32_t first;      /* ... the life that the mail is named after */
 };
 
 struct forest {
@@ -145,21 +146,7 @@ static void join_pairs(void *forest, const char *records, size_t n_bytes)
 struct member {
     uint64_t txn_id, mail_id;
     int64_t begin_us, mail_begin_us;
-    uint32_t top;
-    bool has_parent;
 };
-
-static int by_component(const void *a, const void *b)
-{
-    const struct member *x = a, *y = b;
-    if (x->top != y->top)
-        return x->top < y->top ? -1 : 1;
-    if (x->has_parent != y->has_parent)
-        return x->has_parent ? 1 : -1;
-    if (x->begin_us != y->begin_us)
-        return x->begin_us < y->begin_us ? -1 : 1;
-    return (x->txn_id > y->txn_id) - (x->txn_id < y->txn_id);
-}
 
 static int by_mail(const void *a, const void *b)
 {
@@ -173,30 +160,45 @@ static int by_mail(const void *a, const void *b)
     return (x->txn_id > y->txn_id) - (x->txn_id < y->txn_id);
 }
 
-/* Takes the components that ended before `before_us` out of the forest. Their members; caller frees. */
+static bool names_before(const struct node *a, const struct node *b)
+{
+    if (a->has_parent != b->has_parent)
+        return b->has_parent;
+    return a->begin_us != b->begin_us ? a->begin_us < b->begin_us : a->txn_id < b->txn_id;
+}
+
+static void sum_up_components(struct forest *f)
+{
+    for (uint32_t i = 0; i < f->n_nodes; i++) {
+        f->nodes[i].all_last_us = INT64_MIN;
+        f->nodes[i].first = i;
+    }
+    for (uint32_t i = 0; i < f->n_nodes; i++) {
+        struct node *top = &f->nodes[top_of(f, i)];
+        if (f->nodes[i].last_us > top->all_last_us)
+            top->all_last_us = f->nodes[i].last_us;
+        if (names_before(&f->nodes[i], &f->nodes[top->first]))
+            top->first = i;
+    }
+}
+
+/* Takes the components that ended before `before_us` out of the forest. Their members, mail by mail; caller frees. */
 static struct member *take_ended(struct forest *f, int64_t before_us, size_t *n_members)
 {
     struct member *members = ms_malloc(f->n_nodes * sizeof *members + 1);
     struct node *kept = ms_malloc(f->n_nodes * sizeof *kept + 1);
     uint32_t *moved = ms_malloc(f->n_nodes * sizeof *moved + 1);
     size_t n = 0, n_kept = 0;
-    for (size_t i = 0; i < f->n_nodes; i++)
-        f->nodes[i].all_last_us = INT64_MIN;
-    for (size_t i = 0; i < f->n_nodes; i++) {
-        struct node *top = &f->nodes[top_of(f, (uint32_t)i)];
-        if (f->nodes[i].last_us > top->all_last_us)
-            top->all_last_us = f->nodes[i].last_us;
-    }
-    for (size_t i = 0; i < f->n_nodes; i++) {
-        const struct node *node = &f->nodes[i];
-        uint32_t top = top_of(f, (uint32_t)i);
-        if (f->nodes[top].all_last_us < before_us) {
-            members[n++] = (struct member){
-                .txn_id = node->txn_id, .begin_us = node->begin_us, .top = top, .has_parent = node->has_parent};
+    sum_up_components(f);
+    for (uint32_t i = 0; i < f->n_nodes; i++) {
+        const struct node *node = &f->nodes[i], *top = &f->nodes[top_of(f, i)];
+        if (top->all_last_us < before_us) {
+            const struct node *first = &f->nodes[top->first];
+            members[n++] = (struct member){node->txn_id, first->txn_id, node->begin_us, first->begin_us};
         } else {
             moved[i] = (uint32_t)n_kept;
             kept[n_kept] = *node;
-            kept[n_kept++].up = top;
+            kept[n_kept++].up = (uint32_t)(top - f->nodes);
         }
     }
     for (size_t i = 0; i < n_kept; i++)
@@ -207,22 +209,10 @@ static struct member *take_ended(struct forest *f, int64_t before_us, size_t *n_
     f->cap_nodes = f->n_nodes;
     f->n_nodes = n_kept;
     index_nodes(f, f->n_slots ? f->n_slots : 1024);
-    *n_members = n;
-    return members;
-}
-
-static void name_mails(struct member *members, size_t n)
-{
-    if (n)
-        qsort(members, n, sizeof *members, by_component);
-    for (size_t i = 0, first = 0; i < n; i++) {
-        if (members[i].top != members[first].top)
-            first = i;
-        members[i].mail_id = members[first].txn_id;
-        members[i].mail_begin_us = members[first].begin_us;
-    }
     if (n)
         qsort(members, n, sizeof *members, by_mail);
+    *n_members = n;
+    return members;
 }
 
 /* ---- periods ---- */
@@ -293,7 +283,6 @@ enum ms_status ms_mails_make(struct ms_mails *m,
             break;
         int64_t before_us = i + 1 == p.n ? INT64_MAX : first_day(&p, i + 1) * DAY_US;
         struct member *members = take_ended(&f, before_us, &n_members);
-        name_mails(members, n_members);
         for (size_t k = 0; st == MS_OK && k < n_members; k++)
             st = row(arg, members[k].txn_id, members[k].mail_id, err);
         free(members);

@@ -73,7 +73,7 @@ static const char fates[] =
     "         coalesce(m.end_time, m.last_time) as time\n"
     "  from life m left join (select distinct txn_id, key, recipient from told) t on t.txn_id = m.txn_id\n"
     "  left join policy p on p.txn_id = m.txn_id left join by_state s on s.state = m.state\n"
-    "  where m.n_attempts = 0 and m.state <> 'aborted' and not m.goes_on\n"
+    "  where m.n_attempts = 0 and m.state <> 'aborted' and not m.goes_on and m.txn_id not in (select txn_id from thrown_away)\n"
     "  union all\n"
     "  select txn_id, recipient, recipient_key, NULL, NULL, 'discarded', time from thrown_away\n"
     "  union all\n"

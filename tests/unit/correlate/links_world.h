@@ -28,8 +28,9 @@ struct world {
     struct ms_resolve resolve;
     struct {
         uint64_t txn_id, mail_id;
-    } mails[64];
+    } mails[30000];
     size_t n_mails;
+    int dir_fd; /* for files; -1: memory only */
     struct ms_dict dict;
     struct ms_arena arena;
     struct ms_rows rows;
@@ -39,6 +40,7 @@ static inline int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
     w->names = ms_names_create();
+    w->dir_fd = -1;
     w->mx = ms_names_add_host(w->names, MS_SPAN_LIT("mx.example.org"));
     w->relay = ms_names_add_host(w->names, MS_SPAN_LIT("Relay1"));
     w->other = ms_names_add_host(w->names, MS_SPAN_LIT("other.example.net"));
@@ -145,7 +147,7 @@ static inline enum ms_status keep_mail(void *world, uint64_t txn_id, uint64_t ma
 {
     struct world *w = world;
     (void)err;
-    assert_true(w->n_mails < 64);
+    assert_true(w->n_mails < 30000);
     w->mails[w->n_mails].txn_id = txn_id;
     w->mails[w->n_mails++].mail_id = mail_id;
     return MS_OK;
@@ -156,8 +158,11 @@ static inline void resolve(struct world *w)
     struct ms_links *all[3] = {&w->links[0], &w->links[1], &w->links[2]};
     struct ms_error err = {0};
     ms_links_add_life(&w->links[2], &w->own);
-    w->resolve = (struct ms_resolve){
-        .names = w->names, .dir_fd = -1, .limit_bytes = SIZE_MAX, .n_places = 1, .place_of = one_place};
+    w->resolve = (struct ms_resolve){.names = w->names,
+                                     .dir_fd = w->dir_fd,
+                                     .limit_bytes = w->dir_fd < 0 ? SIZE_MAX : 0,
+                                     .n_places = 1,
+                                     .place_of = one_place};
     assert_int_equal(ms_links_resolve(&w->resolve, all, 3, &err), MS_OK);
     assert_int_equal(ms_links_rows(&w->resolve, 0, &w->dict, &w->arena, &w->rows, &err), MS_OK);
     ms_rows_settle(&w->rows);

@@ -1,4 +1,8 @@
 /* Claims that compete, lines that name the parent, message-ids, and what becomes one mail. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "links_world.h"
 
 /* ---- one child, one parent ---- */
@@ -186,6 +190,78 @@ static void message_ids_that_programs_spell_differently_prove_nothing(void **sta
     assert_link(w, 0, "next_hop", 1, 2, 1);
 }
 
+/* Every byte at every place: the hash for what can't be compared is 0, and only for that. */
+static void message_ids_that_can_be_compared(void **state)
+{
+    (void)state;
+    for (uint32_t n = 1; n <= 25; n++)
+        for (uint32_t at = 0; at < n; at++)
+            for (unsigned c = 0; c < 256; c++) {
+                char id[25];
+                memset(id, '!' + (int)(at % 2) * ('~' - '!'), sizeof id);
+                id[at] = (char)c;
+                bool plain = c > 0x20 && c < 0x7f && c != '?' && c != '\\';
+                assert_int_equal(ms_link_message_hash(ms_span_of(id, n), 99) != 0, plain);
+            }
+    assert_int_equal(ms_link_message_hash(MS_SPAN_NULL, 99), 0);
+    assert_int_equal(ms_link_message_hash(MS_SPAN_LIT(""), 99), 0);
+}
+
+static void names_up_to_the_first_dot_in_lower_case(void **state)
+{
+    (void)state;
+    uint32_t label = ms_link_label(MS_SPAN_LIT("mx-1.example.org"), 99);
+    assert_true(label != 0);
+    assert_int_equal(ms_link_label(MS_SPAN_LIT("MX-1"), 99), label);
+    assert_int_equal(ms_link_label(MS_SPAN_LIT("Mx-1.other.example"), 99), label);
+    assert_true(ms_link_label(MS_SPAN_LIT("mx-10.example.org"), 99) != label);
+    assert_int_equal(ms_link_label(MS_SPAN_LIT(".example.org"), 99), 0);
+    assert_int_equal(ms_link_label(MS_SPAN_NULL, 99), 0);
+}
+
+/* The same links, whether all is kept in memory or in files. */
+static void random_links_from_memory_and_from_files(void **state)
+{
+    struct world *w = *state;
+    struct world *spilled;
+    int dir_fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(dir_fd >= 0);
+    set_up((void **)&spilled);
+    for (size_t i = 0; i < 3; i++)
+        ms_links_spill_to(&spilled->links[i], dir_fd, 0);
+    spilled->dir_fd = dir_fd;
+    static const char *const ids[] = {"AAAAAAAA", "BBBBBBBB", "CCCCCCCC", "4SVLCh0sf8zyN2"};
+    struct world *both[] = {w, spilled};
+    for (size_t k = 0; k < 2; k++) {
+        srand(11);
+        for (uint64_t i = 0; i < 20000; i++) {
+            int64_t at = T0 + rand() % 20000 * SECOND;
+            uint32_t host = (const uint32_t[]){w->mx, w->relay, w->other}[rand() % 3];
+            char id[32];
+            snprintf(id, sizeof id, "%.6s%02d", ids[rand() % 4], rand() % 50);
+            struct ms_link_life l = life_of(2 + i, host, id, at);
+            l.message_id = rand() % 2 ? MS_SPAN_LIT("m@example.org") : ms_span_str(id);
+            l.client_name = rand() % 2 ? MS_SPAN_LIT("mx.example.org") : MS_SPAN_LIT("relay1");
+            char other[32];
+            snprintf(other, sizeof other, "%.6s%02d", ids[rand() % 4], rand() % 50);
+            enum ms_link_kind kind = (enum ms_link_kind)(rand() % (MS_LINK_TO_PROGRAM + 1));
+            const char *named = ms_link_by_message(kind) ? NULL : other;
+            claim_by(both[k], l, kind, named, rand() % 2 ? "relay1" : "other", at + 5 * SECOND);
+        }
+        resolve(both[k]);
+    }
+    assert_true(w->rows.n > 1000);
+    assert_int_equal(w->rows.n, spilled->rows.n);
+    for (uint64_t i = 0; i < w->rows.n; i++)
+        for (unsigned c = 0; c < MS_N_COL_links; c++)
+            if (ms_tables[MS_LINKS].columns[c].type == MS_T_I64 || ms_tables[MS_LINKS].columns[c].type == MS_T_I32)
+                assert_int_equal(number_at(w, c, i), number_at(spilled, c, i));
+    assert_int_equal(w->n_mails, spilled->n_mails);
+    assert_memory_equal(w->mails, spilled->mails, w->n_mails * sizeof *w->mails);
+    tear_down((void **)&spilled);
+    close(dir_fd);
+}
+
 /* ---- mails ---- */
 
 static void a_chain_of_hops_is_one_mail_and_a_notice_is_another(void **state)
@@ -224,6 +300,9 @@ int main(void)
         TEST(what_thousands_share_says_nothing),
         TEST(a_program_may_give_it_back),
         TEST(message_ids_that_programs_spell_differently_prove_nothing),
+        TEST(message_ids_that_can_be_compared),
+        TEST(names_up_to_the_first_dot_in_lower_case),
+        TEST(random_links_from_memory_and_from_files),
         TEST(a_chain_of_hops_is_one_mail_and_a_notice_is_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
