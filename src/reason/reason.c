@@ -26,6 +26,8 @@ struct ms_reasons {
     enum ms_scan_engine engine;
     char *file_text, *file_name; /* the user's; NULL: none */
     uint64_t seed;
+    uint32_t *by_code, *lists; /* rows that look at codes and stages; rows that name lists */
+    size_t n_by_code, n_lists;
 };
 
 struct remembered { /* what the expressions said of a wording */
@@ -122,6 +124,20 @@ static enum ms_status blame_row(const struct ms_reasons *r, const struct pattern
     return st; /* each alone is fine: too much for the matcher together, as `err` says */
 }
 
+/* A text asks a few rows only; which ones is known beforehand. */
+static void sort_out(struct ms_reasons *r)
+{
+    r->by_code = ms_calloc(r->rules.n + 1, sizeof *r->by_code);
+    r->lists = ms_calloc(r->rules.n + 1, sizeof *r->lists);
+    for (size_t i = 0; i < r->rules.n; i++) {
+        enum ms_rule_kind kind = r->rules.items[i].kind;
+        if (kind == MS_RULE_DSN || kind == MS_RULE_CODE || kind == MS_RULE_STAGE)
+            r->by_code[r->n_by_code++] = (uint32_t)i;
+        else if (kind == MS_RULE_LIST)
+            r->lists[r->n_lists++] = (uint32_t)i;
+    }
+}
+
 static enum ms_status reasons_fill(struct ms_reasons *r, const char *path, const char *cache_dir, struct ms_error *err)
 {
     size_t n_bytes = 0;
@@ -135,6 +151,7 @@ static enum ms_status reasons_fill(struct ms_reasons *r, const char *path, const
     if (st != MS_OK)
         return st;
     ms_rules_order(&r->rules);
+    sort_out(r);
     struct pattern_set set = {0};
     pattern_set_make(&set, &r->rules);
     st = ms_patterns_create(&r->patterns, set.items, set.n, r->engine, cache_dir, err);
@@ -164,6 +181,8 @@ void ms_reasons_destroy(struct ms_reasons *r)
 {
     if (r == NULL)
         return;
+    free(r->by_code);
+    free(r->lists);
     ms_patterns_destroy(r->patterns);
     free(r->rules.items);
     free(r->file_text);
@@ -246,9 +265,9 @@ static struct ms_span list_name(const struct ms_reasoner *r, const struct ms_rea
 {
     struct ms_span name = MS_SPAN_NULL, text = ask->text;
     text.n = text.n > MS_REASON_TEXT_MAX ? MS_REASON_TEXT_MAX : text.n;
-    for (size_t i = 0; i < r->reasons->rules.n && name.p == NULL; i++) {
-        const struct ms_rule *rule = &r->reasons->rules.items[i];
-        if (rule->kind == MS_RULE_LIST && rule->word == word && (rule->scopes & 1u << ask->scope))
+    for (size_t i = 0; i < r->reasons->n_lists && name.p == NULL; i++) {
+        const struct ms_rule *rule = &r->reasons->rules.items[r->reasons->lists[i]];
+        if (rule->word == word && (rule->scopes & 1u << ask->scope))
             name = ms_rule_list_name(rule, text);
     }
     return name;
@@ -264,9 +283,9 @@ struct ms_reason ms_reason_of(struct ms_reasoner *r, const struct ms_reason_ask 
     if (code >= 200 && code < 300)
         return answer;
     size_t best = r->wording.n ? best_by_wording(r, ask->scope) : NO_RULE;
-    for (size_t i = 0; i < rules->n && i < best; i++)
-        if (holds(&rules->items[i], ask, code, stage))
-            best = i;
+    for (size_t k = 0; k < r->reasons->n_by_code && r->reasons->by_code[k] < best; k++)
+        if (holds(&rules->items[r->reasons->by_code[k]], ask, code, stage))
+            best = r->reasons->by_code[k];
     if (best == NO_RULE || rules->items[best].word == NULL)
         return answer;
     answer.word = rules->items[best].word;
