@@ -41,7 +41,7 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
          1, 1},
     [MS_CMD_SQL] =
         {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
-         "The tables are views by their names: messages, deliveries, sessions, rejects, events, links, mails,\n"
+         "The tables are views by their names: messages, deliveries, sessions, rejects, logins, events, links, mails,\n"
          "coverage, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and fates "
          "(what became\n"
          "of each recipient of a mail over all hops). Without SQL and -f it is read from standard input. Several\n"

@@ -31,6 +31,7 @@ enum ms_table_id {
     MS_DELIVERIES,
     MS_SESSIONS,
     MS_REJECTS,
+    MS_LOGINS,
     MS_EVENTS,
     MS_LINKS,
     MS_MAILS,

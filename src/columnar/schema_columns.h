@@ -149,6 +149,20 @@
     X(rejects, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
     X(rejects, line_offset, MS_T_I64, true, false, true, "bytes", "offset of the line in the uncompressed file")
 
+#define MS_COLUMNS_LOGINS(X) \
+    X(logins, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
+    X(logins, host, MS_T_DICT, true, false, true, "", "host name as logged") \
+    X(logins, service, MS_T_DICT, false, false, true, "", "tag as logged") \
+    X(logins, username, MS_T_DICT, false, true, true, "", "SASL user as logged; NULL: no line names it") \
+    X(logins, method, MS_T_DICT, false, false, true, "", "SASL mechanism as logged") \
+    X(logins, result, MS_T_DICT, true, false, true, "", "ok, failed") \
+    X(logins, client_ip, MS_T_DICT, false, true, true, "", "address of the client, RFC 5952") \
+    X(logins, session_id, MS_T_I64, false, false, true, "", "sessions.session_id; NULL: the line tells no process") \
+    X(logins, reason, MS_T_DICT, false, false, true, "", "why it failed, as logged (often base64 of the server's prompt); aborted: the client gave up") \
+    X(logins, tls_version, MS_T_DICT, false, false, true, "", "TLS version of the session at that line; NULL: not logged") \
+    X(logins, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
+    X(logins, line_offset, MS_T_I64, true, false, true, "bytes", "offset of the line that says so: the failure, the first mail or refusal that names the user, or the disconnect line, where only its counter tells of the login")
+
 #define MS_COLUMNS_EVENTS(X) \
     X(events, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
     X(events, host, MS_T_DICT, false, false, true, "", "host name as logged") \
@@ -228,6 +242,7 @@ enum ms_col_messages { MS_COLUMNS_MESSAGES(MS_COLUMN_INDEX) MS_N_COL_messages };
 enum ms_col_deliveries { MS_COLUMNS_DELIVERIES(MS_COLUMN_INDEX) MS_N_COL_deliveries };
 enum ms_col_sessions { MS_COLUMNS_SESSIONS(MS_COLUMN_INDEX) MS_N_COL_sessions };
 enum ms_col_rejects { MS_COLUMNS_REJECTS(MS_COLUMN_INDEX) MS_N_COL_rejects };
+enum ms_col_logins { MS_COLUMNS_LOGINS(MS_COLUMN_INDEX) MS_N_COL_logins };
 enum ms_col_events { MS_COLUMNS_EVENTS(MS_COLUMN_INDEX) MS_N_COL_events };
 enum ms_col_links { MS_COLUMNS_LINKS(MS_COLUMN_INDEX) MS_N_COL_links };
 enum ms_col_mails { MS_COLUMNS_MAILS(MS_COLUMN_INDEX) MS_N_COL_mails };

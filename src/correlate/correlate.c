@@ -115,6 +115,8 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_ori
     if (to == MS_TO_ROW) {
         if (f->role == MS_ROLE_REJECT || f->role == MS_ROLE_PROXY)
             ms_emit_reject(c, f, MS_NULL_I64, MS_NULL_I64, false);
+        else if (f->role == MS_ROLE_SASL)
+            ms_emit_login(c, f);
         else
             ms_emit_event(c, f, queue_id, MS_NULL_I64, false);
         ms_fact_give_back(c, f);

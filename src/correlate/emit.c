@@ -18,12 +18,12 @@ static int64_t word_cell(struct ms_correlator *c, const char *s)
     return ms_code_cell(ms_dict_word(&c->dict, s));
 }
 
-static const struct ms_origin *origin_of(struct ms_correlator *c, const struct ms_fact *f)
+const struct ms_origin *ms_fact_origin(struct ms_correlator *c, const struct ms_fact *f)
 {
     return ms_origin_cells(&c->origins, c->run->names, &c->dict, f->host_id, f->tag_id);
 }
 
-static struct ms_rows *rows_of(struct ms_correlator *c, enum ms_table_id table, bool open)
+struct ms_rows *ms_rows_of(struct ms_correlator *c, enum ms_table_id table, bool open)
 {
     c->n_rows[table]++;
     return open ? &c->open_rows[table] : &c->rows[table];
@@ -53,7 +53,7 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
     int64_t v[MS_N_COL_events];
     bool header = f->role == MS_ROLE_HEADER;
     struct ms_span text = header ? f->u.header.text : f->u.event.text;
-    const struct ms_origin *origin = origin_of(c, f);
+    const struct ms_origin *origin = ms_fact_origin(c, f);
     v[MS_COL_events_time] = ms_fact_time(c, f);
     v[MS_COL_events_host] = origin->host;
     v[MS_COL_events_program] = f->tag_id == MS_NO_NAME ? MS_NULL_I64 : origin->service;
@@ -66,13 +66,13 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
     v[MS_COL_events_text] = ms_text_cell(&c->stripe_arena, text.p ? text : MS_SPAN_LIT(""));
     v[MS_COL_events_file_id] = ms_row_file(f->key);
     v[MS_COL_events_line_offset] = ms_row_offset(f->key);
-    ms_rows_append(rows_of(c, MS_EVENTS, open), f->key, v);
+    ms_rows_append(ms_rows_of(c, MS_EVENTS, open), f->key, v);
 }
 
 void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id, bool open)
 {
     const struct ms_fact_reject *r = &f->u.reject;
-    const struct ms_origin *origin = origin_of(c, f);
+    const struct ms_origin *origin = ms_fact_origin(c, f);
     int64_t v[MS_N_COL_rejects];
     v[MS_COL_rejects_time] = ms_fact_time(c, f);
     v[MS_COL_rejects_mta] = origin->mta;
@@ -100,7 +100,7 @@ void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t tx
     v[MS_COL_rejects_sasl_username] = ms_code_cell(r->sasl_username);
     v[MS_COL_rejects_file_id] = ms_row_file(f->key);
     v[MS_COL_rejects_line_offset] = ms_row_offset(f->key);
-    ms_rows_append(rows_of(c, MS_REJECTS, open), f->key, v);
+    ms_rows_append(ms_rows_of(c, MS_REJECTS, open), f->key, v);
 }
 
 /* The first samples by place in the input, whoever read them. */
@@ -216,11 +216,11 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
                      int64_t session_id, bool open)
 {
     const struct ms_fact *first = facts[s->first];
-    const struct ms_origin *origin = origin_of(c, first);
+    const struct ms_origin *origin = ms_fact_origin(c, first);
     int64_t v[MS_N_COL_sessions], n_messages = 0, n_rejects = 0;
     uint32_t name = MS_NO_CODE, ip = MS_NO_CODE;
     int32_t port = INT32_MIN;
-    bool refusals = false;
+    bool refusals = false, logins = false;
     ms_cells_clear(v, &ms_tables[MS_SESSIONS]);
     for (size_t i = s->first; i < s->end; i++) {
         const struct ms_fact *f = facts[i];
@@ -229,11 +229,13 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
         if (f->role == MS_ROLE_CLIENT) {
             n_messages++;
             its_name = f->u.client.name, its_ip = f->u.client.ip, its_port = f->u.client.port;
+            logins |= f->u.client.sasl_username != MS_NO_CODE || f->u.client.sasl_method != MS_NO_CODE;
             if (f->u.client.sasl_username != MS_NO_CODE)
                 v[MS_COL_sessions_sasl_username] = f->u.client.sasl_username;
         } else if (f->role == MS_ROLE_REJECT) {
             refusals = true;
             n_rejects += is_refusal(ms_dict_text(&c->dict, f->u.reject.action));
+            logins |= f->u.reject.sasl_username != MS_NO_CODE;
             its_name = f->u.reject.name, its_ip = f->u.reject.ip, its_port = f->u.reject.port;
         } else if (f->role == MS_ROLE_TLS) {
             v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);
@@ -241,6 +243,10 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             v[MS_COL_sessions_tls_bits] = ms_small_cell(f->u.tls.bits);
         } else if (f->role == MS_ROLE_PROXY) {
             refusals = true;
+            logins |= f->u.reject.sasl_username != MS_NO_CODE;
+        } else if (f->role == MS_ROLE_SASL) {
+            logins = true;
+            its_name = f->u.login.name, its_ip = f->u.login.ip, its_port = f->u.login.port;
         } else {
             its_name = f->u.session.name, its_ip = f->u.session.ip, its_port = f->u.session.port;
         }
@@ -278,6 +284,9 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
         v[MS_COL_sessions_n_rcpt_ok] = counts->ok[2];
         v[MS_COL_sessions_n_rcpt] = counts->all[2];
     }
+    int64_t n_auth = v[MS_COL_sessions_n_auth];
+    if (logins || (n_auth != MS_NULL_I64 && n_auth > 0))
+        ms_emit_logins(c, facts, s, session_id, ip, v[MS_COL_sessions_n_auth_ok], n_auth, open);
     v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s));
     if (s->lost_fact != SIZE_MAX)
         v[MS_COL_sessions_end_stage] = ms_code_cell(facts[s->lost_fact]->u.session.end_stage);
@@ -285,6 +294,6 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     v[MS_COL_sessions_n_rejects] = n_rejects;
     v[MS_COL_sessions_file_id] = ms_row_file(first->key);
     v[MS_COL_sessions_line_offset] = ms_row_offset(first->key);
-    ms_rows_append(rows_of(c, MS_SESSIONS, open), first->key, v);
+    ms_rows_append(ms_rows_of(c, MS_SESSIONS, open), first->key, v);
     c->n_facts_out += s->end - s->first;
 }

@@ -43,6 +43,11 @@ struct ms_fact_client { /* CLIENT, in both lists */
     bool lost;          /* the session was lost after this line */
     bool discarded;     /* the session was told to throw this mail away (a DISCARD before there was a queue file) */
 };
+struct ms_fact_login { /* SASL */
+    uint32_t name, ip, method, username, reason;
+    int32_t port;
+    bool ok;
+};
 struct ms_fact_pickup {
     uint32_t sender;
     struct ms_span orig_queue_id;
@@ -87,7 +92,8 @@ enum ms_reject_effect {                    /* on the mail as a whole */
                         MS_EFFECT_DISCARDED
 };
 struct ms_fact_reject {
-    uint32_t action, stage, name, ip, dsn, blocklist, text, sender, recipient, protocol, helo, sasl_username;
+    uint32_t action, stage, name, ip, dsn, blocklist, text, sender, recipient, protocol, helo, sasl_username,
+        sasl_method;
     struct ms_span subject;
     int32_t port, reply_code;
     enum ms_reject_effect effect;
@@ -116,6 +122,7 @@ struct ms_fact {
         struct ms_fact_session session;
         struct ms_fact_tls tls;
         struct ms_fact_client client;
+        struct ms_fact_login login;
         struct ms_fact_pickup pickup;
         struct ms_fact_message_id message_id;
         struct ms_fact_active active;

@@ -109,6 +109,17 @@ static enum ms_reject_effect effect_of(struct ms_span action, struct ms_span sta
     return MS_EFFECT_NONE;
 }
 
+static void take_login(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_login *l)
+{
+    l->name = add(c, e->u.login.client.name);
+    l->ip = ms_dict_add_ip(&c->dict, e->u.login.client.ip);
+    l->port = small(e->u.login.client.port);
+    l->method = add(c, e->u.login.method);
+    l->username = add(c, e->u.login.username);
+    l->reason = add(c, e->u.login.reason);
+    l->ok = e->u.login.ok;
+}
+
 static void take_reject(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_reject *r)
 {
     r->action = add(c, e->u.reject.action);
@@ -127,6 +138,7 @@ static void take_reject(struct ms_correlator *c, const struct ms_event *e, struc
     r->protocol = add(c, e->u.reject.protocol);
     r->helo = add(c, e->u.reject.helo);
     r->sasl_username = add(c, e->u.reject.sasl_username);
+    r->sasl_method = add(c, e->u.reject.sasl_method);
     r->subject = e->u.reject.subject;
     r->effect = effect_of(e->u.reject.action, e->u.reject.stage, e->daemon);
 }
@@ -148,6 +160,7 @@ static void take_proxy(struct ms_correlator *c, const struct ms_event *e, struct
     r->protocol = add(c, e->u.proxy.protocol);
     r->helo = add(c, e->u.proxy.helo);
     r->sasl_username = add(c, e->u.proxy.sasl_username);
+    r->sasl_method = MS_NO_CODE;
     r->subject = MS_SPAN_NULL;
     r->effect = MS_EFFECT_NONE;
 }
@@ -168,9 +181,7 @@ static void take_event(struct ms_correlator *c, const struct ms_event *e, struct
     /* The client gets a 5xx; no line says reject. */
     f->refused = e->kind == MS_K_QUEUE_FILE_LIMIT || e->kind == MS_K_CLEANUP_MESSAGE_REJECTED;
     struct ms_span ip = MS_SPAN_NULL;
-    if (e->role == MS_ROLE_SASL)
-        ip = e->u.login.client.ip;
-    else if (e->role == MS_ROLE_CLIENT_TLS)
+    if (e->role == MS_ROLE_CLIENT_TLS)
         ip = e->u.tls.peer.ip;
     else if (e->role == MS_ROLE_EVENT || e->role == MS_ROLE_ATTEMPT)
         ip = e->u.event.client.ip;
@@ -220,7 +231,7 @@ static const struct road roads[MS_N_ROLES][N_HAS] = {
     [MS_ROLE_DISCONNECT] = OF_SESSION,
     [MS_ROLE_LOST] = OF_SESSION,
     [MS_ROLE_TLS] = OF_SESSION,
-    [MS_ROLE_SASL] = OF_EVENT,
+    [MS_ROLE_SASL] = {ROW(LOGIN), ROW(LOGIN), SESSION(LOGIN), SESSION(LOGIN)},
     [MS_ROLE_PROXY] = {ROW(SESSION), ROW(SESSION), SESSION(SESSION), SESSION(SESSION)}, /* a refusal: take_proxy */
     [MS_ROLE_CLIENT_TLS] = OF_EVENT,
     [MS_ROLE_CLIENT] = {ROW(EVENT), LIFE(MESSAGE), SESSION(SESSION), BOTH(MESSAGE)},
@@ -252,8 +263,8 @@ static struct road road_of(const struct ms_event *e)
 /* A role whose facts need a list, in a line that has no key for one, is an event like any other. */
 static unsigned role_of(const struct ms_event *e, enum ms_goes_to to)
 {
-    bool decision = e->role == MS_ROLE_REJECT || e->role == MS_ROLE_PROXY;
-    if (to != MS_TO_ROW || (decision && e->tag_id != MS_NO_NAME))
+    bool own_row = e->role == MS_ROLE_REJECT || e->role == MS_ROLE_PROXY || e->role == MS_ROLE_SASL;
+    if (to != MS_TO_ROW || (own_row && e->tag_id != MS_NO_NAME))
         return e->role;
     return MS_ROLE_EVENT;
 }
@@ -288,6 +299,9 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         take_proxy(c, e, &f->u.reject);
         if (!e->u.proxy.accepted)
             *outcome = MS_LINE_REJECT;
+        break;
+    case MS_ROLE_SASL:
+        take_login(c, e, &f->u.login);
         break;
     case MS_ROLE_CLIENT:
         take_client(c, e, &f->u.client);

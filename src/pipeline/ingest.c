@@ -75,6 +75,7 @@ static void sum_up(struct ms_run *run, struct ms_summary *s)
         }
         s->n_sessions += c->n_rows[MS_SESSIONS];
         s->n_rejects += c->n_rows[MS_REJECTS];
+        s->n_logins += c->n_rows[MS_LOGINS];
         s->n_events += c->n_rows[MS_EVENTS];
         for (size_t i = 0; i < c->n_samples; i++) { /* the first ones of the whole input, in order */
             size_t at = s->n_samples < MS_N_SAMPLES ? s->n_samples++ : MS_N_SAMPLES;

@@ -79,8 +79,8 @@ static void seal(struct ms_worker *w, atomic_uint *next_shard, void (*fn)(struct
 /* One thread: which parts this stripe makes. */
 static void plan(struct ms_run *run)
 {
-    static const enum ms_table_id tables[] = {MS_MESSAGES, MS_DELIVERIES, MS_SESSIONS,
-                                              MS_REJECTS,  MS_EVENTS,     MS_UNPARSED};
+    static const enum ms_table_id tables[] = {MS_MESSAGES, MS_DELIVERIES, MS_SESSIONS, MS_REJECTS,
+                                              MS_LOGINS,   MS_EVENTS,     MS_UNPARSED};
     enum { N = sizeof tables / sizeof *tables };
     unsigned n = run->n_workers;
     struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);

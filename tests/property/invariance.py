@@ -38,7 +38,7 @@ KERNELS = ['scalar', 'sse42', 'avx2', 'avx512']
 DEFAULT = 0         # the program's own segment size: one segment for these streams
 SMALL_SEGMENTS = [1, 200, 4096, 65536]
 MIN_CROSSING = 0.30
-TABLES = 'messages deliveries sessions rejects events links mails coverage unparsed'.split()
+TABLES = 'messages deliveries sessions rejects logins events links mails coverage unparsed'.split()
 PLACELESS = "COLUMNS(c -> c <> 'file_id' AND NOT ends_with(c, '_offset'))"      # without what names a file or a place in it
 
 HARD = '--reuse 0.3 --late 0.2 --swap 0.05 --abort 0.1'.split()
