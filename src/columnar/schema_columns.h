@@ -84,10 +84,10 @@
     X(deliveries, conn_use, MS_T_I32, false, false, true, "", "n-th delivery over this connection") \
     X(deliveries, priority, MS_T_I64, false, false, false, "", "sendmail's pri=") \
     X(deliveries, ctladdr, MS_T_DICT, false, false, false, "", "sendmail's ctladdr=") \
-    X(deliveries, tls_version, MS_T_DICT, false, false, false, "", "TLS version of the outgoing connection") \
-    X(deliveries, tls_cipher, MS_T_DICT, false, false, false, "", "TLS cipher") \
-    X(deliveries, tls_trust, MS_T_DICT, false, false, false, "", "Anonymous, Untrusted, Trusted, Verified") \
-    X(deliveries, tls_evidence, MS_T_DICT, false, false, false, "", "line (same process, this message), same_connection, field; NULL is not logged, never \"clear\"") \
+    X(deliveries, tls_version, MS_T_DICT, false, false, true, "", "TLS version of the outgoing connection") \
+    X(deliveries, tls_cipher, MS_T_DICT, false, false, true, "", "TLS cipher") \
+    X(deliveries, tls_trust, MS_T_DICT, false, false, true, "", "Anonymous, Untrusted, Trusted, Verified; with the evidence field: the policy reached, as logged (none, may, may:none, dane ...)") \
+    X(deliveries, tls_evidence, MS_T_DICT, false, false, true, "", "line (established by the same process for this message), same_connection (taken up again for it), field (tls= of the line itself); NULL is not logged, never \"clear\"") \
     X(deliveries, next_queue_id, MS_T_UNIQUE, false, true, true, "", "queue ID at the next hop, or of the forwarded copy") \
     X(deliveries, next_txn_id, MS_T_I64, false, false, false, "", "messages.txn_id of that queue ID, where certain") \
     X(deliveries, file_id, MS_T_I32, true, false, true, "", "files.file_id") \

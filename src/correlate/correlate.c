@@ -7,6 +7,7 @@
 #include "correlate/emit.h"
 #include "correlate/intake.h"
 #include "correlate/local.h"
+#include "correlate/outbound.h"
 
 void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists,
                        uint64_t seed)
@@ -66,6 +67,7 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_clock_window_fini(&c->window);
     ms_localmap_fini(&c->life_map);
     ms_localmap_fini(&c->session_map);
+    ms_localmap_fini(&c->outbound_map);
     ms_coverage_fini(&c->coverage);
     ms_links_fini(&c->links);
     ms_reason_memory_destroy(c->reasons);
@@ -91,6 +93,7 @@ void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segmen
     memset(c->free_facts, 0, sizeof c->free_facts);
     ms_localmap_reset(&c->life_map);
     ms_localmap_reset(&c->session_map);
+    ms_localmap_reset(&c->outbound_map);
     c->counts_now = (struct ms_file_counts){.first_us = INT64_MAX, .last_us = INT64_MIN};
     c->files[segment->file_id].text_bytes += segment->covers_bytes;
 }
@@ -153,6 +156,8 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
     struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);
     ms_coverage_add(&c->coverage, &origin->coverage, f->host_id, f->tag_id, t, c->year_known);
+    if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP)
+        ms_outbound_line(c, e, f);
     fold(c, f, origin, e->queue_id, to);
 }
 
@@ -174,6 +179,7 @@ static void add_counts(struct ms_correlator *c)
 void ms_correlator_end_segment(struct ms_correlator *c)
 {
     add_counts(c);
+    ms_outbound_end_segment(c);
     ms_local_close_sessions(c); /* first: their verdicts are facts of the mails */
     ms_local_close_lives(c);
 }

@@ -69,6 +69,10 @@ struct ms_session_counts { /* `auth=0/1 mail=2 ...` taken apart: good and all of
     int64_t ok[3], all[3];
 };
 
+struct ms_tls_memo { /* a text of TLS taken apart (ms_tls_cells); all codes */
+    uint32_t text, version, cipher, trust;
+};
+
 struct ms_recipient { /* what the deliveries of one recipient of a life add up to */
     uint32_t address, orig;
     int32_t attempts;
@@ -83,12 +87,12 @@ struct ms_correlator {
     const struct ms_segment *segment;
     struct ms_arena segment_arena;
     struct ms_fact *free_facts[MS_N_FACT_ROLES]; /* of closed lists, to be used again while they are in the cache */
-    struct ms_stamps *stamps; /* the parser's */
+    struct ms_stamps *stamps;                    /* the parser's */
     size_t n_lines, next_line;
     struct ms_clock_window window;
     struct ms_file_counts counts_now; /* of the segment; n_lines and text_bytes are not used */
     bool year_known;                  /* of the segment's file */
-    struct ms_localmap life_map, session_map;
+    struct ms_localmap life_map, session_map, outbound_map;
     struct ms_fact **list; /* scratch: the facts of one key */
     size_t cap_list;
     void *splits; /* scratch: lives or sessions of one list */
@@ -100,6 +104,7 @@ struct ms_correlator {
     struct ms_arena stripe_arena; /* partials, texts of rows */
     struct ms_dict dict;
     struct ms_session_counts counts[64]; /* by the last bits of the code: few texts make most of the sessions */
+    struct ms_tls_memo tls_memo[16];     /* likewise */
     struct ms_rows rows[MS_N_TABLES], open_rows[MS_N_TABLES];
     struct ms_carry carry[2];
     unsigned carry_now; /* index of the one that the current stripe reads */

@@ -193,6 +193,8 @@ void ms_emit_next_stripe(struct ms_correlator *c)
 {
     for (size_t i = 0; i < sizeof c->counts / sizeof *c->counts; i++)
         c->counts[i].commands = MS_NO_CODE;
+    for (size_t i = 0; i < sizeof c->tls_memo / sizeof *c->tls_memo; i++)
+        c->tls_memo[i].text = MS_NO_CODE;
 }
 
 static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s)

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "correlate/outbound.h"
 
 struct story { /* of one life, gathered in two walks over its facts */
     struct ms_correlator *c;
@@ -76,6 +77,17 @@ static void make_room(struct story *s)
     memset(c->recipient_slots, 0, s->n_slots * sizeof *c->recipient_slots);
 }
 
+static void tell_tls(struct story *s, const struct ms_fact_delivery *d, int64_t *v)
+{
+    static const char *const evidence[] = {
+        [MS_TLS_LINE] = "line", [MS_TLS_SAME_CONNECTION] = "same_connection", [MS_TLS_FIELD] = "field"};
+    struct ms_tls_cells cells = ms_tls_cells(s->c, d->tls);
+    v[MS_COL_deliveries_tls_version] = ms_code_cell(cells.version);
+    v[MS_COL_deliveries_tls_cipher] = ms_code_cell(cells.cipher);
+    v[MS_COL_deliveries_tls_trust] = ms_code_cell(cells.trust);
+    v[MS_COL_deliveries_tls_evidence] = word_cell(s, evidence[d->tls_evidence]);
+}
+
 static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t attempt, bool is_final)
 {
     struct ms_correlator *c = s->c;
@@ -111,6 +123,8 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_delay_conn_ms] = d->delay_conn_ms;
     v[MS_COL_deliveries_delay_xmit_ms] = d->delay_xmit_ms;
     v[MS_COL_deliveries_conn_use] = ms_small_cell(d->conn_use);
+    if (d->tls_evidence != MS_TLS_NOT_LOGGED)
+        tell_tls(s, d, v);
     v[MS_COL_deliveries_next_queue_id] = ms_text_cell(&c->stripe_arena, d->next_queue_id);
     v[MS_COL_deliveries_file_id] = ms_row_file(f->key);
     v[MS_COL_deliveries_line_offset] = ms_row_offset(f->key);

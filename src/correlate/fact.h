@@ -12,6 +12,7 @@
 
 enum {                                 /* roles that no line has */
        MS_ROLE_TOMBSTONE = MS_N_ROLES, /* a life or session that a worker has closed on its own */
+       MS_ROLE_OUTBOUND,               /* what an smtp or lmtp process does: outbound.h */
        MS_N_FACT_ROLES
 };
 
@@ -63,13 +64,28 @@ struct ms_fact_active { /* ACTIVE, EXPIRED */
     int32_t nrcpt;
 };
 enum ms_delivered { MS_SENT, MS_DEFERRED, MS_BOUNCED, MS_OTHER_STATUS, MS_NO_STATUS, MS_N_DELIVERED };
+enum ms_tls_evidence { MS_TLS_NOT_LOGGED, MS_TLS_LINE, MS_TLS_SAME_CONNECTION, MS_TLS_FIELD };
 struct ms_fact_delivery {
     uint32_t recipient, orig_recipient, relay_host, relay_ip, dsn, status;
     struct ms_span next_queue_id, reply;
+    struct ms_span
+        tls; /* VERSION, CIPHER, TRUST, a \n between: a span, as what is known may come from another dictionary */
     int64_t delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
     int32_t relay_port, conn_use, reply_code;
     enum ms_delivered outcome;
+    enum ms_tls_evidence tls_evidence;
     bool forwarded;
+    bool tls_known; /* false: depends on what the process did before (outbound.h) */
+};
+struct ms_fact_outbound { /* OUTBOUND: of a TLS line, or of a line with a queue ID */
+    uint32_t name, ip;    /* of the peer */
+    uint32_t tls;         /* text as in struct ms_fact_delivery */
+    struct ms_span queue_id;
+    int64_t delay_in_ms, delay_queue_ms;
+    uint64_t last_key; /* of the last line that this fact stands for */
+    int32_t port, conn_use;
+    uint8_t what; /* enum ms_outbound_what */
+    bool reused, waits;
 };
 enum ms_removal { MS_REMOVED_BY_QMGR, MS_REMOVED_BY_ADMIN, MS_REMOVED_CANCELED, MS_REMOVED_DISCARDED };
 struct ms_fact_removed { /* REMOVED, REQUEUED, HELD, RELEASED */
@@ -133,6 +149,7 @@ struct ms_fact {
         struct ms_fact_reject reject;
         struct ms_fact_event event;
         struct ms_fact_tombstone tombstone;
+        struct ms_fact_outbound outbound;
     } u;
 };
 

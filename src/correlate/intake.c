@@ -69,6 +69,16 @@ static enum ms_delivered outcome_of_status(struct ms_span status)
     return ms_span_is(status, "bounced") ? MS_BOUNCED : MS_OTHER_STATUS;
 }
 
+/* The policy that was reached (3.11+) stands where the trust does. */
+static void take_tls_field(struct ms_correlator *c, struct ms_span features, struct ms_fact_delivery *d)
+{
+    char *text = ms_arena_alloc(&c->segment_arena, features.n + 2);
+    text[0] = text[1] = '\n';
+    memcpy(text + 2, features.p, features.n);
+    d->tls = ms_span_of(text, features.n + 2);
+    d->tls_evidence = MS_TLS_FIELD;
+}
+
 static void take_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
 {
     d->recipient = add(c, e->u.delivery.recipient);
@@ -81,6 +91,11 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
     d->outcome = outcome_of_status(e->u.delivery.status);
     d->status =
         d->outcome < MS_OTHER_STATUS ? ms_dict_word(&c->dict, outcome_words[d->outcome]) : add(c, e->u.delivery.status);
+    d->tls_known = true;
+    d->tls_evidence = MS_TLS_NOT_LOGGED;
+    d->tls = MS_SPAN_NULL;
+    if (e->u.delivery.tls_features.p != NULL)
+        take_tls_field(c, e->u.delivery.tls_features, d);
     d->next_queue_id = e->u.delivery.next_queue_id;
     d->reply = e->u.delivery.reply;
     d->delay_ms = e->u.delivery.delay_ms;

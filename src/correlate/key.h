@@ -40,4 +40,12 @@ static inline struct ms_key ms_key_session(uint32_t host_id, uint32_t tag_id, ui
     return k;
 }
 
+/* A process that delivers: a key of its own even where a tag has lost its program. */
+static inline struct ms_key ms_key_outbound(uint32_t host_id, uint32_t tag_id, uint32_t pid, uint64_t seed)
+{
+    struct ms_key k = {.scope = UINT64_C(1) << 32 | tag_id, .host_id = host_id, .pid = pid};
+    k.hash = ms_key_mix((uint64_t)host_id << 32 | tag_id, UINT64_C(1) << 32 | pid, seed);
+    return k;
+}
+
 #endif

@@ -242,7 +242,7 @@ void ms_local_close_sessions(struct ms_correlator *c)
 
 /* ---- lives ---- */
 
-/* A life whose session is not in this worker's hands waits for it; one without an end, or slow, also for what the session
+/* A life whose session, or whose connection to the next hop, is not in this worker's hands waits for it; one without an end, or slow, also for what the session
  * did next. */
 static bool session_is_known(struct ms_fact *const *facts, const struct ms_life *life)
 {
@@ -251,6 +251,8 @@ static bool session_is_known(struct ms_fact *const *facts, const struct ms_life 
         const struct ms_fact *f = facts[i];
         if (f->role == MS_ROLE_CLIENT && f->pid != MS_NO_PID &&
             (!f->u.client.session_known || (waits && f->u.client.moved_on_s == MS_NONE)))
+            return false;
+        if (f->role == MS_ROLE_DELIVERY && !f->u.delivery.tls_known)
             return false;
     }
     return true;

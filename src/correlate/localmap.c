@@ -97,6 +97,8 @@ static struct ms_local_list *list_new(struct ms_localmap *m, const struct ms_key
     l->key = *key;
     l->n = 0;
     l->clean = l->closed = l->live = false;
+    l->outbound = (struct ms_outbound){0};
+    l->n_waiting = 0;
     make_room(m, &m->open, hash_of_open);
     put(&m->open, key->hash, number);
     return l;

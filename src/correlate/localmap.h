@@ -19,6 +19,11 @@ struct ms_closed {
 
 #define MS_LOCAL_FEW 8u
 
+struct ms_outbound {            /* what is known of an smtp or lmtp process (outbound.h) */
+    const struct ms_fact *tls;  /* the TLS line of the connection that may be in use; NULL: none */
+    const struct ms_fact *mail; /* the first line with a queue ID after it */
+};
+
 struct ms_local_list {
     struct ms_key key;
     struct ms_fact *few[MS_LOCAL_FEW], **many; /* the facts in order: in `few` while there are no more than fit */
@@ -33,6 +38,9 @@ struct ms_local_list {
     bool live, discard; /* discard: the mail that comes next will be thrown away */
     int64_t session_id;
     struct ms_span tls_version, tls_cipher;
+    /* processes that deliver (live: a TLS line is known) */
+    struct ms_outbound outbound;
+    uint32_t n_waiting; /* facts that need to know what came before the segment */
 };
 
 /* Two small tables instead of a big one: every line asks for an open list, and those are few at a time; who is closed is

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "correlate/emit.h"
 #include "correlate/local.h"
+#include "correlate/outbound.h"
 
 struct sealing {
     struct ms_correlator *c;
@@ -146,6 +147,12 @@ static void tell_table(struct ms_correlator *c, struct ms_fact *client, const st
 static void seal_session_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
 {
     struct ms_correlator *c = s->c;
+    if (facts[0]->role == MS_ROLE_OUTBOUND) {
+        size_t n_open = ms_outbound_seal(c, facts, n);
+        if (n_open > 0 && !s->last_stripe)
+            carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
+        return;
+    }
     struct ms_session_life *splits = ms_split_room(c, n, sizeof *splits);
     size_t n_splits = ms_sessions_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
     for (size_t i = 0; i < n_splits; i++) {

@@ -2,7 +2,6 @@
 run, with how many checks it covers; one that covers none any more is named, so that it gets removed."""
 GAPS = [
     ('mail:', 'the table mails is not built yet'),
-    (r'attempt:.*:tls$', 'TLS of outgoing connections is not kept yet'),
     (r'(link:next_hop:life|fate):(handed|handedboth|handedlater|everything|expired)#', 'a hop over loopback is looked for on the same host only;'
      ' instances with a maillog_file each log their own host name'),
     (r'(life:sdiscard#0:(message_id|sender|subject)|fate:sdiscard#0:fates)$',
