@@ -197,7 +197,8 @@ void ms_emit_next_stripe(struct ms_correlator *c)
         c->tls_memo[i].text = MS_NO_CODE;
 }
 
-static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s)
+static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
+                               bool hung_up)
 {
     if (s->lost_fact != SIZE_MAX) {
         struct ms_span kind = ms_dict_text(&c->dict, facts[s->lost_fact]->u.session.end_kind);
@@ -205,6 +206,8 @@ static const char *end_kind_of(struct ms_correlator *c, struct ms_fact *const *f
             return "timeout";
         return ms_span_is(kind, "error") ? "error" : "lost";
     }
+    if (hung_up)
+        return "error";
     return s->disconnect_fact != SIZE_MAX ? "quit" : "open";
 }
 
@@ -222,7 +225,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     int64_t v[MS_N_COL_sessions], n_messages = 0, n_rejects = 0;
     uint32_t name = MS_NO_CODE, ip = MS_NO_CODE;
     int32_t port = INT32_MIN;
-    bool refusals = false, logins = false;
+    bool refusals = false, hung_up = false, logins = false;
     ms_cells_clear(v, &ms_tables[MS_SESSIONS]);
     for (size_t i = s->first; i < s->end; i++) {
         const struct ms_fact *f = facts[i];
@@ -243,6 +246,9 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);
             v[MS_COL_sessions_tls_cipher] = ms_code_cell(f->u.tls.cipher);
             v[MS_COL_sessions_tls_bits] = ms_small_cell(f->u.tls.bits);
+        } else if (f->role == MS_ROLE_EVENT) { /* a client that does not speak SMTP */
+            hung_up = true;
+            ms_emit_event(c, f, MS_SPAN_NULL, MS_NULL_I64, open);
         } else if (f->role == MS_ROLE_PROXY) {
             refusals = true;
             logins |= f->u.reject.sasl_username != MS_NO_CODE;
@@ -289,7 +295,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     int64_t n_auth = v[MS_COL_sessions_n_auth];
     if (logins || (n_auth != MS_NULL_I64 && n_auth > 0))
         ms_emit_logins(c, facts, s, session_id, ip, v[MS_COL_sessions_n_auth_ok], n_auth, open);
-    v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s));
+    v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s, hung_up));
     if (s->lost_fact != SIZE_MAX)
         v[MS_COL_sessions_end_stage] = ms_code_cell(facts[s->lost_fact]->u.session.end_stage);
     v[MS_COL_sessions_n_messages] = n_messages;

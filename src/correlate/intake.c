@@ -164,7 +164,8 @@ static void take_proxy(struct ms_correlator *c, const struct ms_event *e, struct
     struct ms_span reply = e->u.proxy.reply;
     r->action = add(c, e->u.proxy.accepted ? MS_SPAN_LIT("proxy-accept") : MS_SPAN_LIT("proxy-reject"));
     r->stage = add(c, e->u.proxy.stage);
-    r->name = r->ip = r->dsn = r->blocklist = MS_NO_CODE;
+    r->name = r->ip = r->blocklist = MS_NO_CODE;
+    r->dsn = add(c, e->u.proxy.dsn);
     r->port = r->reply_code = NONE32;
     if (reply.n >= 3 && reply.p[0] >= '2' && reply.p[0] <= '5' && (unsigned char)(reply.p[1] - '0') < 10 &&
         (unsigned char)(reply.p[2] - '0') < 10)
@@ -272,6 +273,8 @@ static struct road road_of(const struct ms_event *e)
     bool session = e->pid != MS_NONE && (e->daemon == MS_D_SMTPD || e->daemon == MS_D_QMQPD);
     if (e->tag_id == MS_NO_NAME) /* syslog's own remarks: no program, no process */
         return (struct road){MS_TO_ROW, MS_LINE_EVENT};
+    if (session && e->kind == MS_K_SMTPD_NON_SMTP) /* smtpd hangs up: the session must know */
+        return (struct road){MS_TO_SESSION, MS_LINE_EVENT};
     return roads[e->role][(e->queue_id.p != NULL ? HAS_QUEUE : 0) | (session ? HAS_SESSION : 0)];
 }
 

@@ -132,7 +132,7 @@ struct ms_event {
         } login;
         struct {
             bool accepted;
-            struct ms_span reply, next_queue_id; /* `queued as` in the reply */
+            struct ms_span reply, dsn, next_queue_id; /* dsn: of the reply; `queued as` in it */
             struct ms_span sender, recipient, protocol, helo, sasl_username, stage;
         } proxy;
         struct {

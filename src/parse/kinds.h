@@ -20,7 +20,7 @@
 #define MS_F_TLS "client_name client_ip client_port tls_sni " MS_F_TLS_FACTS
 #define MS_F_CLIENT_TLS "relay_host relay_ip relay_port " MS_F_TLS_FACTS
 #define MS_F_LOGIN "client_name client_ip client_port username method result reason"
-#define MS_F_PROXY "action stage reply next_queue_id sender recipient protocol helo sasl_username"
+#define MS_F_PROXY "action stage reply dsn next_queue_id sender recipient protocol helo sasl_username"
 #define MS_F_CLIENT                                                                                                    \
     "client_name client_ip client_port sasl_method sasl_username sasl_sender orig_queue_id orig_client_name "          \
     "orig_client_ip"

@@ -141,13 +141,14 @@ static void store_header(struct ms_event *e, const struct check *k)
     e->u.header.text = k->tail.text;
 }
 
-/* The record has no SMTP code, but smtpd answers content that cleanup refuses for good with 550 and nothing else. Mail that
- * did not come by SMTP gets no answer. */
+/* The record has no SMTP code, but smtpd answers content that cleanup refuses for good with 550, for now with 451, and with
+ * nothing else. Mail that did not come by SMTP gets no answer. */
 static int64_t check_code(const struct ms_event *e, const struct check *k)
 {
     bool by_smtp = k->client.name.p && !ms_span_is(k->client.name, "local");
-    bool refused = ms_span_is(k->action, "reject") && e->u.reject.dsn.p && e->u.reject.dsn.p[0] == '5';
-    return by_smtp && refused ? 550 : MS_NONE;
+    if (!by_smtp || !ms_span_is(k->action, "reject") || !e->u.reject.dsn.p)
+        return MS_NONE;
+    return e->u.reject.dsn.p[0] == '5' ? 550 : e->u.reject.dsn.p[0] == '4' ? 451 : MS_NONE;
 }
 
 static void store_reject(struct ms_event *e, const struct check *k)

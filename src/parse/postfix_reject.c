@@ -272,6 +272,7 @@ bool ms_postfix_proxy(struct ms_postfix_line *l)
     e->u.proxy.accepted = accepted;
     e->u.proxy.stage = stage;
     e->u.proxy.reply = ms_span_of(c.p, (size_t)((semicolon ? semicolon : c.end) - c.p));
+    e->u.proxy.dsn = ms_postfix_reply_dsn(e->u.proxy.reply, true);
     if (accepted)
         e->u.proxy.next_queue_id = ms_postfix_next_id(e->u.proxy.reply);
     e->u.proxy.sender = tail.sender;

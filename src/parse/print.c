@@ -53,6 +53,7 @@ static void put_proxy(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "action", e->u.proxy.accepted ? MS_SPAN_LIT("proxy-accept") : MS_SPAN_LIT("proxy-reject"));
     ms_json_text(j, "stage", e->u.proxy.stage);
     ms_json_text(j, "reply", e->u.proxy.reply);
+    ms_json_text(j, "dsn", e->u.proxy.dsn);
     ms_json_text(j, "next_queue_id", e->u.proxy.next_queue_id);
     ms_json_text(j, "sender", e->u.proxy.sender);
     ms_json_text(j, "recipient", e->u.proxy.recipient);

@@ -63,6 +63,12 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
     out->program = ms_span_of(last + 1, (size_t)(end - last - 1));
     struct ms_span label = ms_span_of(tag.p, (size_t)(first - tag.p));
     uint8_t daemon = postfix_daemon(out->program);
+    if (label.n == 0 &&
+        ms_span_starts(out->program, "post")) { /* `/postfix-script`: a maillog_file's, of no instance */
+        out->daemon = daemon;
+        out->mta = daemon == MS_D_OTHER ? MS_MTA_NONE : MS_MTA_POSTFIX;
+        return;
+    }
     if (daemon == MS_D_OTHER || label.n == 0 || is_in(label, foreign_labels, COUNT(foreign_labels)))
         return;
     out->instance = label;
