@@ -8,6 +8,7 @@
 #include "correlate/intake.h"
 #include "correlate/local.h"
 #include "correlate/outbound.h"
+#include "parse/kinds.h"
 
 void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists,
                        uint64_t seed)
@@ -156,7 +157,7 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
     struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);
     ms_coverage_add(&c->coverage, &origin->coverage, f->host_id, f->tag_id, t, c->year_known);
-    if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP)
+    if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY) /* (a tag may lack its program) */
         ms_outbound_line(c, e, f);
     fold(c, f, origin, e->queue_id, to);
 }

@@ -35,7 +35,7 @@ enum ms_outbound_what { /* of a struct ms_fact_outbound */
 /* Takes the next line of a process, in canonical order; says how the TLS line in *s speaks of this delivery. */
 enum ms_tls_evidence ms_outbound_step(struct ms_outbound *s, const struct ms_fact *f);
 
-/* A line of an smtp or lmtp process; `f` is its fact, which the verdict is told if it is a delivery. */
+/* A line of an smtp or lmtp process, or of one that delivers and may be such; `f` is its fact, which the verdict is told if it is a delivery. */
 void ms_outbound_line(struct ms_correlator *c, const struct ms_event *e, struct ms_fact *f);
 void ms_outbound_end_segment(struct ms_correlator *c);
 

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+import logins
+
 POSTFIX_HOSTS = 'mx1,mx2,relay1,store1'
 # name: glob under logs/, extra options of ingest, hosts that are scored
 SOURCES = {
@@ -160,6 +162,23 @@ class Farm:
             self.fail('%s: only %d checks were scored' % (source, scored))
         self.account(source)
         self.mails(source)
+        self.logins(source, hosts.split(','), whole)
+
+    def rows(self, source, query):
+        """As tuples; NULL is None."""
+        r = subprocess.run([self.mailstrata, 'sql', self.dataset(source), query, '--format', 'ndjson'], capture_output=True)
+        if r.returncode not in (0, 1):
+            raise SystemExit('farm: sql on %s: %s' % (source, r.stderr.decode()))
+        return [tuple(json.loads(line).values()) for line in r.stdout.splitlines()]
+
+    def logins(self, source, hosts, whole):
+        named = ', '.join("'%s'" % h for h in hosts)
+        rows = self.rows(source, 'SELECT host, client_ip, result, username FROM logins WHERE host IN (%s)' % named)
+        wrong = logins.check_logins(rows, os.path.join(self.farm, 'truth'), hosts)
+        if whole:
+            wrong += logins.check_tls(self.rows(source, logins.TLS_BOTH_SIDES), self.rows(source, logins.TLS_TO_SINKS)[0])
+        for text in wrong:
+            self.fail('%s: %s' % (source, text))
 
     def surplus_deferrals(self, source, hosts):
         """How many recipients have more deferrals than their sink meant, all of them explained by dropped connections."""

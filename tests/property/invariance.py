@@ -44,12 +44,12 @@ PLACELESS = "COLUMNS(c -> c <> 'file_id' AND NOT ends_with(c, '_offset'))"      
 HARD = '--reuse 0.3 --late 0.2 --swap 0.05 --abort 0.1'.split()
 # name: streamgen options, options of ingest, stripe size, segments that must have enough crossing lives, is the truth exact?
 SHAPES = {
-    'calm': ('--mails 700'.split(), ['--year', '2026'], '64K', [1, 200, 4096], True),
-    'farm': (HARD + '--mails 900 --hosts 3 --hops 0.4 --form mixed --ids both --pid-reuse'.split(), ['--year', '2026'], '64K', SMALL_SEGMENTS, True),
+    'calm': ('--mails 700 --logins 0.2 --client-tls 0.6'.split(), ['--year', '2026'], '64K', [1, 200, 4096], True),
+    'farm': (HARD + '--mails 900 --hosts 3 --hops 0.4 --form mixed --ids both --pid-reuse --logins 0.1 --client-tls 0.4'.split(), ['--year', '2026'], '64K', SMALL_SEGMENTS, True),
     'slow': (HARD + '--mails 800 --rate 0.2 --reuse 0.5 --deferred 0.2'.split(), ['--year', '2026'], '256K', [1, 200], True),
     'newyear': (HARD + '--bytes 700K --rate 30 --start 1767225540 --hosts 2'.split(), ['--year', '2025'], '1M', SMALL_SEGMENTS, True),
     'wide': (HARD + '--bytes 1500K --rate 100 --form rfc3339 --distinct high --mails-per-session 4'.split(), [], '1M', SMALL_SEGMENTS, True),
-    'hostile': (HARD + '--bytes 800K --rate 50 --hosts 2 --hostile --swap 0.2 --reuse 0.5 --pid-reuse'.split(), ['--year', '2026'], '64K', SMALL_SEGMENTS, False),
+    'hostile': (HARD + '--bytes 800K --rate 50 --hosts 2 --hostile --swap 0.2 --reuse 0.5 --pid-reuse --logins 0.3 --client-tls 0.7'.split(), ['--year', '2026'], '64K', SMALL_SEGMENTS, False),
 }
 
 

@@ -93,16 +93,20 @@ class Comparison:
 
     def deliveries(self):
         have, want = {}, {}
-        for r in self.rows('SELECT line_offset, host, queue_id, recipient, orig_recipient, status, attempt, is_final, next_queue_id FROM deliveries'):
+        for r in self.rows('SELECT line_offset, host, queue_id, recipient, orig_recipient, status, attempt, is_final, next_queue_id,'
+                           ' tls_evidence, tls_version, tls_cipher, tls_trust FROM deliveries'):
             have[self.line[int(r.pop('line_offset'))]] = r
         for x in self.truth['life']:
             over = x['state'] in ('done', 'expired', 'deleted')
             for r in x['recipients']:
                 for i, (line, status) in enumerate(r['tries']):
                     last = i + 1 == len(r['tries'])
+                    tls = r.get('tls', {}).get(str(line))
+                    facts = (tls, 'TLSv1.2', 'ECDHE-RSA-AES256-GCM-SHA384', 'Untrusted') if tls else (None,) * 4
                     want[line] = dict(host=x['host'], queue_id=x['queue_id'], recipient=r['to'], orig_recipient=r.get('orig_to'), status=status,
                                       attempt=i + 1, is_final=last and (over or status != 'deferred'),
-                                      next_queue_id=r.get('next_id') if status == 'sent' else None)
+                                      next_queue_id=r.get('next_id') if status == 'sent' else None,
+                                      **dict(zip(('tls_evidence', 'tls_version', 'tls_cipher', 'tls_trust'), facts)))
         self.compare('deliveries', have, want)
 
     def sessions(self):
@@ -116,6 +120,18 @@ class Comparison:
                 have[x['first']]['end_kind'] = 'crashed'
             want[x['first']] = {k: x[k] for k in ('host', 'pid', 'client_ip', 'n_messages', 'n_rejects', 'end_kind')}
         self.compare('sessions', have, want)
+
+    def logins(self):
+        """Rows are counted: those that a disconnect line's counter makes are alike."""
+        have, want = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter)
+        for r in self.rows('SELECT l.line_offset, l.host, s.pid, l.username, l.result, l.client_ip, l.tls_version FROM logins l'
+                           ' LEFT JOIN sessions s USING (session_id)'):
+            have[self.line[int(r.pop('line_offset'))]][tuple(r.values())] += 1
+        for x in self.truth['login']:
+            for result in ('ok', 'failed'):
+                if x[result]:
+                    want[x['line']][x['host'], x['pid'], x.get('username'), result, x['client_ip'], 'TLSv1.3' if x.get('tls') else None] = x[result]
+        self.compare('logins', {k: {'rows': v} for k, v in have.items()}, {k: {'rows': v} for k, v in want.items()})
 
     def rejects(self):
         have, want = {}, {}
@@ -170,6 +186,7 @@ class Comparison:
         self.messages()
         self.deliveries()
         self.sessions()
+        self.logins()
         self.rejects()
         self.links()
         self.accounting()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A slow, plain correlator of Postfix logs, written apart from the C code: whole lists, regular expressions, no segments.
 
-  oracle.py LOG...                 prints lives, sessions and rejects as NDJSON (the words of streamgen's truth)
+  oracle.py LOG...                 prints lives, sessions, rejects and logins as NDJSON (the words of streamgen's truth)
   oracle.py --check TRUTH LOG      compares them with the truth that streamgen wrote beside LOG; exit 1 if they differ
 
 Its rules are those of reference: a queue file's life begins with client=, uid= or, for internal mail, message-id=; it ends
@@ -21,6 +21,10 @@ ADDRESS = r'(?:"(?:[^"\\]|\\.)*"[^>]*|[^>"]*)'
 STATUS = re.compile(r'to=<(%s)>(?:, orig_to=<(%s)>)?, relay=(.*?), (?:conn_use=\d+, )?delay=.*?status=(\w+) \((.*)\)$' % (ADDRESS, ADDRESS))
 ACTIVE = re.compile(r'from=<(%s)>, size=(\d+), nrcpt=(\d+) \(queue active\)' % ADDRESS)
 REJECT = re.compile(r'(reject|milter-reject): (\S+) from \S*\[([^]]*)\]: (?:(\d{3}) )?.*; from=<(%s)> to=<(%s)> proto=' % (ADDRESS, ADDRESS))
+SASL = re.compile(r'warning: \S+\[([^]]*)\]: SASL \S+ authentication (?:failed|aborted)(?:: .*?)?(?:, sasl_username=(.*))?$')
+LOGIN = re.compile(r'client=\S*?\[([^]]*)\], sasl_method=\S+, sasl_username=(.*)$')
+AUTH = re.compile(r' auth=(\d+)(?:/(\d+))? ')
+CLIENT_TLS = re.compile(r'\S+ TLS connection (established|reused) to (\S+): ')
 HEADER = re.compile(r'.*; from=<(%s)> to=<' % ADDRESS)
 MONTHS = {m: i for i, m in enumerate(b'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split())}
 DAYS = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
@@ -47,9 +51,11 @@ def seconds(m):
 
 class Oracle:
     def __init__(self):
-        self.lives, self.sessions, self.rejects = [], [], []
+        self.lives, self.sessions, self.rejects, self.logins = [], [], [], []
+        self.tls = {}                           # (host, tag, pid) -> [reused, peer, request] of a smtp process's last TLS line
         self.current = {}                       # (host, qid) -> Life
         self.open_sessions = {}                 # (host, tag, pid) -> session
+        self.users = {}                         # (host, tag, pid) -> what its session told of logins
         self.transaction = {}                   # (host, tag, pid) -> Life that is coming in
         self.parents = collections.defaultdict(dict)   # (host, qid) named by a line -> origin
         self.n = self.clock = 0
@@ -71,11 +77,15 @@ class Oracle:
             self.queue_line(host, tag, program, pid, q[1], q[2])
         elif program == 'smtpd':
             self.session_line(host, tag, pid, text)
+        elif CLIENT_TLS.match(text):
+            m = CLIENT_TLS.match(text)
+            self.tls[host, tag, pid] = [m[1] == 'reused', m[2], None]
 
     def session_line(self, host, tag, pid, text):
         key = (host, tag, pid)
         if text.startswith('connect from '):
             self.close_process(host, pid, 'crashed')
+            self.users[key] = dict(ok=set(), failed=0, tls=False)
             s = dict(t='session', host=host, pid=pid, first=self.n, last=self.n, n_messages=0, n_rejects=0, end_kind='open',
                      client_ip=text[text.rindex('[') + 1:text.rindex(']')])
             self.sessions.append(s)
@@ -85,6 +95,9 @@ class Oracle:
         if s is None:
             return
         s['last'] = self.n
+        if ' TLS connection established from ' in text:
+            self.users[key]['tls'] = True
+        self.login(key, text)
         if text.startswith('NOQUEUE: reject: '):
             self.reject(host, None, text[9:])
             s['n_rejects'] += 1
@@ -96,6 +109,38 @@ class Oracle:
                 s['end_kind'] = 'quit'
             del self.open_sessions[key]
             self.abort(key, s['end_kind'] != 'quit')
+
+    def login(self, key, text):
+        """Of a session: a line of its own, the first client= that names a user, or what only the counter tells."""
+        users, ok, failed, m = self.users[key], 0, 0, SASL.match(text)
+        if m:
+            failed, name = 1, m[2] if m[2] != '(unavailable)' else None
+            users['failed'] += 1
+        elif LOGIN.match(text):
+            m = LOGIN.match(text)
+            name = m[2]
+            ok = name not in users['ok']
+            users['ok'].add(name)
+        elif text.startswith('disconnect from ') and AUTH.search(text):
+            name, m = None, re.search(r'\[([^]]*)\]', text)
+            good, every = AUTH.search(text).groups()
+            ok = max(0, int(good) - len(users['ok']))
+            failed = max(0, int(every or good) - int(good) - users['failed'])
+        if ok or failed:
+            row = dict(t='login', host=key[0], pid=key[2], line=self.n, ok=int(ok), failed=failed, client_ip=m[1])
+            row.update({'tls': True} if users['tls'] else {}, **({'username': name} if name is not None else {}))
+            self.logins.append(row)
+
+    def delivery_tls(self, key, qid, text):
+        """What the process's last TLS line says of this delivery."""
+        state, m = self.tls.get(key), STATUS.match(text)
+        kept, before = text.startswith(', conn_use=', m.end(3)), re.compile(r'.*? delays=([^/]*/[^/]*)/').match(text, m.end(3))
+        request = (qid, before[1])              # one that is handed over later has waited longer
+        if state is None or state[2] not in (None, request) or state[1] != m[3] or state[0] != kept:
+            self.tls.pop(key, None)
+            return None
+        state[2] = request
+        return 'same_connection' if state[0] else 'line'
 
     def close_process(self, host, pid, how):
         """A new session of a process ID: what it had open before will never be closed."""
@@ -151,6 +196,7 @@ class Oracle:
                 s['last'] = self.n
                 s['n_messages'] += begins
                 s['n_rejects'] += text.startswith('reject: ')
+                self.login((host, tag, pid), text)
         if begins and program == 'smtpd':
             key = (host, tag, pid)
             self.abort(key, False)
@@ -170,11 +216,13 @@ class Oracle:
         elif text.startswith('info: header '):
             d.setdefault('sender', HEADER.search(text)[1])
         elif text.startswith('to=<'):
-            self.status(life, text)
+            self.status(life, text, self.delivery_tls((host, tag, pid), qid, text) if program == 'smtp' else None)
         elif text.startswith(('reject: ', 'milter-reject: ')):
             self.reject(host, life, text)
             if text.startswith('milter-reject: END-OF-MESSAGE'):
                 d['rejected'] = True
+        elif text.startswith('lost connection with ') and program == 'smtp':
+            self.tls.pop((host, tag, pid), None)
         elif text == 'removed':
             life.ended = True
             d['end'] = self.n
@@ -187,7 +235,7 @@ class Oracle:
         if m:
             self.parents[host, m[1]] = 'bounce'
 
-    def status(self, life, text):
+    def status(self, life, text, tls):
         m = STATUS.match(text)
         to, orig, status, reply = m[1], m[2], m[4], m[5]
         r = life.by_recipient.get(to)
@@ -197,6 +245,8 @@ class Oracle:
             life.d['recipients'].append(r)
         r['n'] += 1
         r['tries'].append([self.n, status])
+        if tls:
+            r.setdefault('tls', {})[str(self.n)] = tls
         if orig is not None:
             r.setdefault('orig_tos', []).append(orig)
         life.d['n_attempts'] += 1
@@ -217,7 +267,7 @@ class Oracle:
                           'held' if held else 'open')
             if d['origin'] is None:
                 d['origin'] = self.parents.get((d['host'], d['queue_id'])) or 'unknown'
-        return [x.d for x in self.lives], self.sessions, self.rejects
+        return [x.d for x in self.lives], self.sessions, self.rejects, self.logins
 
 
 def canonical(rows, cut):
@@ -229,8 +279,9 @@ def canonical(rows, cut):
         if row['t'] == 'life':
             merged = {}
             for r in row['recipients']:
-                m = merged.setdefault(r['to'], dict(to=r['to'], tries=[], next_id=set(), orig_to=set()))
+                m = merged.setdefault(r['to'], dict(to=r['to'], tries=[], next_id=set(), orig_to=set(), tls={}))
                 m['tries'] += r['tries']
+                m['tls'].update(r.get('tls', {}))
                 m['next_id'] |= set(r.get('next_ids', ())) | ({r['next_id']} if 'next_id' in r else set())
                 m['orig_to'] |= set(r.get('orig_tos', ())) | ({r['orig_to']} if 'orig_to' in r else set())
             for m in merged.values():
@@ -247,7 +298,7 @@ def canonical(rows, cut):
 
 def read_truth(path):
     rows = [json.loads(line) for line in open(path, encoding='utf-8')]
-    return {t: [r for r in rows if r['t'] == t] for t in ('life', 'session', 'reject', 'total')}
+    return {t: [r for r in rows if r['t'] == t] for t in ('life', 'session', 'reject', 'login', 'total')}
 
 
 def run(paths):
@@ -264,7 +315,7 @@ def main():
     ap.add_argument('--check', metavar='TRUTH')
     ap.add_argument('logs', nargs='+')
     a = ap.parse_args()
-    got = dict(zip(('life', 'session', 'reject'), run(a.logs)))
+    got = dict(zip(('life', 'session', 'reject', 'login'), run(a.logs)))
     if not a.check:
         for rows in got.values():
             for row in rows:

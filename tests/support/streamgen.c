@@ -70,6 +70,7 @@ static void account(struct gen *g, struct line *line, uint64_t number)
         if (line->kind == L_STATUS) {
             struct rcpt *r = &l->rcpt[line->rcpt];
             r->line[r->n_tries] = number;
+            r->tls[r->n_tries] = line->tls;
             r->tried[r->n_tries++] = line->status;
             l->n_tries++;
         }
@@ -83,6 +84,8 @@ static void account(struct gen *g, struct line *line, uint64_t number)
         if (g->truth)
             truth_reject(g, line, number);
     }
+    if (line->has_login && g->truth)
+        truth_login(g, line, number);
     g->n_other += !l && !line->session && !line->has_reject;
 }
 
@@ -125,7 +128,7 @@ static bool may_swap(const struct gen *g, const struct line *a, const struct lin
 
 static bool may_lag(const struct gen *g, const struct line *line)
 {
-    return g->o.hostile || line->kind == L_STATUS || (line->kind == L_OTHER && !line->session);
+    return g->o.hostile || (!line->stay && (line->kind == L_STATUS || (line->kind == L_OTHER && !line->session)));
 }
 
 void line_begin(struct gen *g, struct host *h, const char *program, uint32_t pid, enum line_kind kind)

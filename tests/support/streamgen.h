@@ -6,7 +6,8 @@
  *
  * Truth: one JSON object a line, written when nothing more can happen to its subject (see streamgen_truth.c):
  *   {"t":"life", ...}     a life of a queue ID     {"t":"session", ...}   an SMTP connection
- *   {"t":"reject", ...}   a refusal                {"t":"total", ...}     last: what the stream holds
+ *   {"t":"reject", ...}   a refusal                {"t":"login", ...}     logins that one line tells of
+ *   {"t":"total", ...}    last: what the stream holds
  * Line numbers start at 1 and count the lines of the stream as written.
  *
  * Thread rule: one thread a generator; no globals. */
@@ -43,6 +44,8 @@ struct streamgen_options {
     double local;       /* mails that come by pickup */
     double hops;        /* recipients whose next hop is another host of the stream */
     double tls;         /* sessions with TLS */
+    double logins;      /* sessions in which somebody tries passwords (0: no such lines, and the stream is as ever) */
+    double client_tls;  /* deliveries by smtp with lines about TLS (0: likewise) */
     double other;       /* lines that carry no mail: anvil, warnings, other programs */
     bool pid_reuse;     /* few process IDs, soon used again, now and then after a crash without `disconnect` */
     bool distinct_high; /* nearly every address new; else a few thousand, some of them popular */

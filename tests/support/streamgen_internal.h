@@ -32,6 +32,7 @@ enum line_kind { /* what the output stage must know to keep the truth true when 
 };
 enum origin { O_SMTPD, O_PICKUP, O_BOUNCE, O_FORWARD };
 enum status { ST_NONE, ST_SENT, ST_DEFERRED, ST_BOUNCED };
+enum tls { TLS_UNTOLD, TLS_LINE, TLS_SAME_CONNECTION };
 enum mid_kind { MID_NORMAL, MID_EMPTY, MID_OWN, MID_ODD };
 enum agent { AG_SMTP, AG_LMTP, AG_LOCAL, AG_VIRTUAL, AG_PIPE };
 
@@ -48,6 +49,7 @@ struct rcpt {
     char next_id[24];                          /* as logged; empty: none */
     uint64_t line[MAX_TRIES];                  /* of each status line */
     uint8_t tried[MAX_TRIES];                  /* its status */
+    uint8_t tls[MAX_TRIES];                    /* enum tls: what the lines tell of the connection */
 };
 
 struct life {
@@ -78,6 +80,9 @@ struct session {
     uint8_t step, mails_left, n_messages, n_rejects, end_kind;
     bool tls, submission, crashed, ended;
     uint16_t mail, rcpt, rcpt_all, data, data_all, rset;
+    uint8_t auth_failed, auth_failed_told; /* passwords refused; of these with a line */
+    uint8_t n_users;                       /* named by client= lines */
+    uint64_t user[MAX_RCPT];
     struct life *life;  /* the transaction under way */
     struct life *offer; /* a hop: the mail that this session brings, as the upstream host knows it */
     uint8_t offer_rcpt;
@@ -95,6 +100,12 @@ struct reject { /* the truth of one refusal, carried by its line */
     const char *action, *stage;
 };
 
+struct login { /* what a line tells of logins */
+    uint64_t user;
+    bool has_user, unavailable, aborted;
+    uint8_t n_ok, n_failed;
+};
+
 struct line {
     char text[LINE_CAP];
     uint32_t n;
@@ -104,7 +115,10 @@ struct line {
     uint32_t pid;
     struct life *life;
     struct session *session;
-    uint8_t rcpt, status; /* of a status line */
+    uint8_t rcpt, status, tls; /* of a status line */
+    bool stay;                 /* its place among the lines of its process is part of the truth */
+    bool has_login;
+    struct login login;
     bool has_reject;
     struct reject reject;
 };
@@ -200,6 +214,14 @@ void life_active(struct gen *g, void *object, int arg);
 void life_handed_over(struct gen *g, void *object, int rcpt); /* event: the next hop has taken it */
 void life_pickup(struct gen *g, struct host *h);
 
+/* streamgen_client.c: what smtpd says of logins, and smtp of TLS */
+void login_failures(struct gen *g, struct session *s, const char *program);
+void login_of_client(struct gen *g, struct session *s, uint64_t user);
+void login_counters(struct gen *g, struct session *s);
+enum tls client_tls(struct gen *g, struct life *l, const struct rcpt *r, const char *program, uint32_t pid,
+                    bool *conn_use);
+void put_relay(struct gen *g, const struct life *l, const struct rcpt *r);
+
 /* streamgen_session.c */
 void session_start(struct gen *g, struct host *h, struct life *offer, int offer_rcpt);
 
@@ -207,6 +229,7 @@ void session_start(struct gen *g, struct host *h, struct life *offer, int offer_
 void truth_life(struct gen *g, const struct life *l);
 void truth_session(struct gen *g, const struct session *s);
 void truth_reject(struct gen *g, const struct line *line, uint64_t number);
+void truth_login(struct gen *g, const struct line *line, uint64_t number);
 void truth_total(struct gen *g);
 
 #endif

@@ -177,7 +177,7 @@ out:
     life_release(g, l);
 }
 
-static void put_relay(struct gen *g, const struct life *l, const struct rcpt *r)
+void put_relay(struct gen *g, const struct life *l, const struct rcpt *r)
 {
     unsigned d = (unsigned)(mix64(r->address) >> 8) % 61;
     switch (r->agent) {
@@ -260,7 +260,15 @@ static void status_line(struct gen *g, struct life *l, int i, enum status st)
     static const uint32_t pid[] = {500, 540, 560, 580, 600};
     struct rcpt *r = &l->rcpt[i];
     bool relay = r->agent == AG_SMTP && r->next_host;
-    life_line(g, l, relay ? "postfix/relay/smtp" : program[r->agent], pid[r->agent] + (uint32_t)below(g, 16), L_STATUS);
+    const char *name = relay ? "postfix/relay/smtp" : program[r->agent];
+    uint32_t its_pid = pid[r->agent] + (uint32_t)below(g, 16);
+    bool told = r->agent == AG_SMTP && g->o.client_tls > 0, conn_use = false;
+    if (told) /* two requests for one mail by one process within the rounding of delays= can't be told apart */
+        its_pid = pid[AG_SMTP] + 2 * (uint32_t)i + its_pid % 2;
+    enum tls tls = told ? client_tls(g, l, r, name, its_pid, &conn_use) : TLS_UNTOLD;
+    life_line(g, l, name, its_pid, L_STATUS);
+    g->cur->tls = (uint8_t)tls;
+    g->cur->stay = told;
     g->cur->rcpt = (uint8_t)i;
     g->cur->status = (uint8_t)st;
     put(g, "to=<");
@@ -272,7 +280,7 @@ static void status_line(struct gen *g, struct life *l, int i, enum status st)
     put(g, ">, relay=");
     put_relay(g, l, r);
     int64_t all = g->now - l->made, in = all / 4, wait = all / 8;
-    if (r->agent == AG_SMTP && st == ST_SENT && chance(g, 0.05))
+    if (conn_use || (!told && r->agent == AG_SMTP && st == ST_SENT && chance(g, 0.05)))
         put(g, ", conn_use=2");
     put(g, ", delay=");
     put_seconds(g, all);

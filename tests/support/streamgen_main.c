@@ -12,7 +12,7 @@ static const char usage[] = "usage: streamgen [-o FILE] [--truth FILE] [--seed N
                             "  [--mails-per-session 1..8] [--distinct low|high] [--pid-reuse] [--hostile]\n"
                             "  [--reuse R] [--late R] [--swap R] [--abort R] [--deferred R] [--bounces R] [--rejects "
                             "R] [--local R] [--hops R]\n"
-                            "  [--tls R] [--other R]\n"
+                            "  [--tls R] [--logins R] [--client-tls R] [--other R]\n"
                             "R is a share from 0 to 1; SIZE may end in K, M or G. streamgen.h says what each means.\n";
 
 static bool to_file(void *user, const char *text, size_t bytes)
@@ -56,10 +56,19 @@ static bool rate_option(struct streamgen_options *o, const char *name, const cha
     const struct {
         const char *name;
         double *share;
-    } rates[] = {{"--reuse", &o->reuse},     {"--late", &o->late},         {"--swap", &o->swap},
-                 {"--abort", &o->abort},     {"--deferred", &o->deferred}, {"--bounces", &o->bounces},
-                 {"--rejects", &o->rejects}, {"--local", &o->local},       {"--hops", &o->hops},
-                 {"--tls", &o->tls},         {"--other", &o->other}};
+    } rates[] = {{"--reuse", &o->reuse},
+                 {"--late", &o->late},
+                 {"--swap", &o->swap},
+                 {"--abort", &o->abort},
+                 {"--deferred", &o->deferred},
+                 {"--bounces", &o->bounces},
+                 {"--rejects", &o->rejects},
+                 {"--local", &o->local},
+                 {"--hops", &o->hops},
+                 {"--tls", &o->tls},
+                 {"--other", &o->other},
+                 {"--logins", &o->logins},
+                 {"--client-tls", &o->client_tls}};
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
         if (strcmp(name, rates[i].name) == 0) {
             char *end;

@@ -6,7 +6,7 @@
 
 #define MS INT64_C(1000)
 
-enum step { S_CONNECT, S_TLS, S_MAIL, S_CLIENT, S_RCPT, S_DATA, S_QUIT };
+enum step { S_CONNECT, S_TLS, S_AUTH, S_MAIL, S_CLIENT, S_RCPT, S_DATA, S_QUIT };
 enum end { END_QUIT, END_LOST, END_TIMEOUT };
 
 static void step(struct gen *g, void *object, int arg);
@@ -84,6 +84,7 @@ static void life_client_line(struct gen *g, struct session *s)
     if (s->submission) {
         put(g, ", sasl_method=PLAIN, sasl_username=");
         put_address(g, l->sender);
+        login_of_client(g, s, l->sender);
     }
     line_end(g);
     s->n_messages++;
@@ -190,20 +191,21 @@ static void counter(struct gen *g, const char *name, unsigned ok, unsigned all)
 
 static void disconnect_line(struct gen *g, struct session *s)
 {
-    unsigned quit = s->end_kind == END_QUIT, ehlo = 1u + s->tls, auth = s->submission;
+    unsigned quit = s->end_kind == END_QUIT, ehlo = 1u + s->tls, auth = s->submission, auth_all = auth + s->auth_failed;
     unsigned others = ehlo + s->tls + auth + s->mail + s->rset + quit;
     smtpd_line(g, s);
     put(g, "disconnect from ");
     put_client(g, s->client);
     counter(g, "ehlo", ehlo, ehlo);
     counter(g, "starttls", s->tls, s->tls);
-    counter(g, "auth", auth, auth);
+    counter(g, "auth", auth, auth_all);
+    login_counters(g, s);
     counter(g, "mail", s->mail, s->mail);
     counter(g, "rcpt", s->rcpt, s->rcpt_all);
     counter(g, "data", s->data, s->data_all);
     counter(g, "rset", s->rset, s->rset);
     counter(g, "quit", quit, quit);
-    counter(g, "commands", others + s->rcpt + s->data, others + s->rcpt_all + s->data_all);
+    counter(g, "commands", others + s->rcpt + s->data, others + s->auth_failed + s->rcpt_all + s->data_all);
     line_end(g);
 }
 
@@ -358,6 +360,11 @@ static void data_step(struct gen *g, struct session *s)
     next_step(g, s, S_MAIL, 120 * MS);
 }
 
+static enum step before_mail(const struct session *s)
+{
+    return s->auth_failed ? S_AUTH : S_MAIL;
+}
+
 static void step(struct gen *g, void *object, int arg)
 {
     struct session *s = object;
@@ -368,10 +375,14 @@ static void step(struct gen *g, void *object, int arg)
         connect_lines(g, s);
         if (s->mails_left == 0 && chance(g, 0.5))
             lost_line(g, s, END_LOST, "CONNECT");
-        next_step(g, s, s->tls ? S_TLS : S_MAIL, slow);
+        next_step(g, s, s->tls ? S_TLS : before_mail(s), slow);
         break;
     case S_TLS:
         tls_line(g, s);
+        next_step(g, s, before_mail(s), slow);
+        break;
+    case S_AUTH:
+        login_failures(g, s, program(s));
         next_step(g, s, S_MAIL, slow);
         break;
     case S_MAIL:
@@ -428,6 +439,8 @@ void session_start(struct gen *g, struct host *h, struct life *offer, int offer_
         s->client.number = pick_client(g);
         s->mails_left = (uint8_t)(chance(g, 0.04) ? 0 : 1 + below(g, (uint64_t)g->o.mails_per_session));
         s->submission = chance(g, 0.15);
+        if (g->o.logins > 0 && chance(g, g->o.logins))
+            s->auth_failed = (uint8_t)(1 + below(g, 3));
     }
     s->tls = s->submission || (s->mails_left && chance(g, g->o.tls));
     start(g, s, 0);

@@ -40,6 +40,7 @@ static const char *life_state(const struct life *l)
 static void recipient(FILE *f, const struct rcpt *r, bool first)
 {
     static const char *const status[] = {"", "sent", "deferred", "bounced"};
+    int last = -1;
     fprintf(f, "%s{\"n\":%d", first ? "" : ",", r->n_tries);
     address(f, "to", r->address);
     if (r->original)
@@ -51,7 +52,14 @@ static void recipient(FILE *f, const struct rcpt *r, bool first)
     fputs(",\"tries\":[", f);
     for (int i = 0; i < r->n_tries; i++)
         fprintf(f, "%s[%llu,\"%s\"]", i ? "," : "", (unsigned long long)r->line[i], status[r->tried[i]]);
-    fputs("]}", f);
+    fputs("]", f);
+    for (int i = 0, any = 0; i < r->n_tries; i++)
+        if (r->tls[i]) {
+            fprintf(f, "%s\"%llu\":\"%s\"", any++ ? "," : ",\"tls\":{", (unsigned long long)r->line[i],
+                    r->tls[i] == TLS_LINE ? "line" : "same_connection");
+            last = i;
+        }
+    fputs(last >= 0 ? "}}" : "}", f);
 }
 
 void truth_life(struct gen *g, const struct life *l)
@@ -120,6 +128,20 @@ void truth_reject(struct gen *g, const struct line *line, uint64_t number)
         address(f, "recipient", r->recipient);
     if (r->has_life)
         quoted(f, "queue_id", line->life->id, strlen(line->life->id));
+    fputs("}\n", f);
+}
+
+void truth_login(struct gen *g, const struct line *line, uint64_t number)
+{
+    const struct login *l = &line->login;
+    FILE *f = g->truth;
+    fprintf(f, "{\"t\":\"login\",\"host\":\"%s\",\"pid\":%u,\"line\":%llu,\"ok\":%d,\"failed\":%d", line->host->name,
+            line->pid, (unsigned long long)number, l->n_ok, l->n_failed);
+    ip(f, "client_ip", line->session->client);
+    if (line->session->tls)
+        fputs(",\"tls\":true", f);
+    if (l->has_user)
+        address(f, "username", l->user);
     fputs("}\n", f);
 }
 
