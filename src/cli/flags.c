@@ -42,11 +42,10 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
     [MS_CMD_SQL] =
         {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
          "The tables are views by their names: messages, deliveries, sessions, rejects, logins, events, links, mails,\n"
-         "coverage, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and fates "
-         "(what became\n"
-         "of each recipient of a mail over all hops). Without SQL and -f it is read from standard input. Several\n"
-         "statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is NULL,\n"
-         "\"\" the empty string; control characters in log text are written \\xNN.\n",
+         "coverage, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and fates\n"
+         "(what became of each recipient of a mail over all hops). Without SQL and -f it is read from standard input.\n"
+         "Several statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is\n"
+         "NULL, \"\" the empty string; control characters in log text are written \\xNN.\n",
          1, 2},
 };
 
@@ -232,14 +231,14 @@ const struct ms_flag ms_flags[] = {
     {SELECTING, 0, false, "from", "ADDRESS", "sender: an address, @domain, /regex/, or <> for the null sender", apply_from},
     {SELECTING, 0, false, "to", "ADDRESS", "recipient, as delivered or as first given: an address, @domain or /regex/", apply_to},
     {SELECTING, 0, false, "domain", "DOMAIN", "domain of the sender or of a recipient", apply_domain},
-    {SELECTING, 0, false, "client", "CLIENT", "who brought it: IP, network (192.0.2.0/24) or host name", apply_client},
+    {SELECTING, 0, false, "client", "CLIENT", "who brought it: host name, IP, network (192.0.2.0/24) or /regex/", apply_client},
     {SELECTING, 0, false, "relay", "RELAY", "next hop: host name, IP, network or /regex/", apply_relay},
     {SELECTING, 0, false, "message-id", "ID", "with or without <>", apply_message_id},
     {SELECTING, 0, false, "queue-id", "ID", "here, or at the next hop", apply_queue_id},
     {SELECTING, 0, false, "user", "NAME", "SASL user who submitted it", apply_user},
     {SELECTING, 0, false, "subject", "TEXT", "part of the subject (if the logs have it), or /regex/", apply_subject},
-    {SELECTING, 0, false, "status", "STATUS", "sent, deferred, bounced, held, expired, deleted, rejected, open ...", apply_status},
-    {SELECTING, 0, false, "reason", "CLASS", "class of the reply", apply_reason},
+    {SELECTING, 0, false, "status", "STATUS", "sent, deferred, bounced, held, expired, deleted, rejected, queued ...", apply_status},
+    {SELECTING, 0, false, "reason", "CLASS", "class of the reply, such as unknown_user (docs/REASONS.md)", apply_reason},
     {SELECTING, 0, false, "host", "NAME", "host of the logs", apply_on_host},
     {SELECTING, 0, false, "since", "TIME", "2026-03-01, 2026-03-01T10:15, 2026-03-01T10:15:30+01:00", apply_since},
     {SELECTING, 0, false, "until", "TIME", "to the end of that day, minute or second", apply_until},

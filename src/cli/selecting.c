@@ -115,21 +115,51 @@ static void say_terms(const struct ms_selection *selection)
     ms_buffer_fini(&text);
 }
 
-/* A host that is not there is the likeliest reason. */
+#define ON_HOST "where lower(host) = $1 or starts_with(lower(host), $1 || '.')"
+
+/* A host that is not there, or one whose mail program is not understood, is the likeliest reason. */
 static enum ms_status say_unknown_host(struct ms_query *q, const struct ms_args *args, struct ms_error *err)
 {
+    static const char lines[] = "select count(*) from coverage " ON_HOST;
+    static const char mails[] =
+        "select count(*) from (select host from messages union all select host from rejects) " ON_HOST;
     const struct ms_wanted *host = &args->selectors.wanted[MS_SEL_HOST];
-    int64_t n = 1;
-    enum ms_status st = MS_OK;
-    if (host->match != MS_MATCH_NONE) {
-        const struct ms_value value = {.kind = MS_VALUE_TEXT, .text = ms_span_str(host->text)};
-        st = ms_query_number(
-            q, "select count(*) from coverage where lower(host) = $1 or starts_with(lower(host), $1 || '.')", &value, 1,
-            &n, err);
-    }
-    if (st == MS_OK && n == 0)
+    const struct ms_value value = {.kind = MS_VALUE_TEXT, .text = ms_span_str(host->text != NULL ? host->text : "")};
+    int64_t n_lines = 0, n_mails = 0;
+    if (host->match == MS_MATCH_NONE)
+        return MS_OK;
+    enum ms_status st = ms_query_number(q, lines, &value, 1, &n_lines, err);
+    if (st == MS_OK)
+        st = ms_query_number(q, mails, &value, 1, &n_mails, err);
+    if (st == MS_OK && n_lines == 0)
         ms_say("it has no line of a host %s", host->given);
+    else if (st == MS_OK && n_mails == 0)
+        ms_say("it has lines of the host %s, but none that is understood as part of a mail", host->given);
     return st;
+}
+
+/* Words are few and easy to miss: all that occur are named. */
+static enum ms_status say_unknown_reason(struct ms_query *q, const struct ms_args *args, struct ms_error *err)
+{
+#define REASONS                                                                                                        \
+    "(select distinct reason from deliveries union select distinct reason from rejects) where reason is not null"
+    const struct ms_wanted *reason = &args->selectors.wanted[MS_SEL_REASON];
+    const struct ms_value value = {.kind = MS_VALUE_TEXT,
+                                   .text = ms_span_str(reason->text != NULL ? reason->text : "")};
+    int64_t n = 0;
+    struct one_row known;
+    if (reason->match == MS_MATCH_NONE)
+        return MS_OK;
+    enum ms_status st = ms_query_number(q, "select count(*) from " REASONS " and reason = $1", &value, 1, &n, err);
+    if (st != MS_OK || n > 0)
+        return st;
+    st = read_row(q, "select string_agg(reason, ', ' order by reason) from " REASONS, &known, err);
+    if (st == MS_OK)
+        ms_say("it has no reply of class %s; those that it has: %s", reason->given,
+               known.text[0] != NULL ? known.text[0] : "none");
+    row_fini(&known);
+    return st;
+#undef REASONS
 }
 
 static enum ms_status say_nothing_matches(struct ms_query *q, const struct ms_args *args,
@@ -138,6 +168,8 @@ static enum ms_status say_nothing_matches(struct ms_query *q, const struct ms_ar
     enum ms_status st = say_coverage(q, args->operands[0], err);
     if (st == MS_OK)
         st = say_unknown_host(q, args, err);
+    if (st == MS_OK)
+        st = say_unknown_reason(q, args, err);
     if (st == MS_OK)
         st = say_files(q, err);
     if (st == MS_OK)
@@ -163,6 +195,7 @@ static void say_rest(const struct ms_selection *selection)
 {
     char more[32];
     int64_t rest = selection->n_mails + selection->n_refusals - selection->n_shown;
+    fflush(stdout); /* both may be one pipe */
     with_commas(rest, more);
     if (rest > 0)
         ms_say("... and %s more; --limit N shows more of them, --limit 0 all", more);

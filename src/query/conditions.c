@@ -36,6 +36,8 @@ static const struct condition conditions[] = {
     {MS_SEL_CLIENT, MS_MATCH_NETWORK, MS_SEARCH_REJECTS, {"in_network(client_ip, ?)"}},
     {MS_SEL_CLIENT, MS_MATCH_EXACT, MS_SEARCH_MESSAGES, {"lower(client_name) = ?", "lower(orig_client_name) = ?"}},
     {MS_SEL_CLIENT, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"lower(client_name) = ?"}},
+    {MS_SEL_CLIENT, MS_MATCH_REGEX, MS_SEARCH_MESSAGES, {"regexp_matches(client_name, ?, 'i')", "regexp_matches(orig_client_name, ?, 'i')"}},
+    {MS_SEL_CLIENT, MS_MATCH_REGEX, MS_SEARCH_REJECTS, {"regexp_matches(client_name, ?, 'i')"}},
 
     {MS_SEL_RELAY, MS_MATCH_ADDRESS, MS_SEARCH_DELIVERIES, {"relay_ip = ?"}},
     {MS_SEL_RELAY, MS_MATCH_NETWORK, MS_SEARCH_DELIVERIES, {"in_network(relay_ip, ?)"}},
@@ -51,7 +53,7 @@ static const struct condition conditions[] = {
     {MS_SEL_SUBJECT, MS_MATCH_REGEX, MS_SEARCH_MESSAGES, {"regexp_matches(coalesce(subject_decoded, subject), ?, 'i')"}},
 
     {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_DELIVERIES, {"status = ?"}},
-    {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_MESSAGES, {"state = ?"}},
+    {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_MESSAGES, {"state = ?", "state in ('open', 'held') and ? = 'queued'"}},
     {MS_SEL_STATUS, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"ends_with(action, 'reject') and ? in ('rejected', 'refused')"}},
     {MS_SEL_REASON, MS_MATCH_EXACT, MS_SEARCH_DELIVERIES, {"reason = ?"}},
     {MS_SEL_REASON, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"reason = ?"}},

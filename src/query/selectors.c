@@ -18,7 +18,7 @@ const char *const ms_selector_names[MS_N_SELECTORS] = {
     [MS_SEL_SINCE] = "since",       [MS_SEL_UNTIL] = "until",
 };
 
-/* What a mail, a recipient or a mail that was turned away can be. "queued" is what people call a mail that is still here. */
+/* What a mail, a recipient or a mail that was turned away can be. */
 static const struct {
     const char *word;
     unsigned where;
@@ -35,6 +35,7 @@ static const struct {
     {"refused", MS_IN_REFUSAL}, /* as find shows what was turned away */
     {"deleted", MS_IN_STATE},
     {"open", MS_IN_STATE},
+    {"queued", MS_IN_STATE}, /* open or held, as `fates` has it */
     {"aborted", MS_IN_STATE},
     {"cut", MS_IN_STATE},
     {"done", MS_IN_STATE},
@@ -159,7 +160,7 @@ static enum ms_status set_ip_or_name(struct ms_wanted *w, const char *word, stru
     return MS_OK;
 }
 
-static enum ms_status set_relay(struct ms_wanted *w, const char *word, struct ms_error *err)
+static enum ms_status set_peer(struct ms_wanted *w, const char *word, struct ms_error *err)
 {
     return set_if_regex(w, word) ? MS_OK : set_ip_or_name(w, word, err);
 }
@@ -225,7 +226,7 @@ static enum ms_status set_time(struct ms_wanted *w, const char *word, struct ms_
 
 static enum ms_status (*const setters[MS_N_SELECTORS])(struct ms_wanted *, const char *, struct ms_error *) = {
     [MS_SEL_FROM] = set_address,      [MS_SEL_TO] = set_address,   [MS_SEL_DOMAIN] = set_domain,
-    [MS_SEL_CLIENT] = set_ip_or_name, [MS_SEL_RELAY] = set_relay,  [MS_SEL_MESSAGE_ID] = set_message_id,
+    [MS_SEL_CLIENT] = set_peer,       [MS_SEL_RELAY] = set_peer,   [MS_SEL_MESSAGE_ID] = set_message_id,
     [MS_SEL_QUEUE_ID] = set_exact,    [MS_SEL_USER] = set_exact,   [MS_SEL_SUBJECT] = set_subject,
     [MS_SEL_STATUS] = set_status,     [MS_SEL_REASON] = set_lower, [MS_SEL_HOST] = set_lower,
     [MS_SEL_SINCE] = set_time,        [MS_SEL_UNTIL] = set_time,

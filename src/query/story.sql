@@ -37,20 +37,22 @@ insert into shown.steps by name
                 if(x.fate in ('deleted', 'queued', 'unknown'), ' on ', ' by '), l.host, ' ', l.queue_id,
                 -- stamps may be whole seconds: less than one says nothing
                 if(epoch_ms(x.time) - epoch_ms(b.first_time) >= 1000,
-                   ', ' || shown_duration(epoch_ms(x.time) - epoch_ms(b.first_time)) || ' after it came', ''),
+                   ', ' || shown_duration(1000 * ((epoch_ms(x.time) - epoch_ms(b.first_time) + 500) // 1000)) || ' after it came',
+                   ''),
                 if(x.fate in ('delivered', 'left_archive'), '', coalesce(': ' || d.reply, ''))) as text
   from shown.fates x join shown.life l on l.txn_id = x.txn_id
   left join final d on d.txn_id = x.txn_id and d.recipient is not distinct from x.recipient
   left join shown.life b on b.mail = l.mail and b.hop = 1;
 
--- The session that brought it.
+-- The session that brought it, if the logs have more of it than the mail's own first line.
 insert into shown.steps by name
   select l.mail, l.mail_id, l.txn_id, l.hop, l.host, l.queue_id, s.connect_time as time, 'connect' as step,
          shown_peer(s.client_name, s.client_ip, s.client_port) as client,
          concat_ws(', ', 'from ' || shown_peer(s.client_name, s.client_ip, s.client_port),
                    nullif(concat_ws(' ', s.tls_version, s.tls_cipher), ''), 'user ' || s.sasl_username) as text,
          s.file_id, s.line_offset, concat_ws(chr(10), s.pid, s.client_name) as tokens
-  from shown.life l join shown.sessions s using (session_id);
+  from shown.life l join shown.sessions s using (session_id)
+  where s.file_id <> l.file_id or s.line_offset <> l.line_offset;
 
 -- Its first line.
 insert into shown.steps by name
@@ -137,7 +139,7 @@ insert into shown.steps by name
          e.line_offset, e.queue_id as tokens
   from shown.events e join shown.life l on l.txn_id = e.txn_id;
 
--- Notices that it caused, and what an administrator made of it; deliveries that made a link say so themselves.
+-- Notices that it caused, and what it goes on as where none of its deliveries says so.
 insert into shown.steps by name
   select l.mail, l.mail_id, l.txn_id, l.hop, l.host, l.queue_id,
          if(k.kind in ('bounce', 'delay_notice'), 'notice', k.kind) as step, k.kind, k.recipient, k.to_host, k.to_queue_id,
@@ -145,12 +147,15 @@ insert into shown.steps by name
          concat(case k.kind when 'bounce' then 'a notice that it failed: '
                             when 'delay_notice' then 'a notice that it is late: ' else 'goes on as ' end,
                 coalesce(k.to_host || ' ', ''), k.to_queue_id,
-                ', a mail of its own (' || concat_ws(', ', o.state, nullif(o.n_sent, 0) || ' sent',
-                                                     nullif(o.n_bounced, 0) || ' bounced') || ')',
+                if(k.kind in ('bounce', 'delay_notice'),
+                   ', a mail of its own' || if(o.state is null, '', ' (' || concat_ws(', ', o.state, nullif(o.n_sent, 0) || ' sent',
+                                                                       nullif(o.n_bounced, 0) || ' bounced') || ')'), ''),
                 if(k.candidates > 1, ', perhaps: one of ' || k.candidates, '')) as text
   from shown.links k join shown.life l on l.txn_id = k.from_txn_id
   left join (select distinct * from shown.others) o on o.txn_id = k.to_txn_id
-  where not exists (select 1 from shown.deliveries d where d.file_id = k.file_id and d.line_offset = k.line_offset);
+  where not exists (select 1 from shown.links x join shown.deliveries d on d.file_id = x.file_id and d.line_offset = x.line_offset
+                    where x.from_txn_id = k.from_txn_id and x.to_queue_id = k.to_queue_id
+                      and x.to_txn_id is not distinct from k.to_txn_id);
 
 -- The mail whose notice this one is.
 insert into shown.steps by name

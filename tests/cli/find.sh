@@ -19,6 +19,7 @@ count --domain SENDER.example
 count --client 192.0.2.10
 count --client 192.0.2.0/24
 count --client mail.sender.example
+count --client '/^mail[.]SENDER/'
 count --queue-id 4fPWt81QgXzfhn
 count --user alice
 count --status rejected
@@ -54,22 +55,21 @@ m find out --from '/(/'
 # shellcheck disable=SC2016
 count --reason '`id`'
 
-# one mail over three hosts, made by hand: any selector finds all of it, recipient and status hold within one delivery
-empty_dataset d
-part d messages "select 10 + i::BIGINT as txn_id, 'postfix' as mta, 'mx' || i as host, 'Q' || i as queue_id, 'one@x' as message_id,
-    'a@x' as sender, 'a@x' as sender_key, 'x' as sender_domain, 'done' as state, 'smtpd' as origin, 0 as file_id, i * 100 as line_offset,
-    timestamptz '2026-01-01 00:00:00+00' + interval (i) minute as first_time, first_time + interval 1 minute as last_time,
-    case i when 1 then '192.0.2.1' else '198.51.100.' || i end as client_ip, n.* from range(1, 4) t(i), (select NULL::VARCHAR as subject, NULL::VARCHAR as subject_decoded,
-    NULL::BIGINT as size_bytes, NULL::VARCHAR as client_name, NULL::VARCHAR as sasl_username, NULL::VARCHAR as orig_client_ip,
-    NULL::INTEGER as nrcpt, 0 as n_sent, 0 as n_deferred, 0 as n_bounced) n"
-part d mails "select 10 + i::BIGINT as txn_id, 11::BIGINT as mail_id from range(1, 4) t(i)"
-part d deliveries "select 10 + i::BIGINT as txn_id, 'mx' || i as host, 'Q' || i as queue_id, r as recipient, r as recipient_key, 'y' as recipient_domain,
-    NULL::VARCHAR as orig_recipient, NULL::VARCHAR as orig_recipient_key, case when i = 3 and r = 'c@y' then 'bounced' else 'sent' end as status, '2.0.0' as dsn, 1 as attempt,
-    'relay' || i as relay_host, NULL::VARCHAR as relay_ip, NULL::VARCHAR as next_queue_id, 'smtp' as agent, true as is_final, NULL::VARCHAR as reply,
-    timestamptz '2026-01-01 00:00:00+00' + interval (i) minute as time, 0 as file_id, i * 100 + 50 as line_offset from range(1, 4) t(i), (values ('b@y'), ('c@y')) v(r)"
-part d links "select 10 + i::BIGINT as from_txn_id, 11 + i::BIGINT as to_txn_id, 'mx' || i as from_host, 'Q' || i as from_queue_id, 'mx' || (i + 1) as to_host,
-    'Q' || (i + 1) as to_queue_id, 'next_hop' as kind, 'queued_as' as evidence, 1 as candidates, 'b@y' as recipient, 0 as file_id, i * 100 + 50 as line_offset from range(1, 3) t(i)"
+# one mail over three hosts: any selector finds all of it; recipient and status hold within one delivery
+hops_log >hops.log
+"$PROGRAM" ingest hops.log -o d 2>/dev/null
 m find d --client 192.0.2.1 --host mx3
-m find d --to b@y --status bounced
-m find d --to c@y --status bounced --format csv
-m find d --queue-id Q2 --since 2026-01-01T00:05 --count
+m find d --to b@y.example --status bounced
+m find d --to c@y.example --status bounced --format csv
+m find d --queue-id 4fPWt81QgXzfhn --since 2026-01-01T00:05 --count
+m find d --client '/^C[0-9]/' --user nobody
+m find d --host mx2 --client '/^C[0-9]/' --count --format csv
+
+# which words there are; a host whose lines speak of no mail
+m find d --reason greylist
+printf '%s\n' '2026-01-01T00:00:00Z other crond[1]: hello' \
+    '2026-01-01T00:00:01Z mx4 postfix/pickup[1]: 9F0C1A0B5A: uid=0 from=<root>' \
+    '2026-01-01T00:00:02Z mx4 postfix/qmgr[2]: 9F0C1A0B5A: from=<root@mx4>, size=300, nrcpt=1 (queue active)' >other.log
+"$PROGRAM" ingest hops.log other.log -o e 2>/dev/null
+m find e --host other
+m find e --status queued

@@ -7,6 +7,11 @@ m trace out --queue-id 4fPX1W01cqzyQc --format ndjson
 m trace out --user alice --format csv --raw | sed -n 1,4p | cut -d , -f 1-9
 m trace out --status deferred --limit 1 --display-tz Europe/Berlin
 m trace out --to nobody@shop.example
+# over a filter and three hosts; what is left out is said behind what is shown
+hops_log >hops
+"$PROGRAM" ingest hops -o hops.dataset 2>/dev/null
+m trace hops.dataset --to c@y.example
+m trace out --from @sender.example --limit 1 | tail -n 3
 # every cited line holds the queue ID, found without our reader
 "$PROGRAM" trace out --since 2026 --limit 0 --format csv --raw >told.csv
 "$PROGRAM" sql out "select count(*) > 20 as many, count(*) filter (raw is null and line_offset is not null) as unread,

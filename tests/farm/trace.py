@@ -54,10 +54,6 @@ class Test:
             raise SystemExit('trace: %s: %s' % (args, r.stderr.decode()))
         return r.stdout.decode()
 
-    def knows_mails(self):
-        """False while ingest does not fill the table `mails`: then a story ends with its first hop."""
-        return self.run('sql', self.dataset, 'SELECT count(*) FROM mails', '--format', 'csv').split()[-1] != '0'
-
     def fail(self, text):
         print('FAIL ' + text)
         self.failures.append(text)
@@ -116,9 +112,6 @@ def main():
         deliveries[d['host'], d['queue_id']].append(d)
     with tempfile.TemporaryDirectory() as work:
         test = Test(args.mailstrata, farm, work)
-        if not test.knows_mails():
-            print('the table mails is empty: skipped')
-            sys.exit(77)
         wanted = sorted(lives_of_mails(farm).items())
         step = max(1, len(wanted) // WANTED)
         for uid, ids in wanted[::step][:WANTED]:

@@ -76,6 +76,7 @@ static void clients_are_ips_networks_or_names(void **state)
     takes(MS_SEL_CLIENT, "192.0.2.0/24", MS_MATCH_NETWORK, "192.0.2.0/24");
     takes(MS_SEL_CLIENT, "2001:db8:0::/32", MS_MATCH_NETWORK, "2001:db8::/32");
     takes(MS_SEL_CLIENT, "Mail.Example.org", MS_MATCH_EXACT, "mail.example.org");
+    takes(MS_SEL_CLIENT, "/mx[0-9]/", MS_MATCH_REGEX, "mx[0-9]");
     takes(MS_SEL_RELAY, "/mx[0-9]/", MS_MATCH_REGEX, "mx[0-9]");
     takes(MS_SEL_RELAY, "none", MS_MATCH_EXACT, "none");
     refuses(MS_SEL_CLIENT, "192.0.2.256");
