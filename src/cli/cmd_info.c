@@ -38,7 +38,8 @@ static const struct section sections[] = {
      "union all select 'logins', count(*) from logins "
      "union all select 'events', count(*) from events union all select 'links', count(*) from links "
      "union all select 'mails', count(*) from mails "
-     "union all select 'coverage', count(*) from coverage union all select 'files', count(*) from files "
+     "union all select 'coverage', count(*) from coverage union all select 'hosts', count(*) from hosts union all "
+     "select 'files', count(*) from files "
      "union all select 'unparsed', count(*) from unparsed"},
     {"messages", "Messages by state",
      "select state, count(*) as messages from messages group by state order by messages desc, state"},

@@ -57,6 +57,7 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
         .has_utc_offset = args->has_utc_offset,
         .year = (int)args->year,
         .host = args->host,
+        .host_map = args->host_map,
         .reasons = args->reasons,
         .cache_dir = cache_dir,
         .engine = args->engine,

@@ -42,8 +42,8 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
     [MS_CMD_SQL] =
         {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
          "The tables are views by their names: messages, deliveries, sessions, rejects, logins, events, links, mails,\n"
-         "coverage, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and fates\n"
-         "(what became of each recipient of a mail over all hops). Without SQL and -f it is read from standard input.\n"
+         "coverage, hosts, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with mail_id) and\n"
+         "fates (what became of each recipient of a mail over all hops). Without SQL and -f it is read from standard input.\n"
          "Several statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is\n"
          "NULL, \"\" the empty string; control characters in log text are written \\xNN.\n",
          1, 2},
@@ -103,6 +103,12 @@ static enum ms_status apply_host(struct ms_args *args, const char *value, struct
 {
     args->host = value;
     return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the host is empty");
+}
+
+static enum ms_status apply_host_map(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->host_map = value;
+    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the file is empty");
 }
 
 static enum ms_status apply_reasons(struct ms_args *args, const char *value, struct ms_error *err)
@@ -227,6 +233,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(PARSE), 0, false, "year", "Y", "year of the oldest line, for stamps without one", apply_year},
     {IN(INGEST) | IN(PARSE), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
     {IN(INGEST) | IN(PARSE), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
+    {IN(INGEST), 0, false, "host-map", "FILE", "names that are one host: lines `ALIAS HOST` (docs/HOSTS.md)", apply_host_map},
     {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", apply_reasons},
     {SELECTING, 0, false, "from", "ADDRESS", "sender: an address, @domain, /regex/, or <> for the null sender", apply_from},
     {SELECTING, 0, false, "to", "ADDRESS", "recipient, as delivered or as first given: an address, @domain or /regex/", apply_to},
@@ -239,7 +246,7 @@ const struct ms_flag ms_flags[] = {
     {SELECTING, 0, false, "subject", "TEXT", "part of the subject (if the logs have it), or /regex/", apply_subject},
     {SELECTING, 0, false, "status", "STATUS", "sent, deferred, bounced, held, expired, deleted, rejected, queued ...", apply_status},
     {SELECTING, 0, false, "reason", "CLASS", "class of the reply, such as unknown_user (docs/REASONS.md)", apply_reason},
-    {SELECTING, 0, false, "host", "NAME", "host of the logs", apply_on_host},
+    {SELECTING, 0, false, "host", "NAME", "host of the logs, by any of its names", apply_on_host},
     {SELECTING, 0, false, "since", "TIME", "2026-03-01, 2026-03-01T10:15, 2026-03-01T10:15:30+01:00", apply_since},
     {SELECTING, 0, false, "until", "TIME", "to the end of that day, minute or second", apply_until},
     {SELECTING, 0, false, "limit", "N", "show the first N mails; 0 for all (100; trace: 10)", apply_limit},

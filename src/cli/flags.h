@@ -52,6 +52,7 @@ struct ms_args {
     int utc_offset_seconds;
     bool has_utc_offset;
     const char *host;
+    const char *host_map;
     const char *reasons;
     enum ms_scan_engine engine;
     enum ms_format format;

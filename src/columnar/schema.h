@@ -36,6 +36,7 @@ enum ms_table_id {
     MS_LINKS,
     MS_MAILS,
     MS_COVERAGE,
+    MS_HOSTS,
     MS_FILES,
     MS_UNPARSED,
     MS_N_TABLES

@@ -9,7 +9,7 @@
 #define MS_COLUMNS_MESSAGES(X) \
     X(messages, txn_id, MS_T_I64, true, true, true, "", "stable hash of host, instance, queue ID, begin of life and ordinal; join on (txn_id, queue_id)") \
     X(messages, mta, MS_T_DICT, true, false, true, "", "postfix, sendmail, qmail, exim") \
-    X(messages, host, MS_T_DICT, true, false, true, "", "host name as logged") \
+    X(messages, host, MS_T_DICT, true, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
     X(messages, instance, MS_T_DICT, false, false, true, "", "queue the ID belongs to: first label of the Postfix tag") \
     X(messages, queue_id, MS_T_UNIQUE, true, true, true, "", "queue ID as logged") \
     X(messages, message_id, MS_T_UNIQUE, false, true, true, "", "as logged, without the enclosing <>; empty: logged as empty") \
@@ -55,7 +55,7 @@
 #define MS_COLUMNS_DELIVERIES(X) \
     X(deliveries, txn_id, MS_T_I64, true, true, true, "", "messages.txn_id") \
     X(deliveries, mta, MS_T_DICT, true, false, true, "", "postfix, sendmail, qmail, exim") \
-    X(deliveries, host, MS_T_DICT, true, false, true, "", "host name as logged") \
+    X(deliveries, host, MS_T_DICT, true, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
     X(deliveries, queue_id, MS_T_UNIQUE, true, true, true, "", "queue ID as logged") \
     X(deliveries, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
     X(deliveries, agent, MS_T_DICT, true, false, true, "", "smtp, lmtp, local, virtual, pipe, error, discard ...") \
@@ -96,7 +96,7 @@
 #define MS_COLUMNS_SESSIONS(X) \
     X(sessions, session_id, MS_T_I64, true, true, true, "", "stable hash of host, program, pid, begin and ordinal") \
     X(sessions, mta, MS_T_DICT, true, false, true, "", "postfix ...") \
-    X(sessions, host, MS_T_DICT, true, false, true, "", "host name as logged") \
+    X(sessions, host, MS_T_DICT, true, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
     X(sessions, service, MS_T_DICT, false, false, true, "", "tag as logged (postfix/submission/smtpd)") \
     X(sessions, pid, MS_T_I64, false, false, true, "", "process ID") \
     X(sessions, client_name, MS_T_DICT, false, false, true, "", "host name of the client") \
@@ -125,7 +125,7 @@
 #define MS_COLUMNS_REJECTS(X) \
     X(rejects, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
     X(rejects, mta, MS_T_DICT, true, false, true, "", "postfix ...") \
-    X(rejects, host, MS_T_DICT, true, false, true, "", "host name as logged") \
+    X(rejects, host, MS_T_DICT, true, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
     X(rejects, service, MS_T_DICT, false, false, true, "", "tag as logged") \
     X(rejects, session_id, MS_T_I64, false, false, true, "", "sessions.session_id") \
     X(rejects, txn_id, MS_T_I64, false, true, true, "", "messages.txn_id, if the line has a queue ID") \
@@ -165,7 +165,7 @@
 
 #define MS_COLUMNS_EVENTS(X) \
     X(events, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
-    X(events, host, MS_T_DICT, false, false, true, "", "host name as logged") \
+    X(events, host, MS_T_DICT, false, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
     X(events, program, MS_T_DICT, false, false, true, "", "tag as logged") \
     X(events, pid, MS_T_I64, false, false, true, "", "process ID") \
     X(events, severity, MS_T_DICT, true, false, true, "", "info, warning, error, fatal, panic") \
@@ -196,13 +196,17 @@
     X(mails, mail_id, MS_T_I64, true, true, true, "", "messages.txn_id of the earliest life of the mail")
 
 #define MS_COLUMNS_COVERAGE(X) \
-    X(coverage, host, MS_T_DICT, true, false, true, "", "host name as logged; empty: lines without a host") \
+    X(coverage, host, MS_T_DICT, true, false, true, "", "host; empty: lines without one") \
     X(coverage, program, MS_T_DICT, true, false, true, "", "tag as logged") \
     X(coverage, hour, MS_T_TIME, false, false, true, "UTC", "begin of the hour; NULL: no year known") \
     X(coverage, n_lines, MS_T_I64, true, false, true, "lines", "lines of this host and program in this hour") \
     X(coverage, n_lost, MS_T_I64, true, false, true, "lines", "lines that syslog says it lost") \
     X(coverage, first_time, MS_T_TIME, false, false, true, "UTC", "first of them") \
     X(coverage, last_time, MS_T_TIME, false, false, true, "UTC", "last of them")
+
+#define MS_COLUMNS_HOSTS(X) \
+    X(hosts, host, MS_T_DICT, true, false, true, "", "name of the host in all other tables") \
+    X(hosts, alias, MS_T_DICT, true, false, true, "", "a name that lines or --host-map have for it; once it is host itself")
 
 #define MS_COLUMNS_FILES(X) \
     X(files, file_id, MS_T_I32, true, false, true, "", "rank in canonical order") \
@@ -224,10 +228,10 @@
     X(files, n_lines_pending, MS_T_I64, true, false, true, "lines", "outcome pending") \
     X(files, first_time, MS_T_TIME, false, false, true, "UTC", "earliest line") \
     X(files, last_time, MS_T_TIME, false, false, true, "UTC", "latest line") \
-    X(files, year_anchor, MS_T_DICT, false, false, true, "", "what told the year: stamp, queue_id, option; NULL: nothing did") \
+    X(files, year_anchor, MS_T_DICT, false, false, true, "", "what told the year: stamp, queue_id, message_id, file_name, gzip_header, option, mtime (weak); NULL: nothing did") \
     X(files, zone, MS_T_DICT, false, false, true, "", "zone of the stamps") \
     X(files, status, MS_T_DICT, true, false, true, "", "ok, truncated, corrupt, unreadable") \
-    X(files, error, MS_T_DICT, false, false, true, "", "what was wrong, and where")
+    X(files, error, MS_T_DICT, false, false, true, "", "what was wrong, and where; what speaks against the year")
 
 #define MS_COLUMNS_UNPARSED(X) \
     X(unparsed, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
@@ -247,6 +251,7 @@ enum ms_col_events { MS_COLUMNS_EVENTS(MS_COLUMN_INDEX) MS_N_COL_events };
 enum ms_col_links { MS_COLUMNS_LINKS(MS_COLUMN_INDEX) MS_N_COL_links };
 enum ms_col_mails { MS_COLUMNS_MAILS(MS_COLUMN_INDEX) MS_N_COL_mails };
 enum ms_col_coverage { MS_COLUMNS_COVERAGE(MS_COLUMN_INDEX) MS_N_COL_coverage };
+enum ms_col_hosts { MS_COLUMNS_HOSTS(MS_COLUMN_INDEX) MS_N_COL_hosts };
 enum ms_col_files { MS_COLUMNS_FILES(MS_COLUMN_INDEX) MS_N_COL_files };
 enum ms_col_unparsed { MS_COLUMNS_UNPARSED(MS_COLUMN_INDEX) MS_N_COL_unparsed };
 #undef MS_COLUMN_INDEX

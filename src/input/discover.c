@@ -15,12 +15,14 @@ static void add(struct walk *w, char *path, const struct stat *st, int error)
 {
     struct ms_found_list *l = w->list;
     l->items = ms_grow(l->items, &l->cap, l->n + 1, sizeof *l->items);
-    l->items[l->n++] = (struct ms_found){.path = path,
-                                         .dev = st->st_dev,
-                                         .ino = st->st_ino,
-                                         .size_bytes = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
-                                         .is_stream = !S_ISREG(st->st_mode),
-                                         .error = error};
+    l->items[l->n++] =
+        (struct ms_found){.path = path,
+                          .dev = st->st_dev,
+                          .ino = st->st_ino,
+                          .size_bytes = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
+                          .written_s = S_ISREG(st->st_mode) && error == 0 ? st->st_mtim.tv_sec : INT64_MIN,
+                          .is_stream = !S_ISREG(st->st_mode),
+                          .error = error};
 }
 
 static void add_failed(struct walk *w, char *path, int error)

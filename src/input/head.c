@@ -65,6 +65,15 @@ static bool find_stamp(void *ctx, struct ms_span text, bool is_end)
     return search->n_lines >= STAMP_MAX_LINES;
 }
 
+/* MTIME of a gzip header (RFC 1952): 0 if the packer read from a pipe. */
+static int64_t gzip_time(const char *first, size_t n)
+{
+    int64_t seconds = 0;
+    for (size_t i = 7; n >= 10 && i >= 4; i--)
+        seconds = seconds << 8 | (unsigned char)first[i];
+    return seconds != 0 ? seconds : INT64_MIN;
+}
+
 /* False: there is trouble already at the first bytes. */
 static bool recognise(struct ms_source *s, struct ms_stored *stored)
 {
@@ -76,6 +85,8 @@ static bool recognise(struct ms_source *s, struct ms_stored *stored)
     if (trouble.status != MS_SOURCE_OK)
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, trouble.what);
     s->compression = ms_compression_of(first, n);
+    if (s->compression == MS_GZIP)
+        s->original_written_s = gzip_time(first, n);
     if (!ms_compression_is_supported(s->compression)) {
         struct ms_error what;
         (void)ms_fail(&what, MS_ERR_FORMAT, "is a %s archive, which this version cannot unpack; unpack it first",
@@ -146,6 +157,37 @@ enum ms_status ms_input_head(struct ms_input *in, size_t file_id, size_t max_byt
         const char *end = out->size_bytes ? memrchr(out->data, '\n', out->size_bytes) : NULL;
         out->size_bytes = end != NULL ? (size_t)(end + 1 - out->data) : 0;
     }
+    ms_stored_close(&file);
+    return ms_input_is_cancelled(in) ? ms_fail(err, MS_ERR_CANCELLED, "stopped while reading %s", s->path) : MS_OK;
+}
+
+/* Drops what is in front of the first line that begins in the text, and behind the last that ends there. */
+static void keep_whole_lines(struct ms_buffer *text, bool is_end)
+{
+    const char *begin = text->size_bytes ? memchr(text->data, '\n', text->size_bytes) : NULL;
+    const char *end = text->size_bytes ? memrchr(text->data, '\n', text->size_bytes) : NULL;
+    size_t from = begin != NULL ? (size_t)(begin + 1 - text->data) : text->size_bytes;
+    size_t to = is_end || end == NULL ? text->size_bytes : (size_t)(end + 1 - text->data);
+    text->size_bytes = to - from;
+    if (to > from)
+        memmove(text->data, text->data + from, to - from);
+}
+
+enum ms_status ms_input_piece(struct ms_input *in, size_t file_id, uint64_t offset, size_t max_bytes,
+                              struct ms_buffer *out, struct ms_error *err)
+{
+    const struct ms_source *s = ms_input_source(in, file_id);
+    struct ms_stored file;
+    struct ms_error why;
+    out->size_bytes = 0;
+    if (s->status == MS_SOURCE_UNREADABLE || s->compression != MS_PLAIN || ms_source_impl(s)->is_stream ||
+        offset >= s->size_bytes)
+        return MS_OK;
+    if (!ms_source_open_file(in, s, &file, &why))
+        return ms_fail(err, MS_ERR_IO, "%s: %s", s->path, why.text);
+    file.offset = offset;
+    bool is_end = read_text(in, MS_PLAIN, &file, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX, out, NULL, NULL);
+    keep_whole_lines(out, is_end);
     ms_stored_close(&file);
     return ms_input_is_cancelled(in) ? ms_fail(err, MS_ERR_CANCELLED, "stopped while reading %s", s->path) : MS_OK;
 }

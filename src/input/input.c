@@ -46,7 +46,11 @@ static void add_source(struct ms_input *in, struct ms_found *found)
     struct ms_source_impl *impl = ms_calloc(1, sizeof *impl);
     *impl =
         (struct ms_source_impl){.dev = found->dev, .ino = found->ino, .is_stream = found->is_stream, .stored.fd = -1};
-    *s = (struct ms_source){.path = found->path, .size_bytes = found->is_stream ? 0 : found->size_bytes, .impl = impl};
+    *s = (struct ms_source){.path = found->path,
+                            .size_bytes = found->is_stream ? 0 : found->size_bytes,
+                            .written_s = found->is_stream ? INT64_MIN : found->written_s,
+                            .original_written_s = INT64_MIN,
+                            .impl = impl};
     found->path = NULL;
     if (found->error != 0)
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(found->error));

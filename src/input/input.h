@@ -37,6 +37,9 @@ struct ms_source {
     /* First time stamp of the first line that has one, as read by `ms_first_stamp_fn`: microseconds; INT64_MIN if none. */
     int64_t first_stamp_us;
     bool first_stamp_has_year;
+    /* Unix seconds; INT64_MIN: not known. When the file was last written to, as the file system says; and when the original was,
+     * as the header of a gzip archive says. */
+    int64_t written_s, original_written_s;
     void *impl; /* input's own */
 };
 
@@ -85,6 +88,11 @@ const struct ms_source *ms_input_source(const struct ms_input *in, size_t file_i
  * before the first ms_input_next (MS_ERR_USAGE after). */
 MS_NODISCARD enum ms_status ms_input_head(struct ms_input *in, size_t file_id, size_t max_bytes, struct ms_buffer *out,
                                           struct ms_error *err);
+
+/* The same from the first line that begins behind `offset` on: a look into the middle of a plain file. Empty for all other
+ * sources, which only have a beginning. */
+MS_NODISCARD enum ms_status ms_input_piece(struct ms_input *in, size_t file_id, uint64_t offset, size_t max_bytes,
+                                           struct ms_buffer *out, struct ms_error *err);
 
 /* Orders the sources anew, once their years are known: first_us[file_id] is the time of the first line (INT64_MIN: not known;
  * such sources go behind the others, in the order they had). Gives new file_ids; was[new file_id] is the old one. Before the first ms_input_next. */

@@ -124,6 +124,7 @@ struct ms_found {
     dev_t dev;
     ino_t ino;
     uint64_t size_bytes;
+    int64_t written_s; /* INT64_MIN: not known */
     bool is_stream;
     int error; /* errno of what kept us from it, or 0 */
 };

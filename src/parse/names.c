@@ -1,4 +1,4 @@
-/* Two tables, hosts and tags. Names are never moved or removed: entries stand in chunks, found by id, and an open-addressing
+/* Two tables, hosts and tags; and which names of hosts are one (settled before the workers start, then constant). Names are never moved or removed: entries stand in chunks, found by id, and an open-addressing
  * index of {high half of the hash, id + 1} finds the id. Readers take no lock:
  *
  *   empty slot --(lock held: entry written, then R1)--> slot with id, for ever
@@ -25,6 +25,9 @@ struct table {
 
 struct ms_names {
     struct table hosts, tags;
+    uint32_t *
+        same; /* by id of a host name: 0 nothing is said, else 1 + the name it goes by (itself: it stands alone); NULL: no
+                       alias at all */
     pthread_mutex_t lock; /* held to add */
     uint64_t key[2];      /* of the hash; random */
 };
@@ -52,6 +55,7 @@ void ms_names_destroy(struct ms_names *n)
         return;
     free_table(&n->hosts);
     free_table(&n->tags);
+    free(n->same);
     pthread_mutex_destroy(&n->lock);
     free(n);
 }
@@ -115,9 +119,46 @@ static uint32_t add(struct ms_names *n, struct table *t, struct ms_span name)
     return id;
 }
 
+/* No circles: ms_names_set_alias sees to that. */
+uint32_t ms_names_one_host(const struct ms_names *n, uint32_t id)
+{
+    if (n->same == NULL || id == MS_NO_NAME)
+        return id;
+    while (n->same[id] != 0 && n->same[id] != id + 1)
+        id = n->same[id] - 1;
+    return id;
+}
+
 uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host)
 {
-    return add(n, &n->hosts, host);
+    return ms_names_one_host(n, add(n, &n->hosts, host));
+}
+
+uint32_t ms_names_find_host(const struct ms_names *n, struct ms_span host)
+{
+    size_t at;
+    return ms_names_one_host(n, find(&n->hosts, host, ms_keyed_hash(n->key, host), &at));
+}
+
+bool ms_names_set_alias(struct ms_names *n, struct ms_span alias, struct ms_span host)
+{
+    uint32_t from = add(n, &n->hosts, alias), to = add(n, &n->hosts, host);
+    if (from == MS_NO_NAME || to == MS_NO_NAME)
+        return false;
+    if (n->same == NULL)
+        n->same = ms_calloc(MS_NAMES_CAP, sizeof *n->same);
+    bool is_said = n->same[from] != 0 && n->same[from] != from + 1;
+    if (is_said || (from != to && ms_names_one_host(n, to) == from)) /* twice, or in a circle */
+        return n->same[from] == to + 1;
+    n->same[from] = to + 1;
+    if (n->same[to] == 0)
+        n->same[to] = to + 1;
+    return true;
+}
+
+bool ms_names_is_settled(const struct ms_names *n, uint32_t id)
+{
+    return n->same != NULL && n->same[id] != 0;
 }
 
 uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag)

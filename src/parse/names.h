@@ -11,6 +11,9 @@
 /* As ms_names_add_host (parse/parse.h). */
 uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag);
 
+/* Whether ms_names_set_alias has named it, on either side. */
+bool ms_names_is_settled(const struct ms_names *n, uint32_t host_id);
+
 /* The facts of a tag; the spans point into `tag`. */
 void ms_tag_describe(struct ms_span tag, struct ms_tag *out);
 

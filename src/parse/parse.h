@@ -25,11 +25,24 @@ struct ms_tag {             /* facts of a tag, worked out once */
     struct ms_span service; /* labels between instance and program (`submission`), NULL if none */
     uint8_t daemon, mta;
 };
-/* The id of the name, which is added if it is new; MS_NO_NAME if the table is full. At most 255 bytes. */
+/* The id of the host of this name, which is added if it is new; MS_NO_NAME if the table is full. At most 255 bytes. All names
+ * of one host have one id. */
 uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host);
+uint32_t ms_names_find_host(const struct ms_names *n, struct ms_span host); /* MS_NO_NAME: not there; adds nothing */
 struct ms_span ms_names_host(const struct ms_names *n, uint32_t host_id);
 const struct ms_tag *ms_names_tag(const struct ms_names *n, uint32_t tag_id);
-uint32_t ms_names_n_hosts(const struct ms_names *n);
+uint32_t ms_names_n_hosts(const struct ms_names *n); /* of names; ids of hosts are below it */
+
+/* Names that are one host. Settled before the first id is used for anything that lasts, and before any other thread comes.
+ *
+ * From now on `alias` goes by the id of `host` (the same name twice: it stands for itself, and is joined with no other). False if
+ * the table is full, or if something else was said of `alias`, here or by what `host` goes by. */
+MS_NODISCARD bool ms_names_set_alias(struct ms_names *n, struct ms_span alias, struct ms_span host);
+/* A short name and the one full name that begins with it are one host, which goes by the full name; two such full names are left
+ * apart, and so is what ms_names_set_alias has named (same_hosts.c). Depends only on the set of names. */
+void ms_names_join_short(struct ms_names *n);
+/* The id that the name with this id goes by: ms_names_host of both is text as logged, and the name of the host. */
+uint32_t ms_names_one_host(const struct ms_names *n, uint32_t id);
 uint32_t ms_names_n_tags(const struct ms_names *n);
 
 struct ms_parser;
@@ -67,8 +80,8 @@ struct ms_kind {
     const char *name; /* `postfix.smtpd.connect` */
     enum ms_role role;
     const char *signature; /* literal that names the line, for docs and the matcher */
-    const char *fields;    /* what `mailstrata parse` may print of it, behind the kind; names with blanks between them */
-    const char *table;     /* where its facts go */
+    const char *fields; /* what `mailstrata parse` may print of it, behind the kind; names with blanks between them */
+    const char *table;  /* where its facts go */
     const char *example;
 };
 extern const struct ms_kind ms_kinds[];

@@ -1,73 +1,38 @@
-/* Years for files whose stamps have none (DESIGN 3, "Years"): before any row is made, the beginning of each such file is
- * searched for a line that tells the year. Known here: stamps that have a year, the time inside long queue IDs, --year. */
+/* Years for files whose stamps have none (DESIGN 3, "Years"), settled before any row is made, and with them the order of the
+ * files. Each anchor says a year of its own; the best one is believed, and what others say against it is reported. On the way
+ * the names of all hosts are seen, so that short and full ones can be joined. */
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/memory.h"
+#include "pipeline/name_date.h"
+#include "pipeline/prescan.h"
 #include "pipeline/run.h"
 
 #define STAND_IN_YEAR 2000
 #define DAY_US (INT64_C(86400) * 1000000)
-#define FIRST_LOOK_BYTES ((size_t)256 << 10)
-#define LAST_LOOK_BYTES ((size_t)4 << 20)
+#define SLACK_US DAY_US
+/* A date in a name is the day of the rotation, behind all lines, or the day of the lines, the first of them perhaps. */
+#define NAME_SLACK_US (40 * DAY_US)
 
-struct look {
-    int64_t first_us, line_us; /* stand-in stamps: of the first line, of the line that tells */
-    int64_t told_us;           /* the time it tells */
-    const char *anchor;        /* NULL: none found */
+/* What is known of one file's years, before the files are put in their final order. */
+struct anchored {
+    struct ms_clock_file clock;
+    int years[MS_N_ANCHORS], others[MS_N_ANCHORS]; /* of the first line; 0: the anchor says nothing */
+    enum ms_anchor anchor;                         /* the one that is believed; MS_N_ANCHORS: none */
 };
 
-static void look_at(void *user, const struct ms_event *e)
+/* The latest year of the first line in which the last one that was seen is not after `end_us`. */
+static int year_until(const struct ms_look *l, int64_t offset_us, int64_t end_us)
 {
-    struct look *l = user;
-    if (l->anchor != NULL || e->stamp_us == MS_NONE)
-        return;
-    if (!e->has_year) {
-        if (l->first_us == MS_NONE)
-            l->first_us = e->stamp_us;
-        l->line_us = e->stamp_us;
-    } else if (l->line_us != MS_NONE) {
-        l->told_us = e->stamp_us;
-        l->anchor = "stamp";
-    }
-    /* Only lines that are written when the file is made: later ones may follow by days. */
-    bool made_now = e->role == MS_ROLE_CLIENT || e->role == MS_ROLE_PICKUP || e->role == MS_ROLE_MESSAGE_ID;
-    if (l->anchor == NULL && made_now && !e->has_year && e->queue_id.p != NULL &&
-        ms_queue_id_time(e->queue_id, &l->told_us))
-        l->anchor = "queue_id";
-}
-
-static enum ms_status look_into(struct ms_run *run, struct ms_parser *parser, uint32_t file_id, size_t max_bytes,
-                                struct look *l, struct ms_error *err)
-{
-    struct ms_buffer head = {0};
-    enum ms_status st = ms_input_head(run->input, file_id, max_bytes, &head, err);
-    if (st == MS_OK && head.size_bytes > 0) {
-        size_t n = head.size_bytes;
-        /* The parser may read 64 bytes past either end of a segment. */
-        char *text = ms_calloc(1, n + 128);
-        memcpy(text + 64, head.data, n);
-        struct ms_segment segment = {.file_id = file_id, .text = ms_span_of(text + 64, n), .covers_bytes = n};
-        st = ms_parse_segment(parser, &segment, look_at, l, err);
-        free(text);
-    }
-    ms_buffer_fini(&head);
-    return st;
-}
-
-/* The year of the file's first line, from what one of its lines tells. */
-static int year_from(const struct look *l, int64_t offset_us)
-{
-    int best = 1970;
-    int64_t distance = INT64_MAX;
-    for (int year = 1971; year <= 2200; year++) {
-        int64_t d = llabs(ms_clock_in_year(l->line_us, year) - offset_us - l->told_us);
-        if (d < distance) {
-            distance = d;
-            best = year;
-        }
-    }
-    return l->first_us > l->line_us + DAY_US ? best - 1 : best; /* New Year lies between the two lines */
+    time_t seconds = (time_t)((end_us + offset_us) / 1000000);
+    struct tm tm;
+    if (gmtime_r(&seconds, &tm) == NULL)
+        return 0;
+    int year = tm.tm_year + 1900;
+    if (ms_clock_in_year(l->last_us, year) - offset_us > end_us)
+        year--;
+    return year - l->n_turns;
 }
 
 /* The year in which `stamp_us` is not before the file that came before it in order. */
@@ -78,61 +43,136 @@ static int year_after(int64_t stamp_us, int64_t last_first_us, int last_year)
     return stamp_us + DAY_US < last_first_us ? last_year + 1 : last_year;
 }
 
-/* What is known of one file's years, before the files are put in their final order. */
-struct anchored {
-    struct ms_clock_file clock;
-    const char *anchor;
+static enum ms_anchor best_of(const int years[MS_N_ANCHORS])
+{
+    enum ms_anchor anchor = MS_ANCHOR_STAMP;
+    while (anchor < MS_N_ANCHORS && years[anchor] == 0)
+        anchor++;
+    return anchor;
+}
+
+/* All but what --year says, which depends on the files before. */
+static void ask_anchors(const struct ms_source *s, const struct ms_look *look, int64_t offset_us, struct anchored *out)
+{
+    int64_t end_us;
+    memcpy(out->years, look->years, sizeof look->years);
+    memcpy(out->others, look->others, sizeof look->others);
+    if (look->last_us == MS_NONE)
+        return;
+    if (ms_name_date(s->path, &end_us))
+        out->years[MS_ANCHOR_FILE_NAME] = year_until(look, offset_us, end_us + NAME_SLACK_US);
+    if (s->original_written_s != INT64_MIN)
+        out->years[MS_ANCHOR_GZIP] = year_until(look, offset_us, s->original_written_s * 1000000 + SLACK_US);
+    if (s->written_s != INT64_MIN)
+        out->years[MS_ANCHOR_MTIME] = year_until(look, offset_us, s->written_s * 1000000 + SLACK_US);
+}
+
+struct anchoring {
+    struct ms_run *run;
+    struct ms_parser *parser;
+    int64_t offset_us;
+    /* of the last file that has no anchor of its own */
+    int64_t last_first_us;
+    int last_year;
 };
 
-static enum ms_status look_for_anchor(struct ms_run *run, struct ms_parser *parser, uint32_t file_id, struct look *look,
-                                      struct ms_error *err)
+static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchored *out, int64_t *first_us,
+                                 struct ms_error *err)
 {
-    *look = (struct look){.first_us = MS_NONE, .line_us = MS_NONE};
-    enum ms_status st = look_into(run, parser, file_id, FIRST_LOOK_BYTES, look, err);
-    if (st != MS_OK || look->anchor != NULL || run->config->year != 0)
+    const struct ms_config *config = a->run->config;
+    const struct ms_source *source = ms_input_source(a->run->input, i);
+    bool is_open = source->first_stamp_us != INT64_MIN && !source->first_stamp_has_year;
+    struct ms_look look;
+    enum ms_status st =
+        ms_prescan_file(a->run->input, a->parser, i, a->offset_us, is_open && config->year == 0, &look, err);
+    *first_us = INT64_MIN;
+    out->anchor = MS_N_ANCHORS;
+    if (st != MS_OK || source->first_stamp_us == INT64_MIN)
         return st;
-    *look = (struct look){.first_us = MS_NONE, .line_us = MS_NONE};
-    return look_into(run, parser, file_id, LAST_LOOK_BYTES, look, err);
+    if (source->first_stamp_has_year) {
+        *first_us = source->first_stamp_us;
+        out->anchor = MS_ANCHOR_STAMP;
+        out->clock.year_known = true;
+        return MS_OK;
+    }
+    ask_anchors(source, &look, a->offset_us, out);
+    if (best_of(out->years) >= MS_ANCHOR_OPTION) {
+        a->last_year = year_after(source->first_stamp_us, a->last_first_us, a->last_year);
+        a->last_first_us = source->first_stamp_us;
+        out->years[MS_ANCHOR_OPTION] = config->year != 0 ? a->last_year : 0;
+    }
+    out->anchor = best_of(out->years);
+    out->clock.year_known = out->anchor != MS_N_ANCHORS;
+    out->clock.year = out->clock.year_known ? out->years[out->anchor] : a->last_year;
+    if (out->clock.year_known)
+        *first_us = ms_clock_in_year(source->first_stamp_us, out->clock.year) - a->offset_us;
+    return MS_OK;
 }
 
 static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int64_t *first_us, size_t n,
                                  struct ms_error *err)
 {
     const struct ms_config *config = run->config;
-    int64_t offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0,
-            last_first_us = MS_NONE;
-    int last_year = config->year ? config->year : STAND_IN_YEAR;
-    struct ms_parser *parser = NULL;
-    enum ms_status st = ms_parser_create(&parser, run->names, NULL, config->host, err);
+    struct anchoring a = {.run = run,
+                          .offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0,
+                          .last_first_us = MS_NONE,
+                          .last_year = config->year ? config->year : STAND_IN_YEAR};
+    enum ms_status st = ms_parser_create(&a.parser, run->names, NULL, config->host, err);
     for (uint32_t i = 0; st == MS_OK && i < n; i++) {
-        const struct ms_source *source = ms_input_source(run->input, i);
-        struct ms_clock_file *clock = &files[i].clock;
-        *clock = run->correlate.clock.files[i];
-        clock->offset_us = offset_us;
-        first_us[i] = INT64_MIN;
-        if (source->first_stamp_us == INT64_MIN)
-            continue;
-        if (source->first_stamp_has_year) {
-            first_us[i] = source->first_stamp_us;
-            clock->year_known = true;
-            files[i].anchor = "stamp";
-            continue;
-        }
-        struct look look;
-        st = look_for_anchor(run, parser, i, &look, err);
-        if (look.anchor != NULL) {
-            clock->year = year_from(&look, offset_us);
-        } else {
-            clock->year = last_year = year_after(source->first_stamp_us, last_first_us, last_year);
-            last_first_us = source->first_stamp_us;
-        }
-        files[i].anchor = look.anchor ? look.anchor : config->year ? "option" : NULL;
-        clock->year_known = files[i].anchor != NULL;
-        if (clock->year_known)
-            first_us[i] = ms_clock_in_year(source->first_stamp_us, clock->year) - offset_us;
+        files[i].clock = run->correlate.clock.files[i];
+        files[i].clock.offset_us = a.offset_us;
+        st = anchor_one(&a, i, &files[i], &first_us[i], err);
     }
-    ms_parser_destroy(parser);
+    ms_parser_destroy(a.parser);
     return st;
+}
+
+/* ---- contradictions ---- */
+
+/* What speaks against the anchor that is believed. Not a file's mtime: any copy changes it. NULL: nothing. */
+static char *contradiction(const struct anchored *f)
+{
+    struct ms_buffer note = {0};
+    if (f->anchor >= MS_ANCHOR_OPTION || f->years[f->anchor] == 0)
+        return NULL;
+    int year = f->years[f->anchor];
+    for (enum ms_anchor k = f->anchor; k <= MS_ANCHOR_GZIP; k++) {
+        if (f->years[k] != 0 && f->years[k] != year)
+            ms_buffer_printf(&note, "%s %d by its %s", note.size_bytes ? "," : ", but", f->years[k],
+                             ms_anchor_names[k]);
+        if (f->others[k] != 0 && f->others[k] != year)
+            ms_buffer_printf(&note, "%s %d by another %s", note.size_bytes ? "," : ", but", f->others[k],
+                             ms_anchor_names[k]);
+    }
+    char *whole = note.size_bytes ? ms_sprintf("begins in %d by its %s%.*s", year, ms_anchor_names[f->anchor],
+                                               (int)note.size_bytes, note.data)
+                                  : NULL;
+    ms_buffer_fini(&note);
+    return whole;
+}
+
+/* Year of the first line; INT32_MAX: not known. */
+static int first_year(const struct anchored *f, const struct ms_source *s)
+{
+    return f->anchor == MS_N_ANCHORS || s->first_stamp_has_year ? INT32_MAX : f->clock.year;
+}
+
+/* --year is the year of the oldest line, whatever told it. Says so of the first file that has another one. */
+static void check_option(struct ms_run *run, const struct anchored *files, const uint32_t *was, size_t n)
+{
+    size_t oldest = 0;
+    for (size_t i = 1; i < n; i++)
+        if (first_year(&files[was[i]], ms_input_source(run->input, i)) <
+            first_year(&files[was[oldest]], ms_input_source(run->input, oldest)))
+            oldest = i;
+    int year = n > 0 ? first_year(&files[was[oldest]], ms_input_source(run->input, oldest)) : INT32_MAX;
+    if (run->config->year == 0 || year == INT32_MAX || year == run->config->year)
+        return;
+    char *note = run->years[oldest].note;
+    run->years[oldest].note = note ? ms_sprintf("%s, %d by --year", note, run->config->year)
+                                   : ms_sprintf("begins in %d by its %s, but %d by --year", year,
+                                                ms_anchor_names[files[was[oldest]].anchor], run->config->year);
+    free(note);
 }
 
 /* A file that begins with a year in its stamps may hold others further on: they go on from there. */
@@ -144,20 +184,25 @@ static void set_year_of_stamped(struct ms_clock_file *clock, const struct ms_sou
         clock->year = tm.tm_year + 1900;
 }
 
-enum ms_status ms_run_anchor_years(struct ms_run *run, struct ms_error *err)
+enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err)
 {
     size_t n = ms_input_n_sources(run->input);
     struct anchored *files = ms_calloc(n, sizeof *files);
     int64_t *first_us = ms_malloc(n * sizeof *first_us);
     uint32_t *was = ms_malloc(n * sizeof *was);
     enum ms_status st = anchor_all(run, files, first_us, n, err);
-    run->anchors = ms_calloc(n, sizeof *run->anchors);
-    ms_input_reorder(run->input, first_us, was);
-    for (uint32_t i = 0; st == MS_OK && i < n; i++) {
-        const struct ms_source *source = ms_input_source(run->input, i);
-        run->anchors[i] = files[was[i]].anchor;
-        run->correlate.clock.files[i] = files[was[i]].clock;
-        set_year_of_stamped(&run->correlate.clock.files[i], source);
+    run->years = ms_calloc(n, sizeof *run->years);
+    if (st == MS_OK) {
+        ms_names_join_short(run->names);
+        ms_input_reorder(run->input, first_us, was);
+        for (uint32_t i = 0; i < n; i++) {
+            const struct anchored *f = &files[was[i]];
+            run->years[i].anchor = f->anchor != MS_N_ANCHORS ? ms_anchor_names[f->anchor] : NULL;
+            run->years[i].note = contradiction(f);
+            run->correlate.clock.files[i] = f->clock;
+            set_year_of_stamped(&run->correlate.clock.files[i], ms_input_source(run->input, i));
+        }
+        check_option(run, files, was, n);
     }
     free(files);
     free(first_us);

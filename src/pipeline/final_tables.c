@@ -1,7 +1,8 @@
-/* The tables that are known only when all is read: coverage, files. And the accounting that every run must pass. */
+/* The tables that are known only when all is read: coverage, hosts, files. And the accounting that every run must pass. */
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "pipeline/prescan.h"
 #include "pipeline/run.h"
 
 static const char *const compression_names[] = {[MS_PLAIN] = "none", [MS_GZIP] = "gzip",   [MS_XZ] = "xz",
@@ -15,7 +16,7 @@ struct final {
     struct ms_run *run;
     struct ms_summary *summary;
     struct ms_dict dict;
-    struct ms_rows coverage, files;
+    struct ms_rows coverage, hosts, files;
 };
 
 static int64_t text_cell(struct final *f, const char *text)
@@ -71,6 +72,22 @@ static void zone_text(const struct ms_run *run, uint32_t file_id, char out[16])
         snprintf(out, 16, "UTC assumed");
 }
 
+/* What was wrong with the file, and what is with its year. */
+static int64_t error_cell(struct final *f, const struct ms_source *s)
+{
+    const char *note = f->run->years[s->file_id].note;
+    struct ms_summary *sum = f->summary;
+    if (note == NULL)
+        return text_cell(f, s->error);
+    char *both = s->error ? ms_sprintf("%s; %s", s->error, note) : ms_sprintf("%s: %s", s->path, note);
+    int64_t cell = text_cell(f, both);
+    if (sum->n_files_year_doubtful < MS_N_SAMPLES)
+        sum->year_notes[sum->n_files_year_doubtful] = ms_sprintf("%s: %s", s->path, note);
+    sum->n_files_year_doubtful++;
+    free(both);
+    return cell;
+}
+
 static void file_row(struct final *f, const struct ms_source *s, const struct ms_file_counts *c)
 {
     bool known = f->run->correlate.clock.files[s->file_id].year_known;
@@ -89,13 +106,15 @@ static void file_row(struct final *f, const struct ms_source *s, const struct ms
         v[MS_COL_files_n_lines_message + o] = (int64_t)c->lines[o];
     v[MS_COL_files_first_time] = known && c->first_us != MS_NONE ? c->first_us : MS_NULL_I64;
     v[MS_COL_files_last_time] = known && c->last_us != MS_NONE ? c->last_us : MS_NULL_I64;
-    v[MS_COL_files_year_anchor] = text_cell(f, f->run->anchors[s->file_id]);
+    v[MS_COL_files_year_anchor] = text_cell(f, f->run->years[s->file_id].anchor);
     v[MS_COL_files_zone] = c->first_us != MS_NONE ? text_cell(f, zone) : MS_NULL_I64;
     v[MS_COL_files_status] = text_cell(f, status_names[s->status]);
-    v[MS_COL_files_error] = text_cell(f, s->error);
+    v[MS_COL_files_error] = error_cell(f, s);
     ms_rows_append(&f->files, s->file_id, v);
     if (!known && c->first_us != MS_NONE)
         f->summary->n_files_without_year++;
+    const char *anchor = f->run->years[s->file_id].anchor;
+    f->summary->n_files_year_by_mtime += anchor != NULL && strcmp(anchor, ms_anchor_names[MS_ANCHOR_MTIME]) == 0;
 }
 
 static enum ms_status add_files(struct final *f, struct ms_error *err)
@@ -120,11 +139,10 @@ static enum ms_status add_files(struct final *f, struct ms_error *err)
     return MS_OK;
 }
 
-/* ---- coverage ---- */
+/* ---- coverage, hosts ---- */
 
-struct cell_name {
-    struct ms_coverage_cell cell;
-    struct ms_span host, program;
+struct host_name {
+    struct ms_span host, alias;
 };
 
 static int compare_spans(struct ms_span a, struct ms_span b)
@@ -133,6 +151,44 @@ static int compare_spans(struct ms_span a, struct ms_span b)
     int order = n ? memcmp(a.p, b.p, n) : 0;
     return order ? order : (a.n > b.n) - (a.n < b.n);
 }
+
+static int by_host(const void *a, const void *b)
+{
+    const struct host_name *x = a, *y = b;
+    int order = compare_spans(x->host, y->host);
+    return order ? order : compare_spans(x->alias, y->alias);
+}
+
+/* All names of each host that has a line. Names of --host-map that no line has are among them: who looks for them finds it. */
+static void add_hosts(struct final *f, const struct ms_coverage *all)
+{
+    const struct ms_names *names = f->run->names;
+    uint32_t n_names = ms_names_n_hosts(names), n = 0;
+    bool *has_lines = ms_calloc(n_names, sizeof *has_lines);
+    struct host_name *found = ms_malloc(n_names * sizeof *found + 1);
+    for (size_t i = 0; i < all->n_cells; i++)
+        has_lines[all->cells[i].host_id] = true;
+    for (uint32_t id = 0; id < n_names; id++) {
+        uint32_t host = ms_names_one_host(names, id);
+        struct ms_span alias = ms_names_host(names, id);
+        if (has_lines[host] && alias.n > 0)
+            found[n++] = (struct host_name){ms_names_host(names, host), alias};
+    }
+    qsort(found, n, sizeof *found, by_host); /* ids depend on timing: names do not */
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t v[MS_N_COL_hosts];
+        v[MS_COL_hosts_host] = ms_code_cell(ms_dict_add(&f->dict, found[i].host));
+        v[MS_COL_hosts_alias] = ms_code_cell(ms_dict_add(&f->dict, found[i].alias));
+        ms_rows_append(&f->hosts, i, v);
+    }
+    free(found);
+    free(has_lines);
+}
+
+struct cell_name {
+    struct ms_coverage_cell cell;
+    struct ms_span host, program;
+};
 
 static int by_name(const void *a, const void *b)
 {
@@ -169,6 +225,7 @@ static void add_coverage(struct final *f)
         ms_rows_append(&f->coverage, i, v);
     }
     free(cells);
+    add_hosts(f, &all);
     ms_coverage_fini(&all);
 }
 
@@ -177,11 +234,15 @@ static void add_coverage(struct final *f)
 static enum ms_status write_tables(struct final *f, struct ms_error *err)
 {
     struct ms_run *run = f->run;
-    struct ms_rows *coverage = &f->coverage, *files = &f->files;
+    struct ms_rows *coverage = &f->coverage, *hosts = &f->hosts, *files = &f->files;
     const struct ms_dict *dict = &f->dict;
-    struct ms_wanted wanted[] = {{MS_COVERAGE, "part", 0, &coverage}, {MS_FILES, "part", 0, &files}};
+    struct ms_wanted wanted[] = {
+        {MS_COVERAGE, "part", 0, &coverage},
+        {MS_HOSTS, "part", 0, &hosts},
+        {MS_FILES, "part", 0, &files},
+    };
     struct ms_plan plan;
-    ms_plan_begin(&plan, &dict, 1, wanted, 2, run->table_dirs);
+    ms_plan_begin(&plan, &dict, 1, wanted, sizeof wanted / sizeof *wanted, run->table_dirs);
     ms_plan_sort(&plan);
     enum ms_status st = ms_plan_encode(&plan, &run->workers[0].scratch, err);
     if (st == MS_OK)
@@ -205,6 +266,7 @@ enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summar
     struct final f = {.run = run, .summary = summary};
     ms_dict_init(&f.dict, run->correlate.seed);
     ms_rows_init(&f.coverage, &ms_tables[MS_COVERAGE]);
+    ms_rows_init(&f.hosts, &ms_tables[MS_HOSTS]);
     ms_rows_init(&f.files, &ms_tables[MS_FILES]);
     enum ms_status st = add_files(&f, err);
     if (st == MS_OK) {
@@ -212,6 +274,7 @@ enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summar
         st = write_tables(&f, err);
     }
     ms_rows_fini(&f.coverage);
+    ms_rows_fini(&f.hosts);
     ms_rows_fini(&f.files);
     ms_dict_fini(&f.dict);
     return st;

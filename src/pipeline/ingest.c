@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "pipeline/host_map.h"
 #include "pipeline/run.h"
 
 static unsigned available_cores(void)
@@ -47,7 +48,9 @@ static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
     if (st != MS_OK)
         return st;
     ms_correlate_init(&run->correlate, run->names, n_files, config->whole_lists, seed);
-    st = ms_run_anchor_years(run, err);
+    st = config->host_map ? ms_host_map_read(run->names, config->host_map, err) : MS_OK;
+    if (st == MS_OK)
+        st = ms_run_prescan(run, err);
     if (st != MS_OK)
         return st;
     st = ms_publish_begin(&run->publish, config->dataset, config->force, err);
@@ -127,7 +130,9 @@ static void close_run(struct ms_run *run)
     }
     free(run->workers);
     ms_publish_abort(run->publish);
-    free(run->anchors);
+    for (size_t i = 0; run->years && i < ms_input_n_sources(run->input); i++)
+        free(run->years[i].note);
+    free(run->years);
     if (run->correlate.lives != NULL)
         ms_correlate_fini(&run->correlate);
     ms_patterns_destroy(run->patterns);

@@ -20,6 +20,7 @@ struct ms_config { /* checked by the command line; constant during the run */
     bool has_utc_offset;
     int year;              /* --year of the oldest line; 0: not given */
     const char *host;      /* --host: in place of the host in the lines; NULL: as logged */
+    const char *host_map;  /* --host-map: a file that says which names are one host; NULL: none */
     const char *reasons;   /* --reasons: a table of rows beside the built-in ones; NULL: none */
     const char *cache_dir; /* serialized Hyperscan database; NULL: no cache */
     enum ms_scan_engine engine;
@@ -52,7 +53,9 @@ struct ms_summary {
     uint64_t dataset_bytes;
     char *samples[MS_N_SAMPLES]; /* first unparsed lines: "path:offset: reason: text", escaped */
     size_t n_samples;
-    uint64_t n_files_without_year;
+    uint64_t n_files_without_year, n_files_year_by_mtime;
+    uint64_t n_files_year_doubtful; /* one anchor contradicts another */
+    char *year_notes[MS_N_SAMPLES]; /* of the first of them: "path: what" */
     double seconds;
     uint64_t peak_rss_bytes;
 };

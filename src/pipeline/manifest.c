@@ -42,6 +42,8 @@ void ms_run_manifest(const struct ms_run *run, const struct ms_summary *s, struc
         ms_buffer_printf(out, "null");
     ms_buffer_printf(out, ", \"host\": ");
     json_text(out, c->host);
+    ms_buffer_printf(out, ", \"host_map\": ");
+    json_text(out, c->host_map);
     ms_buffer_printf(
         out, "},\n  \"totals\": {\"files\": %llu, \"stored_bytes\": %llu, \"text_bytes\": %llu, \"lines\": %llu",
         (unsigned long long)s->n_files, (unsigned long long)s->stored_bytes, (unsigned long long)s->text_bytes,

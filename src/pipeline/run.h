@@ -20,6 +20,11 @@ struct ms_worker {
     bool has_pending;
 };
 
+struct ms_file_year {
+    const char *anchor; /* what told the year of its stamps; NULL: nothing */
+    char *note;         /* what speaks against it; NULL: nothing */
+};
+
 struct ms_run {
     const struct ms_config *config;
     struct ms_input *input;
@@ -39,7 +44,7 @@ struct ms_run {
     uint32_t stripe;
     struct ms_plan plan;
     uint64_t dataset_bytes;
-    const char **anchors; /* by file: what told its year; NULL: nothing */
+    struct ms_file_year *years; /* by file */
     /* the first failure wins; all workers then walk through the barriers without work */
     pthread_mutex_t lock;
     atomic_bool failed;
@@ -50,15 +55,15 @@ struct ms_run {
 void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err);
 MS_NODISCARD enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err);
 
-/* links and mails (final_links.c), then coverage and files: known only when all is read. */
+/* links and mails (final_links.c), then coverage, hosts and files: known only when all is read. */
 MS_NODISCARD enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);
 MS_NODISCARD enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);
 
 /* What a worker keeps for links may use so much memory; the rest goes to temporary files beside the parts. */
 void ms_run_bound_links(const struct ms_run *run, struct ms_links *links);
 
-/* Years for files whose stamps have none (anchors.c). */
-MS_NODISCARD enum ms_status ms_run_anchor_years(struct ms_run *run, struct ms_error *err);
+/* Years for files whose stamps have none, and which names are one host (anchors.c). Fills run->years. */
+MS_NODISCARD enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err);
 
 /* The text of dataset.json (manifest.c). */
 void ms_run_manifest(const struct ms_run *run, const struct ms_summary *summary, struct ms_buffer *out);

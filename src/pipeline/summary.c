@@ -34,6 +34,16 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
                 "            %llu of them tell no year: their times are NULL; give the year of the oldest line with "
                 "--year\n",
                 (unsigned long long)s->n_files_without_year);
+    if (s->n_files_year_by_mtime)
+        fprintf(out,
+                "            %llu of them tell no year but by the time of their last change, which a copy may have "
+                "set; give the year of the oldest line with --year\n",
+                (unsigned long long)s->n_files_year_by_mtime);
+    if (s->n_files_year_doubtful)
+        fprintf(out, "            %llu of them contradict themselves in their year:\n",
+                (unsigned long long)s->n_files_year_doubtful);
+    for (size_t i = 0; i < MS_N_SAMPLES && s->year_notes[i] != NULL; i++)
+        fprintf(out, "            %s\n", s->year_notes[i]);
     print_counts(out, "lines", s->n_lines, ms_outcome_names, s->lines, MS_N_OUTCOMES);
     print_counts(out, "messages", s->n_messages, ms_state_names, s->messages, MS_N_STATES);
     print_counts(out, "deliveries", s->n_deliveries, statuses, s->deliveries, 5);
@@ -52,5 +62,7 @@ void ms_summary_fini(struct ms_summary *s)
 {
     for (size_t i = 0; i < s->n_samples; i++)
         free(s->samples[i]);
+    for (size_t i = 0; i < MS_N_SAMPLES; i++)
+        free(s->year_notes[i]);
     *s = (struct ms_summary){0};
 }

@@ -10,6 +10,11 @@ struct condition {
     const char *ways[2];
 };
 
+/* Any name that it has in the logs (table hosts); and mx1 is also the host that calls itself mx1.example.net. */
+#define ON_HOST                                                                                                        \
+    "(lower(host) = ? or starts_with(lower(host), ? || '.') or host in (select host from hosts where lower(alias) = "  \
+    "?))"
+
 /* clang-format off */
 static const struct condition conditions[] = {
     {MS_SEL_FROM, MS_MATCH_EXACT, MS_SEARCH_MESSAGES, {"sender_key = ?"}},
@@ -58,10 +63,9 @@ static const struct condition conditions[] = {
     {MS_SEL_REASON, MS_MATCH_EXACT, MS_SEARCH_DELIVERIES, {"reason = ?"}},
     {MS_SEL_REASON, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"reason = ?"}},
 
-    /* mx1 is also the host that calls itself mx1.example.net */
-    {MS_SEL_HOST, MS_MATCH_EXACT, MS_SEARCH_MESSAGES, {"(lower(host) = ? or starts_with(lower(host), ? || '.'))"}},
-    {MS_SEL_HOST, MS_MATCH_EXACT, MS_SEARCH_DELIVERIES, {"(lower(host) = ? or starts_with(lower(host), ? || '.'))"}},
-    {MS_SEL_HOST, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {"(lower(host) = ? or starts_with(lower(host), ? || '.'))"}},
+    {MS_SEL_HOST, MS_MATCH_EXACT, MS_SEARCH_MESSAGES, {ON_HOST}},
+    {MS_SEL_HOST, MS_MATCH_EXACT, MS_SEARCH_DELIVERIES, {ON_HOST}},
+    {MS_SEL_HOST, MS_MATCH_EXACT, MS_SEARCH_REJECTS, {ON_HOST}},
     {MS_SEL_SINCE, MS_MATCH_TIME, MS_SEARCH_MESSAGES, {"last_time >= ?"}},
     {MS_SEL_SINCE, MS_MATCH_TIME, MS_SEARCH_DELIVERIES, {"time >= ?"}},
     {MS_SEL_SINCE, MS_MATCH_TIME, MS_SEARCH_REJECTS, {"time >= ?"}},

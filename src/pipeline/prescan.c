@@ -1,0 +1,207 @@
+#include "pipeline/prescan.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "correlate/clock.h"
+
+#define DAY_US (INT64_C(86400) * 1000000)
+#define HALF_YEAR_US (183 * DAY_US)
+#define STEP_BACK_US (30 * DAY_US) /* from piece to piece; no line is so late */
+#define AGREES_US (2 * DAY_US)     /* a line and what it tells: zones, slow clients, clocks that are wrong by hours */
+#define HEAD_BYTES ((size_t)256 << 10)
+#define LONG_HEAD_BYTES ((size_t)4 << 20)
+#define TAIL_BYTES ((size_t)256 << 10)
+#define PIECE_BYTES ((size_t)64 << 10)
+#define PIECES_APART ((uint64_t)32 << 20) /* where only names are looked for */
+#define PIECES_OF_YEAR 64                 /* where the year is */
+
+const char *const ms_anchor_names[MS_N_ANCHORS] = {
+    [MS_ANCHOR_STAMP] = "stamp",         [MS_ANCHOR_QUEUE_ID] = "queue_id", [MS_ANCHOR_MESSAGE_ID] = "message_id",
+    [MS_ANCHOR_FILE_NAME] = "file_name", [MS_ANCHOR_GZIP] = "gzip_header",  [MS_ANCHOR_OPTION] = "option",
+    [MS_ANCHOR_MTIME] = "mtime",
+};
+
+static bool read_number(const char *p, size_t n, int *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)(p[i] - '0') > 9)
+            return false;
+        *out = *out * 10 + (p[i] - '0');
+    }
+    return true;
+}
+
+bool ms_message_id_time(struct ms_span id, struct ms_span queue_id, int64_t *time_us)
+{
+    int year, month, day, hour, minute, second;
+    if (queue_id.n == 0 || id.n < 14 + 1 + queue_id.n + 1 || id.p[14] != '.' || id.p[15 + queue_id.n] != '@' ||
+        memcmp(id.p + 15, queue_id.p, queue_id.n) != 0)
+        return false;
+    if (!read_number(id.p, 4, &year) || !read_number(id.p + 4, 2, &month) || !read_number(id.p + 6, 2, &day) ||
+        !read_number(id.p + 8, 2, &hour) || !read_number(id.p + 10, 2, &minute) || !read_number(id.p + 12, 2, &second))
+        return false;
+    struct tm tm = {.tm_year = year - 1900,
+                    .tm_mon = month - 1,
+                    .tm_mday = day,
+                    .tm_hour = hour,
+                    .tm_min = minute,
+                    .tm_sec = second};
+    if (year < 1980 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+        return false;
+    *time_us = (int64_t)timegm(&tm) * 1000000;
+    return tm.tm_mon == month - 1;
+}
+
+/* ---- what lines tell ---- */
+
+/* The year in which the stand-in stamp lies near the time; 0 if it does in none. */
+static int year_near(int64_t stamp_us, int64_t told_us, int64_t offset_us, int64_t near_us)
+{
+    time_t seconds = (time_t)((told_us + offset_us) / 1000000);
+    struct tm tm;
+    if (gmtime_r(&seconds, &tm) == NULL)
+        return 0;
+    for (int year = tm.tm_year + 1899; year <= tm.tm_year + 1901; year++)
+        if (llabs(ms_clock_in_year(stamp_us, year) - offset_us - told_us) <= near_us)
+            return year;
+    return 0;
+}
+
+static void tell(struct ms_look *l, enum ms_anchor anchor, int64_t told_us)
+{
+    /* Between a line without a year and the next with one, there may be months. */
+    int year = year_near(l->last_us, told_us, l->offset_us, anchor == MS_ANCHOR_STAMP ? HALF_YEAR_US : AGREES_US);
+    if (year == 0)
+        return;
+    year -= l->n_turns;
+    if (l->years[anchor] == 0)
+        l->years[anchor] = year;
+    else if (l->years[anchor] != year && !l->is_sample && l->others[anchor] == 0)
+        l->others[anchor] = year;
+}
+
+/* Line after line, a step of more than half a year is one over New Year in the other direction, as clock.h has it. Between two
+ * pieces months may have passed, but time only goes forward. */
+static void pass_stamp(struct ms_look *l, int64_t stamp_us)
+{
+    int64_t step = l->last_us != MS_NONE ? stamp_us - l->last_us : 0;
+    if (step < (l->is_new_piece ? -STEP_BACK_US : -HALF_YEAR_US))
+        l->n_turns++;
+    else if (step > HALF_YEAR_US && !l->is_new_piece && l->n_turns > 0)
+        l->n_turns--;
+    l->is_new_piece = false;
+    l->last_us = stamp_us;
+    if (l->first_us == MS_NONE)
+        l->first_us = stamp_us;
+}
+
+static void look_at(void *user, const struct ms_event *e)
+{
+    struct ms_look *l = user;
+    int64_t told_us;
+    if (e->stamp_us == MS_NONE)
+        return;
+    if (e->has_year) {
+        if (l->last_us != MS_NONE)
+            tell(l, MS_ANCHOR_STAMP, e->stamp_us);
+        return;
+    }
+    pass_stamp(l, e->stamp_us);
+    /* Only lines that are written when the queue file is made: later ones may follow by days. */
+    bool made_now = e->role == MS_ROLE_CLIENT || e->role == MS_ROLE_PICKUP || e->role == MS_ROLE_MESSAGE_ID;
+    if (!made_now || e->queue_id.p == NULL)
+        return;
+    if (ms_queue_id_time(e->queue_id, &told_us))
+        tell(l, MS_ANCHOR_QUEUE_ID, told_us);
+    if (e->role == MS_ROLE_MESSAGE_ID && ms_message_id_time(e->u.message_id.id, e->queue_id, &told_us))
+        tell(l, MS_ANCHOR_MESSAGE_ID, told_us);
+}
+
+static bool tells_year(const struct ms_look *l)
+{
+    return l->years[MS_ANCHOR_STAMP] || l->years[MS_ANCHOR_QUEUE_ID] || l->years[MS_ANCHOR_MESSAGE_ID];
+}
+
+/* ---- pieces ---- */
+
+struct prescan {
+    struct ms_input *in;
+    struct ms_parser *parser;
+    uint32_t file_id;
+    struct ms_look *look;
+    uint64_t seen_bytes; /* of the head */
+};
+
+static enum ms_status look_into(struct prescan *p, const struct ms_buffer *text, struct ms_error *err)
+{
+    size_t n = text->size_bytes;
+    if (n == 0)
+        return MS_OK;
+    /* The parser may read 64 bytes past either end of a segment. */
+    char *padded = ms_calloc(1, n + 128);
+    memcpy(padded + 64, text->data, n);
+    struct ms_segment segment = {.file_id = p->file_id, .text = ms_span_of(padded + 64, n), .covers_bytes = n};
+    p->look->is_new_piece = true;
+    enum ms_status st = ms_parse_segment(p->parser, &segment, look_at, p->look, err);
+    free(padded);
+    return st;
+}
+
+static enum ms_status look_at_head(struct prescan *p, size_t max_bytes, struct ms_error *err)
+{
+    struct ms_buffer text = {0};
+    *p->look = (struct ms_look){.first_us = MS_NONE, .last_us = MS_NONE, .offset_us = p->look->offset_us};
+    enum ms_status st = ms_input_head(p->in, p->file_id, max_bytes, &text, err);
+    p->seen_bytes = text.size_bytes;
+    if (st == MS_OK)
+        st = look_into(p, &text, err);
+    ms_buffer_fini(&text);
+    return st;
+}
+
+static enum ms_status look_at_piece(struct prescan *p, uint64_t offset, size_t max_bytes, struct ms_error *err)
+{
+    struct ms_buffer text = {0};
+    p->look->is_sample = true;
+    enum ms_status st = ms_input_piece(p->in, p->file_id, offset, max_bytes, &text, err);
+    if (st == MS_OK)
+        st = look_into(p, &text, err);
+    ms_buffer_fini(&text);
+    return st;
+}
+
+static enum ms_status look_at_rest(struct prescan *p, uint64_t apart, struct ms_error *err)
+{
+    uint64_t size = ms_input_source(p->in, p->file_id)->size_bytes;
+    enum ms_status st = MS_OK;
+    for (uint64_t at = apart; st == MS_OK && at + TAIL_BYTES < size; at += apart)
+        if (at >= p->seen_bytes)
+            st = look_at_piece(p, at, PIECE_BYTES, err);
+    if (st != MS_OK || size <= p->seen_bytes)
+        return st;
+    uint64_t tail = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+    /* One byte in front, as a piece begins with the line that begins behind it. */
+    return look_at_piece(p, tail > p->seen_bytes ? tail : p->seen_bytes - 1, TAIL_BYTES + 1, err);
+}
+
+enum ms_status ms_prescan_file(struct ms_input *in, struct ms_parser *parser, uint32_t file_id, int64_t offset_us,
+                               bool is_year_wanted, struct ms_look *look, struct ms_error *err)
+{
+    struct prescan p = {.in = in, .parser = parser, .file_id = file_id, .look = look};
+    const struct ms_source *source = ms_input_source(in, file_id);
+    bool has_middle = source->compression == MS_PLAIN && source->size_bytes > 0; /* a pipe has no size yet */
+    look->offset_us = offset_us;
+    enum ms_status st = look_at_head(&p, HEAD_BYTES, err);
+    if (st == MS_OK && is_year_wanted && !tells_year(look))
+        st = look_at_head(&p, LONG_HEAD_BYTES, err);
+    if (st == MS_OK && has_middle && source->size_bytes > p.seen_bytes && p.seen_bytes > 0) {
+        uint64_t fine = source->size_bytes / PIECES_OF_YEAR;
+        bool is_fine = is_year_wanted && !tells_year(look) && fine < PIECES_APART;
+        st = look_at_rest(&p, !is_fine ? PIECES_APART : fine > PIECE_BYTES ? fine : PIECE_BYTES, err);
+    }
+    /* Gone or unreadable by now: that is said when its turn comes. */
+    return st == MS_ERR_IO ? MS_OK : st;
+}
