@@ -41,7 +41,7 @@ struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_fi
         ms_rows_init(&c->rows[t], &ms_tables[t]);
         ms_rows_init(&c->open_rows[t], &ms_tables[t]);
     }
-    ms_links_init(&c->links, run->seed);
+    ms_links_init(&c->links, run->names, run->seed);
     c->files = ms_calloc(n_files, sizeof *c->files);
     for (size_t i = 0; i < n_files; i++)
         c->files[i].first_us = c->files[i].last_us = MS_NONE;

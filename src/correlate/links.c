@@ -13,9 +13,9 @@
 /* Longer ones are cut: no link is worth a megabyte, and only the text shown is shorter. */
 #define MAX_TEXT 4096u
 
-void ms_links_init(struct ms_links *l, uint64_t seed)
+void ms_links_init(struct ms_links *l, const struct ms_names *names, uint64_t seed)
 {
-    *l = (struct ms_links){.seed = seed};
+    *l = (struct ms_links){.seed = seed, .names = names};
     ms_spool_init(&l->lives, MS_LINK_STREAMS, BLOCK_BYTES, SIZE_MAX, -1);
     ms_spool_init(&l->claims, MS_LINK_STREAMS, BLOCK_BYTES, SIZE_MAX, -1);
     ms_spool_init(&l->by_message, 1, BLOCK_BYTES, SIZE_MAX, -1);
@@ -48,6 +48,19 @@ uint32_t ms_link_label(struct ms_span name, uint64_t seed)
         words[i] |= UINT64_C(0x2020202020202020); /* lower case: names of hosts are letters, digits and hyphens */
     uint32_t h = (uint32_t)ms_hash((const char *)words, n, seed);
     return h ? h : 1;
+}
+
+/* The label of a relay or client; of its host's own name, if --host-map knows the name or its label as one of that host's. */
+static uint32_t label_of_peer(const struct ms_links *l, struct ms_span name)
+{
+    uint32_t host = MS_NO_NAME;
+    if (l->names != NULL && name.n > 0) {
+        const char *dot = memchr(name.p, '.', name.n);
+        host = ms_names_mapped_host(l->names, name);
+        if (host == MS_NO_NAME && dot != NULL)
+            host = ms_names_mapped_host(l->names, ms_span_of(name.p, (size_t)(dot - name.p)));
+    }
+    return ms_link_label(host != MS_NO_NAME ? ms_names_host(l->names, host) : name, l->seed);
 }
 
 /* Programs and versions write bytes that are not printable ASCII in their own ways (`?`, \ooo, as they are): such message-ids
@@ -111,7 +124,7 @@ static void write_claim(struct ms_links *l, const struct ms_link_claim *c, const
         .before_us = c->before_us,
         .host_id = life->host_id,
         .instance = (uint32_t)life->instance,
-        .relay_label = ms_link_label(c->relay_host, l->seed),
+        .relay_label = label_of_peer(l, c->relay_host),
         .n_queue_id = text_bytes(life->queue_id),
         .n_other = text_bytes(c->other_queue_id),
         .n_recipient = text_bytes(c->recipient),
@@ -145,7 +158,7 @@ void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life)
         .last_us = life->last_us,
         .host_id = life->host_id,
         .instance = (uint32_t)life->instance,
-        .client_label = ms_link_label(life->client_name, l->seed),
+        .client_label = label_of_peer(l, life->client_name),
         .n_queue_id = (uint16_t)text_bytes(life->queue_id),
         .by_pickup = life->by_pickup,
     };

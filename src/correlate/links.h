@@ -55,6 +55,7 @@ struct ms_link_life {
 
 struct ms_links {
     uint64_t seed;
+    const struct ms_names *names; /* for what --host-map says of relays and clients; NULL: nothing */
     struct ms_spool lives, claims; /* of struct ms_link_life_record, ms_link_claim_record; by queue ID */
     struct ms_spool by_message;    /* claims that only a message-id can settle */
     struct ms_link_claim *pending; /* of the life that is being told */
@@ -62,7 +63,7 @@ struct ms_links {
 };
 
 /* All collectors of a run have the same seed. */
-void ms_links_init(struct ms_links *l, uint64_t seed);
+void ms_links_init(struct ms_links *l, const struct ms_names *names, uint64_t seed);
 /* What is more than `limit_bytes` goes to temporary files in `dir_fd` (borrowed). Without this all stays in memory. */
 void ms_links_spill_to(struct ms_links *l, int dir_fd, size_t limit_bytes);
 void ms_links_fini(struct ms_links *l);

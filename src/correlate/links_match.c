@@ -41,7 +41,8 @@ static int level_of_hop(const struct matching *m, const struct ms_link_claim_rec
     bool named = c->loopback ? same_host : c->relay_label != 0 && c->relay_label == m->host_labels[l->host_id];
     bool knows_us =
         l->client_label != 0 && (l->client_label == our_label || (same_host && l->client_label == m->localhost));
-    if (c->loopback && !same_host)
+    /* An instance on this machine may log another host's name (maillog_file): then the message-id has to agree as well. */
+    if (c->loopback && !same_host && (c->kind != MS_LINK_NEXT_HOP || !same_message(c, l)))
         return NO_FIT;
     if (l->begin_us < c->begin_us - (same_host ? 0 : SKEW_US)) /* older than the mail that is said to have become it */
         return NO_FIT;

@@ -28,6 +28,7 @@ struct ms_names {
     uint32_t *
         same; /* by id of a host name: 0 nothing is said, else 1 + the name it goes by (itself: it stands alone); NULL: no
                        alias at all */
+    bool is_mapped; /* some of it by ms_names_set_alias */
     pthread_mutex_t lock; /* held to add */
     uint64_t key[2];      /* of the hash; random */
 };
@@ -134,15 +135,17 @@ uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host)
     return ms_names_one_host(n, add(n, &n->hosts, host));
 }
 
-uint32_t ms_names_find_host(const struct ms_names *n, struct ms_span host)
+uint32_t ms_names_mapped_host(const struct ms_names *n, struct ms_span name)
 {
     size_t at;
-    return ms_names_one_host(n, find(&n->hosts, host, ms_keyed_hash(n->key, host), &at));
+    if (!n->is_mapped || name.n > MS_NAME_MAX_BYTES)
+        return MS_NO_NAME;
+    uint32_t id = find(&n->hosts, name, ms_keyed_hash(n->key, name), &at);
+    return id != MS_NO_NAME && ms_names_is_settled(n, id) ? ms_names_one_host(n, id) : MS_NO_NAME;
 }
 
-bool ms_names_set_alias(struct ms_names *n, struct ms_span alias, struct ms_span host)
+bool ms_names_join(struct ms_names *n, uint32_t from, uint32_t to)
 {
-    uint32_t from = add(n, &n->hosts, alias), to = add(n, &n->hosts, host);
     if (from == MS_NO_NAME || to == MS_NO_NAME)
         return false;
     if (n->same == NULL)
@@ -154,6 +157,12 @@ bool ms_names_set_alias(struct ms_names *n, struct ms_span alias, struct ms_span
     if (n->same[to] == 0)
         n->same[to] = to + 1;
     return true;
+}
+
+bool ms_names_set_alias(struct ms_names *n, struct ms_span alias, struct ms_span host)
+{
+    n->is_mapped = true;
+    return ms_names_join(n, add(n, &n->hosts, alias), add(n, &n->hosts, host));
 }
 
 bool ms_names_is_settled(const struct ms_names *n, uint32_t id)

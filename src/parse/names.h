@@ -11,7 +11,9 @@
 /* As ms_names_add_host (parse/parse.h). */
 uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag);
 
-/* Whether ms_names_set_alias has named it, on either side. */
+/* As ms_names_set_alias, for two ids; false if one is MS_NO_NAME. */
+MS_NODISCARD bool ms_names_join(struct ms_names *n, uint32_t alias, uint32_t host);
+/* Whether something is said of the name, as alias or as host. */
 bool ms_names_is_settled(const struct ms_names *n, uint32_t host_id);
 
 /* The facts of a tag; the spans point into `tag`. */

@@ -28,7 +28,6 @@ struct ms_tag {             /* facts of a tag, worked out once */
 /* The id of the host of this name, which is added if it is new; MS_NO_NAME if the table is full. At most 255 bytes. All names
  * of one host have one id. */
 uint32_t ms_names_add_host(struct ms_names *n, struct ms_span host);
-uint32_t ms_names_find_host(const struct ms_names *n, struct ms_span host); /* MS_NO_NAME: not there; adds nothing */
 struct ms_span ms_names_host(const struct ms_names *n, uint32_t host_id);
 const struct ms_tag *ms_names_tag(const struct ms_names *n, uint32_t tag_id);
 uint32_t ms_names_n_hosts(const struct ms_names *n); /* of names; ids of hosts are below it */
@@ -43,6 +42,8 @@ MS_NODISCARD bool ms_names_set_alias(struct ms_names *n, struct ms_span alias, s
 void ms_names_join_short(struct ms_names *n);
 /* The id that the name with this id goes by: ms_names_host of both is text as logged, and the name of the host. */
 uint32_t ms_names_one_host(const struct ms_names *n, uint32_t id);
+/* The host that ms_names_set_alias has said this name to be; MS_NO_NAME if it has said nothing of it. The same at any time. */
+uint32_t ms_names_mapped_host(const struct ms_names *n, struct ms_span name);
 uint32_t ms_names_n_tags(const struct ms_names *n);
 
 struct ms_parser;

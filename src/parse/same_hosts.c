@@ -75,7 +75,7 @@ static void join_label(struct ms_names *names, const struct candidate *c, size_t
     }
     for (size_t i = 0; i < n && host != MS_NO_NAME; i++)
         if (!c[i].is_full && !ms_names_is_settled(names, c[i].id))
-            MS_ASSERT(ms_names_set_alias(names, ms_names_host(names, c[i].id), ms_names_host(names, host)));
+            MS_ASSERT(ms_names_join(names, c[i].id, host));
 }
 
 void ms_names_join_short(struct ms_names *names)

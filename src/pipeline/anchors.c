@@ -12,6 +12,8 @@
 #define STAND_IN_YEAR 2000
 #define DAY_US (INT64_C(86400) * 1000000)
 #define SLACK_US DAY_US
+/* A file is packed when it is full. One that was packed anew years later has some other time. */
+#define PACKED_WITHIN_US (62 * DAY_US)
 /* A date in a name is the day of the rotation, behind all lines, or the day of the lines, the first of them perhaps. */
 #define NAME_SLACK_US (40 * DAY_US)
 
@@ -33,6 +35,14 @@ static int year_until(const struct ms_look *l, int64_t offset_us, int64_t end_us
     if (ms_clock_in_year(l->last_us, year) - offset_us > end_us)
         year--;
     return year - l->n_turns;
+}
+
+/* Only if the packed file was last written to soon after a line that was seen. */
+static int year_of_packed(const struct ms_look *l, int64_t offset_us, int64_t written_us)
+{
+    int year = year_until(l, offset_us, written_us + SLACK_US);
+    int64_t line_us = ms_clock_in_year(l->last_us, year + l->n_turns) - offset_us;
+    return written_us - line_us <= PACKED_WITHIN_US ? year : 0;
 }
 
 /* The year in which `stamp_us` is not before the file that came before it in order. */
@@ -62,7 +72,7 @@ static void ask_anchors(const struct ms_source *s, const struct ms_look *look, i
     if (ms_name_date(s->path, &end_us))
         out->years[MS_ANCHOR_FILE_NAME] = year_until(look, offset_us, end_us + NAME_SLACK_US);
     if (s->original_written_s != INT64_MIN)
-        out->years[MS_ANCHOR_GZIP] = year_until(look, offset_us, s->original_written_s * 1000000 + SLACK_US);
+        out->years[MS_ANCHOR_GZIP] = year_of_packed(look, offset_us, s->original_written_s * 1000000);
     if (s->written_s != INT64_MIN)
         out->years[MS_ANCHOR_MTIME] = year_until(look, offset_us, s->written_s * 1000000 + SLACK_US);
 }

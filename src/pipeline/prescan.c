@@ -49,7 +49,7 @@ bool ms_message_id_time(struct ms_span id, struct ms_span queue_id, int64_t *tim
                     .tm_hour = hour,
                     .tm_min = minute,
                     .tm_sec = second};
-    if (year < 1980 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+    if (year < 1980 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59)
         return false;
     *time_us = (int64_t)timegm(&tm) * 1000000;
     return tm.tm_mon == month - 1;

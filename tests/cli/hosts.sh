@@ -26,9 +26,10 @@ for name in localhost localhost.localdomain 192 192.0.2.1 'a@b' 'a' 'a..b' 'b.';
 done >odd.log
 m ingest odd.log -o odd >/dev/null
 m sql odd "$names"
-# the map: names that share no label; the next hop is found though its queue ID is short and its host logs another name
-sed 's/ relay1 / out-7 /; s/4fPWt81QgXzfhn/1A2B3C4D5E/g' relay1.log >out.log
-sed 's/ inbox1 / mailbox-a /; s/4fPWt81QgXzfhn/1A2B3C4D5E/g; s/relay1.shop.example/out.shop.example/g' inbox1.log >box.log
+# the map: names that share no label; the next hop is found though its queue ID is short, its host logs another name, and no
+# message-id helps
+sed '/message-id=/d; s/ relay1 / out-7 /; s/4fPWt81QgXzfhn/1A2B3C4D5E/g' relay1.log >out.log
+sed '/message-id=/d; s/ inbox1 / mailbox-a /; s/4fPWt81QgXzfhn/1A2B3C4D5E/g; s/relay1.shop.example/out.shop.example/g' inbox1.log >box.log
 printf '# names\n\n out-7\trelay1.shop.example # since 2023\r\nmailbox-a inbox1.shop.example\nold mailbox-a\n' >map
 m ingest out.log box.log -o apart >/dev/null
 m sql apart "$links"
@@ -36,6 +37,10 @@ m ingest out.log box.log -o mapped --host-map map >/dev/null
 m sql mapped "$names"
 m sql mapped "$links"
 echo "old: $("$PROGRAM" find mapped --host old --count --format csv | tail -n 1)"
+# the same with the names that they log as the hosts' own, which no relay= and no client= has
+printf 'relay1.shop.example out-7\nrelay1 out-7\nout.shop.example out-7\ninbox1 mailbox-a\n' >map
+m ingest out.log box.log -o mapped --force --host-map map >/dev/null
+m sql mapped "$links"
 # the map's word is final: nothing is joined with what it keeps apart
 printf 'relay1 relay1\n' >keep
 m ingest mixed.log -o kept --host-map keep >/dev/null

@@ -37,9 +37,11 @@ rm -r name && mkdir name
 sed 's/Mar  2/Dec 31/' plain.log >name/maillog-20230101
 sed 's/Mar  2/Jan  1/' plain.log >>name/maillog-20230101
 try name
-# the time in a gzip header; of a pipe there is none
+# the time in a gzip header, if it is near; of a pipe there is none
 cp plain.log gzip/mail.log && touch -d 2022-03-03 gzip/mail.log && gzip gzip/mail.log && touch -d 2030-01-01 gzip/mail.log.gz
-try gzip
+try gzip --year 2021
+gunzip gzip/mail.log && touch -d 2022-07-03 gzip/mail.log && gzip gzip/mail.log
+try gzip --year 2021
 gzip -dc gzip/mail.log.gz | gzip >gzip/mail.log.1.gz && rm gzip/mail.log.gz && touch -d 2018-02-01 gzip/mail.log.1.gz
 try gzip
 # --year

@@ -297,7 +297,9 @@ class Comparison:
                 self.equal('variant:%s:%s' % (name, table), (len(missing), len(surplus), missing[:2], surplus[:2]), (0, 0, [], []))
             self.equal('variant:%s:tables' % name, {t for t, _ in contents}, set(SAME))
         year = ('--year', str(self.when.year))
-        same('no-year', Dataset(self.program, os.path.join(folder, 'no-year.ds'), paths).contents())
+        no_year = Dataset(self.program, os.path.join(folder, 'no-year.ds'), paths)
+        same('no-year', no_year.contents())                   # mx has short queue IDs, but makes message-ids; out has long ones
+        self.equal('variant:no-year:anchors', sorted(f['year_anchor'] for f in no_year.table('files')), ['message_id', 'queue_id'])
         modern = {n + '.log': rfc3339(log, self.when.year, self.when.month) for n, log in self.logs.items()}
         same('rfc3339', ingest('rfc3339', modern).contents())
         random.seed(1)
@@ -309,7 +311,10 @@ class Comparison:
             same('cut%d' % i, ingest('cut%d' % i, parts, *year).contents())
         self.middle(ingest)
         one = ingest('one-host', {'mail.log': merged(*(rfc3339(log, self.when.year, self.when.month, b'farm') for log in self.logs.values()))})
-        self.one_host(one)
+        self.one_host('one-host', one)
+        # The log of each instance calls its host by another name; the map says that they are one.
+        names = write(os.path.join(folder, 'names'), b'out mx\n')
+        self.one_host('host-map', Dataset(self.program, os.path.join(folder, 'host-map.ds'), paths, *year, '--host-map', names))
 
     def middle(self, ingest):
         """A piece out of the log of mx: mails that it holds from begin to end are the same in it, and of the others no more is said."""
@@ -333,16 +338,17 @@ class Comparison:
             n = columns.index('n_lines')
             self.equal('variant:middle:%s:n_lines' % whole[queue_id][1], row[n] <= whole[queue_id][n], True)
 
-    def one_host(self, ds):
-        """Both instances in one log of one host, as syslog has it: the same lives, and the same links."""
+    def one_host(self, name, ds):
+        """Both instances on one host, as syslog has it: the same lives, and the same links."""
         def lives(rows):
             return sorted([m['instance'], m['queue_id'], m['state'], m['origin'], m['n_sent'], m['n_deferred'], m['n_bounced']] for m in rows)
-        self.equal('one-host:lives', [x for x in lives(ds.table('messages')) if x not in lives(self.messages)], [])
-        self.equal('one-host:number', len(ds.table('messages')), len(self.messages))
+        self.equal(name + ':lives', [x for x in lives(ds.table('messages')) if x not in lives(self.messages)], [])
+        self.equal(name + ':number', len(ds.table('messages')), len(self.messages))
+        self.equal(name + ':hosts', len({m['host'] for m in ds.table('messages')}), 1)
         found = {(l['kind'], l['from_queue_id'], l['to_queue_id']) for l in ds.table('links')}
         expected = {('reinject' if kind == 'next_hop' else kind, a, b) for kind, _, a, _, b in self.expected_links}
         for link in sorted(found | expected):
-            self.equal('one-host:link:%s' % link[0], link in found, link in expected)
+            self.equal('%s:link:%s' % (name, link[0]), link in found, link in expected)
 
     def verdict(self):
         excused = collections.Counter()

@@ -10,7 +10,8 @@ For each shape of generated stream:
      must cross a segment border for this to mean anything (30 %, reported);
   3. the stream cut at random lines into 2..5 files, named against their order, some compressed, gives the same rows;
   4. the plain twin (--whole-lists: one thread, one stripe, nothing closed before the end) and stripes of a few lines
-     give the same rows.
+     give the same rows;
+  5. the stream with half of its lines under their hosts' full names gives the rows of the stream with all of them so.
 Streams are small: borders, not volume, are what is tested."""
 import argparse
 import concurrent.futures
@@ -123,7 +124,7 @@ class Run:
         names = rng.sample('abcdefgh', len(cuts) + 1)
         os.makedirs(folder)
         for name, begin, end in zip(names, [0] + cuts, cuts + [len(lines)]):
-            pack = rng.choice([lambda x: x, gzip.compress, lambda x: lzma.compress(x, preset=0)])
+            pack = rng.choice([lambda x: x, lambda x: gzip.compress(x, mtime=0), lambda x: lzma.compress(x, preset=0)])
             with open(os.path.join(folder, name + '.log'), 'wb') as f:
                 f.write(pack(b''.join(lines[begin:end])))
         return len(names)
@@ -144,6 +145,23 @@ class Run:
         tiny = os.path.join(self.work, 'tiny')
         if self.ingest(tiny, [self.log], 2, 200, None, 'hyperscan', ['--stripe-bytes', '1000']):
             self.compare_rows(tiny, out, TABLES + ['files'], '*', 'whole lists and tiny stripes')
+
+    # ---------------------------------------------------------------- 5: names of hosts
+    def compare_names(self):
+        rng = random.Random('%s %d' % (self.name, self.seed))
+        host = re.compile(rb'^(?:[A-Z]\w\w [ \d]\d [\d:]{8}|\d{4}-\S+) mx\d+(?= )')
+        outs = []
+        for name, share in ('full', 1), ('mixed', 0.5):
+            path, out = (os.path.join(self.work, name + end) for end in ('.log', '.dataset'))
+            with open(self.log, 'rb') as f, open(path, 'wb') as g:
+                g.writelines(host.sub(rb'\g<0>.farm.example', line) if rng.random() < share else line for line in f)
+            if not self.ingest(out, [path], rng.choice([1, 2]), rng.choice(SMALL_SEGMENTS[1:]), None, 'hyperscan'):
+                return
+            outs.append(out)
+        self.compare_rows(*outs, [t for t in TABLES if t != 'unparsed'], PLACELESS, 'short and full names')
+        named = self.table_rows(outs[1], '(SELECT count(*) AS n FROM hosts WHERE host <> alias)', '*')[0]
+        if named == b'{"n":0}':
+            self.fail('no host has two names')
 
     def compare_rows(self, base, out, tables, columns, what):
         for table in tables:
@@ -176,6 +194,7 @@ class Run:
         jobs += [pool.submit(self.compare_cuts, base, i) for i in range(8 if self.a.long else 2)]
         jobs.append(pool.submit(self.compare_whole_lists, base))
         if self.exact:
+            jobs.append(pool.submit(self.compare_names))
             for problem in dataset_truth.Comparison(self.a.mailstrata, base, self.log, self.truth).all():
                 self.fail(problem)
         for job in jobs:

@@ -45,7 +45,7 @@ static inline int set_up(void **state)
     w->relay = ms_names_add_host(w->names, MS_SPAN_LIT("Relay1"));
     w->other = ms_names_add_host(w->names, MS_SPAN_LIT("other.example.net"));
     for (size_t i = 0; i < 3; i++)
-        ms_links_init(&w->links[i], 99);
+        ms_links_init(&w->links[i], w->names, 99);
     w->own = (struct ms_link_life){.queue_id = MS_SPAN_LIT("AAAAAAAA"),
                                    .txn_id = 1,
                                    .host_id = w->mx,

@@ -114,6 +114,95 @@ static void test_full_table(void **state)
     ms_names_destroy(n);
 }
 
+static struct ms_span goes_by(struct ms_names *n, const char *name)
+{
+    return ms_names_host(n, ms_names_add_host(n, ms_span_str(name)));
+}
+
+static void add_all_hosts(struct ms_names *n, const char *const *names, size_t n_names)
+{
+    for (size_t i = 0; i < n_names; i++)
+        ms_names_add_host(n, ms_span_str(names[i]));
+}
+
+static void test_aliases(void **state)
+{
+    (void)state;
+    struct ms_names *n = ms_names_create();
+    uint32_t early = ms_names_add_host(n, MS_SPAN_LIT("b"));
+    assert_int_equal(ms_names_mapped_host(n, MS_SPAN_LIT("b")), MS_NO_NAME);
+    assert_true(ms_names_set_alias(n, MS_SPAN_LIT("b"), MS_SPAN_LIT("c")));
+    assert_true(ms_names_set_alias(n, MS_SPAN_LIT("a"), MS_SPAN_LIT("b"))); /* over b */
+    assert_true(ms_names_set_alias(n, MS_SPAN_LIT("a"), MS_SPAN_LIT("b"))); /* said before */
+    assert_true(ms_names_set_alias(n, MS_SPAN_LIT("alone"), MS_SPAN_LIT("alone")));
+    assert_false(ms_names_set_alias(n, MS_SPAN_LIT("a"), MS_SPAN_LIT("c"))); /* two hosts */
+    assert_false(ms_names_set_alias(n, MS_SPAN_LIT("b"), MS_SPAN_LIT("b")));
+    assert_false(ms_names_set_alias(n, MS_SPAN_LIT("c"), MS_SPAN_LIT("a"))); /* in a circle */
+    assert_true(ms_span_is(goes_by(n, "a"), "c"));
+    assert_true(ms_span_is(goes_by(n, "b"), "c"));
+    assert_true(ms_span_is(goes_by(n, "c"), "c"));
+    assert_true(ms_span_is(goes_by(n, "alone"), "alone"));
+    assert_true(ms_span_is(ms_names_host(n, early), "b")); /* the name itself is not lost */
+    assert_int_equal(ms_names_one_host(n, early), ms_names_add_host(n, MS_SPAN_LIT("c")));
+    assert_int_equal(ms_names_one_host(n, MS_NO_NAME), MS_NO_NAME);
+    /* known of the map only, whatever lines said since */
+    ms_names_add_host(n, MS_SPAN_LIT("logged"));
+    assert_int_equal(ms_names_mapped_host(n, MS_SPAN_LIT("logged")), MS_NO_NAME);
+    assert_int_equal(ms_names_mapped_host(n, MS_SPAN_LIT("nobody")), MS_NO_NAME);
+    assert_int_equal(ms_names_mapped_host(n, MS_SPAN_LIT("a")), ms_names_add_host(n, MS_SPAN_LIT("c")));
+    ms_names_destroy(n);
+}
+
+/* In any order of the names, what each goes by afterwards. */
+static void assert_joined(const char *const (*names)[2], size_t n_names)
+{
+    for (size_t turn = 0; turn < n_names; turn++) {
+        struct ms_names *n = ms_names_create();
+        for (size_t i = 0; i < n_names; i++)
+            ms_names_add_host(n, ms_span_str(names[(i + turn) % n_names][0]));
+        ms_names_join_short(n);
+        for (size_t i = 0; i < n_names; i++)
+            if (!ms_span_is(goes_by(n, names[i][0]), names[i][1]))
+                fail_msg("%s goes by %.*s, not %s", names[i][0], (int)goes_by(n, names[i][0]).n,
+                         goes_by(n, names[i][0]).p, names[i][1]);
+        ms_names_destroy(n);
+    }
+}
+#define ASSERT_JOINED(...)                                                                                             \
+    do {                                                                                                               \
+        static const char *const names[][2] = {__VA_ARGS__};                                                           \
+        assert_joined(names, sizeof names / sizeof *names);                                                            \
+    } while (0)
+
+static void test_short_names(void **state)
+{
+    (void)state;
+    ASSERT_JOINED({"mx1", "mx1.example.net"}, {"mx1.example.net", "mx1.example.net"},
+                  {"mx10.example.net", "mx10.example.net"}, {"mx", "mx"}, {"MX1", "mx1.example.net"},
+                  {"mx1-a", "mx1-a"}, {"", ""});
+    ASSERT_JOINED({"mx1", "mx1"}, {"mx1.a.net", "mx1.a.net"}, {"mx1.b.net", "mx1.b.net"}, {"mx2", "mx2.a.net"},
+                  {"mx2.a.net", "mx2.a.net"});
+    ASSERT_JOINED({"192", "192"}, {"192.0.2.1", "192.0.2.1"}, {"localhost", "localhost"},
+                  {"LocalHost.localdomain", "LocalHost.localdomain"}, {"a", "a"}, {"a..b", "a..b"}, {"a.", "a."},
+                  {".a", ".a"}, {"a.b@c", "a.b@c"}, {"2001:db8::1", "2001:db8::1"}, {"[x].y", "[x].y"});
+}
+
+static void test_short_names_and_map(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"mx1", "mx1.a.net", "mx1.b.net", "mx2", "mx2.a.net", "mx3", "mx3.a.net"};
+    struct ms_names *n = ms_names_create();
+    assert_true(ms_names_set_alias(n, MS_SPAN_LIT("mx1.b.net"), MS_SPAN_LIT("mx1.a.net")));
+    assert_true(ms_names_set_alias(n, MS_SPAN_LIT("mx2"), MS_SPAN_LIT("mx2")));
+    assert_true(ms_names_set_alias(n, MS_SPAN_LIT("mx3.a.net"), MS_SPAN_LIT("store")));
+    add_all_hosts(n, names, sizeof names / sizeof *names);
+    ms_names_join_short(n);
+    assert_true(ms_span_is(goes_by(n, "mx1"), "mx1.a.net")); /* the two full names are one host */
+    assert_true(ms_span_is(goes_by(n, "mx2"), "mx2"));       /* the map keeps it alone */
+    assert_true(ms_span_is(goes_by(n, "mx3"), "store"));
+    ms_names_destroy(n);
+}
+
 #define THREADS 4
 #define SHARED 3000
 
@@ -163,8 +252,15 @@ static void test_threads_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keyed_hash), cmocka_unit_test(test_postfix_tags), cmocka_unit_test(test_other_tags),
-        cmocka_unit_test(test_ids),        cmocka_unit_test(test_full_table),   cmocka_unit_test(test_threads_agree),
+        cmocka_unit_test(test_keyed_hash),
+        cmocka_unit_test(test_postfix_tags),
+        cmocka_unit_test(test_other_tags),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_full_table),
+        cmocka_unit_test(test_threads_agree),
+        cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_short_names),
+        cmocka_unit_test(test_short_names_and_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
