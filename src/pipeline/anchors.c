@@ -12,6 +12,8 @@
 #define STAND_IN_YEAR 2000
 #define DAY_US (INT64_C(86400) * 1000000)
 #define SLACK_US DAY_US
+/* What unpackers leave that know no time is 1970. */
+#define NO_TIME_S 86400
 /* A file is packed when it is full. One that was packed anew years later has some other time. */
 #define PACKED_WITHIN_US (62 * DAY_US)
 /* A date in a name is the day of the rotation, behind all lines, or the day of the lines, the first of them perhaps. */
@@ -73,7 +75,7 @@ static void ask_anchors(const struct ms_source *s, const struct ms_look *look, i
         out->years[MS_ANCHOR_FILE_NAME] = year_until(look, offset_us, end_us + NAME_SLACK_US);
     if (s->original_written_s != INT64_MIN)
         out->years[MS_ANCHOR_GZIP] = year_of_packed(look, offset_us, s->original_written_s * 1000000);
-    if (s->written_s != INT64_MIN)
+    if (s->written_s > NO_TIME_S)
         out->years[MS_ANCHOR_MTIME] = year_until(look, offset_us, s->written_s * 1000000 + SLACK_US);
 }
 

@@ -52,6 +52,8 @@ cp plain.log mtime/mail.log && touch -d 2019-06-01 mtime/mail.log
 try mtime
 touch -d 2019-02-01 mtime/mail.log
 try mtime
+touch -d @0 mtime/mail.log
+try mtime
 # a pipe has nothing of all this
 "$PROGRAM" ingest - -o ds --force <plain.log 2>&1 | grep 'of them'
 m sql ds "$years"
