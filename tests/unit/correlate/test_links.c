@@ -131,6 +131,54 @@ static void a_loopback_hop_is_a_reinject(void **state)
     assert_host(w, 0, MS_COL_links_to_host, "mx.example.org");
 }
 
+/* An instance that logs another host's name: the ID there is not enough, the message-id has to agree. */
+static void a_loopback_hop_to_another_name_needs_the_message_id(void **state)
+{
+    static const char *const ids[] = {NULL, "other@example.org", "one@example.org"};
+    for (size_t i = 0; i < 3; i++) {
+        struct world *w = *state;
+        struct ms_link_life there = life_of(2, w->relay, "BBBBBBBB", T0 + 4 * SECOND);
+        w->own.message_id = MS_SPAN_LIT("one@example.org");
+        there.message_id = ids[i] ? ms_span_str(ids[i]) : MS_SPAN_NULL;
+        struct ms_link_claim c = claim_of(w, MS_LINK_NEXT_HOP, "BBBBBBBB", "127.0.0.1", T0 + 5 * SECOND);
+        c.loopback = true;
+        ms_links_add_claim(&w->links[2], &c);
+        add(w, there);
+        resolve(w);
+        assert_int_equal(w->rows.n, i == 2);
+        if (i == 2)
+            assert_link(w, 0, "next_hop", 1, 2, 1);
+        else
+            assert_int_equal(tear_down(state) | set_up(state), 0);
+    }
+}
+
+/* --host-map knows relay and client by names that share nothing with what their hosts log. */
+static void names_of_the_map_mean_their_host(void **state)
+{
+    static const char *const relays[] = {"front.example.org", "in.example.net", "in.example.org"};
+    for (size_t i = 0; i < 3; i++) {
+        struct world *w = *state;
+        assert_true(ms_names_set_alias(w->names, MS_SPAN_LIT("front"), MS_SPAN_LIT("Relay1"))); /* a label */
+        assert_true(ms_names_set_alias(w->names, MS_SPAN_LIT("in.example.net"), MS_SPAN_LIT("Relay1")));
+        life(w, 2, w->relay, "BBBBBBBB", T0 + 4 * SECOND);
+        claim(w, MS_LINK_NEXT_HOP, "BBBBBBBB", relays[i], T0 + 5 * SECOND);
+        resolve(w);
+        assert_int_equal(w->rows.n, i < 2);
+        assert_int_equal(tear_down(state) | set_up(state), 0);
+    }
+    struct world *w = *state;
+    assert_true(ms_names_set_alias(w->names, MS_SPAN_LIT("nat.example.org"), MS_SPAN_LIT("mx.example.org")));
+    add(w, life_of(3, w->other, "CCCCCCCC", T0 + 4 * SECOND));
+    struct ms_link_life there = life_of(2, w->relay, "BBBBBBBB", T0 + 4 * SECOND);
+    there.client_name = MS_SPAN_LIT("nat.example.org");
+    add(w, there);
+    claim(w, MS_LINK_NEXT_HOP, "BBBBBBBB", "elsewhere.example.org", T0 + 5 * SECOND);
+    resolve(w);
+    assert_int_equal(w->rows.n, 1);
+    assert_link(w, 0, "next_hop", 1, 2, 1);
+}
+
 static void a_life_is_not_its_own_next_hop(void **state)
 {
     struct world *w = *state;
@@ -251,6 +299,8 @@ int main(void)
         TEST(a_clock_that_differs_is_allowed_for),
         TEST(two_candidates_are_none),
         TEST(a_loopback_hop_is_a_reinject),
+        TEST(a_loopback_hop_to_another_name_needs_the_message_id),
+        TEST(names_of_the_map_mean_their_host),
         TEST(a_life_is_not_its_own_next_hop),
         TEST(bounce_forward_and_delay_notice),
         TEST(a_notice_that_is_not_logged_keeps_its_row),
