@@ -42,3 +42,19 @@ for bytes in 1 300 1000; do
 done
 m ingest log -o out --force --whole-lists >/dev/null
 rows out | cmp - whole
+# A mail that is all in one segment, while the line that tells of its connection is in the one before.
+{
+    for _ in 1 2 3 4 5 6 7 8 9; do
+        echo '2026-03-02T11:00:00.000000+00:00 mx1 postfix/anvil[7]: statistics: max cache size 1 at Mar  2 11:00:00'
+    done
+    cat <<'LOG'
+2026-03-02T11:00:00.000000+00:00 mx1 postfix/smtp[95]: Trusted TLS connection established to mx.example.net[192.0.2.25]:25: TLSv1.3 with cipher TLS_AES_128_GCM_SHA256 (128/128 bits)
+2026-03-02T11:00:10.000000+00:00 mx1 postfix/pickup[3]: 2B2B2B2B2B: uid=0 from=<root>
+2026-03-02T11:00:10.000000+00:00 mx1 postfix/cleanup[4]: 2B2B2B2B2B: message-id=<1@mx1>
+2026-03-02T11:00:10.000000+00:00 mx1 postfix/qmgr[5]: 2B2B2B2B2B: from=<root@mx1>, size=300, nrcpt=1 (queue active)
+2026-03-02T11:00:11.000000+00:00 mx1 postfix/smtp[95]: 2B2B2B2B2B: to=<i@example.net>, relay=mx.example.net[192.0.2.25]:25, delay=1, delays=0.1/0/0.5/0.4, dsn=2.0.0, status=sent (250 2.0.0 Ok)
+2026-03-02T11:00:11.000000+00:00 mx1 postfix/qmgr[5]: 2B2B2B2B2B: removed
+LOG
+} >log/mail.log
+m ingest log -o out --force --segment-bytes 1000 >/dev/null
+rows out
