@@ -7,5 +7,6 @@ add_custom_command(
   COMMAND sed -e "s/[\\\\\"?]/\\\\&/g" -e "s/.*/\"&\\\\n\"/" ${reasons_tsv} > ${reasons_inc}
   DEPENDS ${reasons_tsv}
   VERBATIM)
+add_custom_target(ms_generated_reasons DEPENDS ${reasons_inc})
 target_sources(ms_reason PRIVATE ${reasons_inc})
 target_include_directories(ms_reason PRIVATE ${CMAKE_BINARY_DIR}/generated)

@@ -10,5 +10,7 @@ foreach(sql ${sql_files})
     DEPENDS ${sql}
     VERBATIM)
   target_sources(ms_query PRIVATE ${inc})
+  list(APPEND sql_incs ${inc})
 endforeach()
+add_custom_target(ms_generated_sql DEPENDS ${sql_incs}) # for tools that read sources without building them
 target_include_directories(ms_query PRIVATE ${CMAKE_BINARY_DIR}/generated)

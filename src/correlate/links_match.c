@@ -120,9 +120,7 @@ static void match_reinjected(const struct matching *m, const struct ms_link_clai
         const struct ms_link_life_record *l = g->lives[i - 1];
         if (l->txn_id == c->txn_id || l->last_us < c->time_us - slack_us)
             continue;
-        if (l->host_id == c->host_id)
-            add_fit(match, l, NAMED);
-        else if (c->relay_label != 0 && c->relay_label == m->host_labels[l->host_id])
+        if (l->host_id == c->host_id || (c->relay_label != 0 && c->relay_label == m->host_labels[l->host_id]))
             add_fit(match, l, NAMED);
         else if (same_message(c, l) || (c->is_long && !both_known(c, l)))
             add_fit(match, l, SAME_MESSAGE);

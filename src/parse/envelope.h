@@ -62,7 +62,7 @@ void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct 
 void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, uint32_t at, const uint32_t *ends,
                             size_t n_lines, struct ms_records *out);
 /* Appends one. `at` is the line's offset in the segment. */
-void ms_records_add(struct ms_records *out, const struct ms_envelope *env, uint32_t at);
+void ms_records_add(struct ms_records *r, const struct ms_envelope *env, uint32_t at);
 void ms_records_clear(struct ms_records *r);
 void ms_records_fini(struct ms_records *r);
 

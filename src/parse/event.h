@@ -92,7 +92,7 @@ struct ms_line_stamp {
     bool has_year;
 };
 
-struct ms_stamps { /* of a segment, by first line */
+struct ms_stamps {               /* of a segment, by first line */
     struct ms_line_stamp *items; /* room for one a line */
     size_t n;
     uint32_t *of_line; /* the line's index in items, never above the line's own */
@@ -104,7 +104,7 @@ struct ms_event {
     /* envelope */
     int64_t
         stamp_us; /* absolute, UTC; or, if !has_year, in the stand-in year 2000 and the source's zone. MS_NONE: no stamp */
-    int64_t time_us, eff_s; /* as in struct ms_line_stamp */
+    int64_t time_us, eff_s;  /* as in struct ms_line_stamp */
     bool has_year;           /* the stamp itself told year and zone */
     uint8_t severity;        /* enum ms_severity of the text prefix: 0 info, 1 warning, 2 error, 3 fatal, 4 panic */
     uint8_t mta;             /* enum ms_mta */

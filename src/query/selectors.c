@@ -225,11 +225,11 @@ static enum ms_status set_time(struct ms_wanted *w, const char *word, struct ms_
 }
 
 static enum ms_status (*const setters[MS_N_SELECTORS])(struct ms_wanted *, const char *, struct ms_error *) = {
-    [MS_SEL_FROM] = set_address,      [MS_SEL_TO] = set_address,   [MS_SEL_DOMAIN] = set_domain,
-    [MS_SEL_CLIENT] = set_peer,       [MS_SEL_RELAY] = set_peer,   [MS_SEL_MESSAGE_ID] = set_message_id,
-    [MS_SEL_QUEUE_ID] = set_exact,    [MS_SEL_USER] = set_exact,   [MS_SEL_SUBJECT] = set_subject,
-    [MS_SEL_STATUS] = set_status,     [MS_SEL_REASON] = set_lower, [MS_SEL_HOST] = set_lower,
-    [MS_SEL_SINCE] = set_time,        [MS_SEL_UNTIL] = set_time,
+    [MS_SEL_FROM] = set_address,   [MS_SEL_TO] = set_address,   [MS_SEL_DOMAIN] = set_domain,
+    [MS_SEL_CLIENT] = set_peer,    [MS_SEL_RELAY] = set_peer,   [MS_SEL_MESSAGE_ID] = set_message_id,
+    [MS_SEL_QUEUE_ID] = set_exact, [MS_SEL_USER] = set_exact,   [MS_SEL_SUBJECT] = set_subject,
+    [MS_SEL_STATUS] = set_status,  [MS_SEL_REASON] = set_lower, [MS_SEL_HOST] = set_lower,
+    [MS_SEL_SINCE] = set_time,     [MS_SEL_UNTIL] = set_time,
 };
 
 /* Bytes that are no UTF-8 as the dataset writes them. */

@@ -72,12 +72,13 @@ static void test_queue_file(void **state)
     assert_line(
         MS_SPAN_LIT(HEAD "smtp[9]: 4SVLCh0sf8zyN2: to=<c@d>, relay=mx.d[192.0.2.7]:25, delay=1.2, "
                          "delays=0.1/0/0.5/0.6, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ABCDE12345)"),
-        JSON_HEAD("smtp") "\"pid\": 9, \"queue_id\": \"4SVLCh0sf8zyN2\", \"kind\": \"postfix.smtp.delivery\", "
-                          "\"recipient\": \"c@d\", \"relay_host\": \"mx.d\", \"relay_ip\": \"192.0.2.7\", "
-                          "\"relay_port\": 25, \"delay_ms\": 1200, \"delay_in_ms\": 100, \"delay_queue_ms\": 0, "
-                          "\"delay_conn_ms\": 500, \"delay_xmit_ms\": 600, \"dsn\": \"2.0.0\", \"status\": \"sent\", "
-                          "\"reply\": \"250 2.0.0 Ok: queued as ABCDE12345\", \"reply_code\": 250, \"reply_dsn\": \"2.0.0\", "
-                          "\"next_queue_id\": \"ABCDE12345\"}\n");
+        JSON_HEAD(
+            "smtp") "\"pid\": 9, \"queue_id\": \"4SVLCh0sf8zyN2\", \"kind\": \"postfix.smtp.delivery\", "
+                    "\"recipient\": \"c@d\", \"relay_host\": \"mx.d\", \"relay_ip\": \"192.0.2.7\", "
+                    "\"relay_port\": 25, \"delay_ms\": 1200, \"delay_in_ms\": 100, \"delay_queue_ms\": 0, "
+                    "\"delay_conn_ms\": 500, \"delay_xmit_ms\": 600, \"dsn\": \"2.0.0\", \"status\": \"sent\", "
+                    "\"reply\": \"250 2.0.0 Ok: queued as ABCDE12345\", \"reply_code\": 250, \"reply_dsn\": \"2.0.0\", "
+                    "\"next_queue_id\": \"ABCDE12345\"}\n");
 }
 
 static void test_unparsed(void **state)
