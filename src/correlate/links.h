@@ -55,7 +55,7 @@ struct ms_link_life {
 
 struct ms_links {
     uint64_t seed;
-    const struct ms_names *names; /* for what --host-map says of relays and clients; NULL: nothing */
+    const struct ms_names *names;  /* for what --host-map says of relays and clients; NULL: nothing */
     struct ms_spool lives, claims; /* of struct ms_link_life_record, ms_link_claim_record; by queue ID */
     struct ms_spool by_message;    /* claims that only a message-id can settle */
     struct ms_link_claim *pending; /* of the life that is being told */

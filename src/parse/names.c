@@ -28,7 +28,7 @@ struct ms_names {
     uint32_t *
         same; /* by id of a host name: 0 nothing is said, else 1 + the name it goes by (itself: it stands alone); NULL: no
                        alias at all */
-    bool is_mapped; /* some of it by ms_names_set_alias */
+    bool is_mapped;       /* some of it by ms_names_set_alias */
     pthread_mutex_t lock; /* held to add */
     uint64_t key[2];      /* of the hash; random */
 };
