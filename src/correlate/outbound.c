@@ -81,8 +81,9 @@ static void tell_table(struct ms_correlator *c, const struct ms_fact *o, enum ms
         if (!ms_key_eq(&p->key, &key))
             continue;
         for (struct ms_fact *f = p->first; f != NULL; f = f->next)
-            if (f->role == MS_ROLE_DELIVERY && !f->u.delivery.tls_known && f->pid == o->pid && f->tag_id == o->tag_id &&
-                f->key >= o->key && f->key <= o->u.outbound.last_key)
+            /* What may change comes last: it is this process's own, and other threads seal other processes. */
+            if (f->role == MS_ROLE_DELIVERY && f->pid == o->pid && f->tag_id == o->tag_id && f->key >= o->key &&
+                f->key <= o->u.outbound.last_key && !f->u.delivery.tls_known)
                 tell(&f->u.delivery, evidence, tls);
     }
 }
