@@ -12,7 +12,7 @@
 #include "reason/wording.h"
 
 static const char built_in[] =
-#include "reasons.inc"
+#include "reasons.tsv.inc"
     ;
 
 #define BUILT_IN "built-in table of reasons"
