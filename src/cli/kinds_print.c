@@ -32,6 +32,8 @@ static const char *const role_names[MS_N_ROLES] = {
     [MS_ROLE_HEADER] = "header",
     [MS_ROLE_REJECT] = "reject",
     [MS_ROLE_ATTEMPT] = "attempt",
+    [MS_ROLE_ACCEPTED] = "accepted",
+    [MS_ROLE_VERDICT] = "verdict",
     [MS_ROLE_DAEMON] = "daemon",
 };
 

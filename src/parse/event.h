@@ -40,6 +40,8 @@ enum ms_role {
     MS_ROLE_HEADER,  /* header check "info"/"warning"/"prepend"...: u.header (Subject) */
     MS_ROLE_REJECT,  /* any access decision, NOQUEUE or with queue ID: u.reject */
     MS_ROLE_ATTEMPT, /* smtp: soft failure at one server, no status: text only */
+    MS_ROLE_ACCEPTED, /* one line that says all of a mail's arrival (sendmail from=, Exim <=, qmail info msg): u.accepted */
+    MS_ROLE_VERDICT, /* a filter or final mailbox about one mail: u.verdict */
     /* the host */
     MS_ROLE_DAEMON, /* master: daemon started, reload, terminating */
     MS_N_ROLES
@@ -65,6 +67,10 @@ enum ms_daemon { /* the program part of the tag */
                  MS_D_POSTSUPER,
                  MS_D_QMQPD,
                  MS_D_POSTFIX_OTHER, /* anvil, scache, tlsproxy, verify, trivial-rewrite ... */
+                 MS_D_SENDMAIL,
+                 MS_D_EXIM,
+                 MS_D_QMAIL,
+                 MS_D_HELPER, /* a filter, a policy server, a mailbox: parse/helper.h knows which */
                  MS_N_DAEMONS
 };
 
@@ -159,6 +165,10 @@ struct ms_event {
             struct ms_span recipient, orig_recipient;
             struct ms_span relay; /* token of its own kind: ms_endpoint_of_relay */
             int64_t conn_use, delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
+            /* The next three lines are set only if `mta` is not Postfix. */
+            int64_t xdelay_ms, priority;   /* sendmail */
+            struct ms_span agent, ctladdr; /* sendmail's mailer, Exim's transport ...; NULL: not in the line */
+            bool is_list;                  /* recipient is a list of all that this line speaks of */
             struct ms_span tls_features, dsn;
             struct ms_span
                 status; /* sent, deferred, bounced, SOFTBOUNCE, deliverable, undeliverable ...; NULL if the line is cut */
@@ -200,6 +210,23 @@ struct ms_event {
         struct {
             struct ms_span what; /* started, reload, terminating, stopped (static) */
         } daemon_state;
+        struct {
+            struct ms_endpoint client;
+            struct ms_span ident;      /* the peer's answer to RFC 1413, or the local login */
+            struct ms_span message_id; /* as logged, without one enclosing <> pair; NULL: not in the line */
+            struct ms_span sender;     /* without <>; empty = null sender */
+            struct ms_span protocol, helo, daemon, subject;
+            struct ms_span sasl_method, sasl_username, tls_version, tls_cipher;
+            struct ms_span parent_queue_id; /* the mail that this one reports on (Exim R=) */
+            int64_t size_bytes, nrcpt, class, uid;
+            bool is_local; /* submitted on this host, not by SMTP */
+        } accepted;
+        struct {
+            struct ms_span recipient, message_id, next_queue_id; /* next_queue_id: amavis queued_as */
+            struct ms_span verdict, action, spf, dkim, dmarc, virus, mailbox;
+            struct ms_span score, threshold; /* decimal numbers as logged */
+            struct ms_span client_ip;
+        } verdict;
         struct ms_event_peer {         /* MS_ROLE_EVENT, MS_ROLE_ATTEMPT */
             struct ms_endpoint client; /* the peer that the text names; all NULL if none */
             int64_t count;             /* rate, rank, bytes, copies ...: the number that the line is about */

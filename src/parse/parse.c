@@ -55,6 +55,11 @@ static struct ms_span without_carriage_return(struct ms_span line)
     return line;
 }
 
+/* Who reads the texts of which programs. */
+static void (*const dialects[MS_N_DIALECTS])(const struct ms_tag *tag, struct ms_event *e) = {
+    [MS_DIALECT_POSTFIX] = ms_postfix_parse,
+};
+
 /* The line's dialect; `has_room`: 64 bytes behind the line are readable. */
 static inline void read_event(const struct ms_parser *p, const struct ms_tag *tag, const char *reason, bool has_room,
                               struct ms_event *e)
@@ -62,18 +67,15 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
     e->severity = 0;
     e->queue_id = MS_SPAN_NULL;
     e->reason = reason;
-    if (reason == NULL && tag->mta == MS_MTA_POSTFIX) {
-        e->daemon = tag->daemon;
-        e->mta = tag->mta;
-        if (!has_room || !ms_postfix_usual(e))
-            ms_postfix_parse(tag, e);
-        return;
-    }
     e->daemon = reason ? (uint8_t)MS_D_OTHER : tag->daemon;
     e->mta = reason ? (uint8_t)MS_MTA_NONE : tag->mta;
+    if (reason == NULL && tag->dialect == MS_DIALECT_POSTFIX && has_room && ms_postfix_usual(e))
+        return;
     e->role = reason ? MS_ROLE_UNPARSED : MS_ROLE_EVENT;
     e->kind = reason ? p->kind_unparsed : p->kind_other;
     e->u.event = ms_event_peer_none();
+    if (reason == NULL && dialects[tag->dialect] != NULL)
+        dialects[tag->dialect](tag, e);
 }
 
 void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, struct ms_event *out)

@@ -17,13 +17,22 @@
 struct ms_names;
 struct ms_names *ms_names_create(void);
 void ms_names_destroy(struct ms_names *n);
+enum ms_dialect { /* who reads the texts of a program */
+                  MS_DIALECT_NONE,
+                  MS_DIALECT_POSTFIX,
+                  MS_DIALECT_SENDMAIL,
+                  MS_DIALECT_EXIM,
+                  MS_DIALECT_QMAIL,
+                  MS_DIALECT_HELPER,
+                  MS_N_DIALECTS
+};
 struct ms_tag {             /* facts of a tag, worked out once */
     struct ms_span tag;     /* `postfix/submission/smtpd` */
     struct ms_span program; /* right of the last '/' */
     struct ms_span
         instance; /* key of the queue: first label of a Postfix tag (`postfix`, `postfix-out`); see postfix-log-lines.md 4.4 */
     struct ms_span service; /* labels between instance and program (`submission`), NULL if none */
-    uint8_t daemon, mta;
+    uint8_t daemon, mta, dialect;
 };
 /* The id of the host of this name, which is added if it is new; MS_NO_NAME if the table is full. At most 255 bytes. All names
  * of one host have one id. */

@@ -92,8 +92,18 @@ static void put_active(struct ms_json *j, const struct ms_event *e)
     ms_json_number(j, "nrcpt", e->u.active.nrcpt);
 }
 
+static void put_delivery_of_others(struct ms_json *j, const struct ms_event *e)
+{
+    ms_json_text(j, "agent", e->u.delivery.agent);
+    ms_json_number(j, "xdelay_ms", e->u.delivery.xdelay_ms);
+    ms_json_number(j, "priority", e->u.delivery.priority);
+    ms_json_text(j, "ctladdr", e->u.delivery.ctladdr);
+}
+
 static void put_delivery(struct ms_json *j, const struct ms_event *e)
 {
+    if (e->mta != MS_MTA_POSTFIX)
+        put_delivery_of_others(j, e);
     ms_json_text(j, "recipient", e->u.delivery.recipient);
     ms_json_text(j, "orig_recipient", e->u.delivery.orig_recipient);
     struct ms_endpoint relay = ms_endpoint_of_relay(e->u.delivery.relay);
@@ -149,6 +159,44 @@ static void put_reject(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "sasl_method", e->u.reject.sasl_method);
     ms_json_text(j, "sasl_username", e->u.reject.sasl_username);
     ms_json_text(j, "subject", e->u.reject.subject);
+}
+
+static void put_accepted(struct ms_json *j, const struct ms_event *e)
+{
+    put_endpoint(j, true, &e->u.accepted.client);
+    ms_json_text(j, "ident", e->u.accepted.ident);
+    ms_json_text(j, "message_id", e->u.accepted.message_id);
+    ms_json_text(j, "sender", e->u.accepted.sender);
+    ms_json_number(j, "size_bytes", e->u.accepted.size_bytes);
+    ms_json_number(j, "nrcpt", e->u.accepted.nrcpt);
+    ms_json_number(j, "class", e->u.accepted.class);
+    ms_json_number(j, "submit_uid", e->u.accepted.uid);
+    ms_json_text(j, "protocol", e->u.accepted.protocol);
+    ms_json_text(j, "helo", e->u.accepted.helo);
+    ms_json_text(j, "daemon", e->u.accepted.daemon);
+    ms_json_text(j, "subject", e->u.accepted.subject);
+    ms_json_text(j, "sasl_method", e->u.accepted.sasl_method);
+    ms_json_text(j, "sasl_username", e->u.accepted.sasl_username);
+    ms_json_text(j, "tls_version", e->u.accepted.tls_version);
+    ms_json_text(j, "tls_cipher", e->u.accepted.tls_cipher);
+    ms_json_text(j, "parent_queue_id", e->u.accepted.parent_queue_id);
+}
+
+static void put_verdict(struct ms_json *j, const struct ms_event *e)
+{
+    ms_json_text(j, "client_ip", e->u.verdict.client_ip);
+    ms_json_text(j, "message_id", e->u.verdict.message_id);
+    ms_json_text(j, "recipient", e->u.verdict.recipient);
+    ms_json_text(j, "verdict", e->u.verdict.verdict);
+    ms_json_text(j, "action", e->u.verdict.action);
+    ms_json_text(j, "score", e->u.verdict.score);
+    ms_json_text(j, "threshold", e->u.verdict.threshold);
+    ms_json_text(j, "spf", e->u.verdict.spf);
+    ms_json_text(j, "dkim", e->u.verdict.dkim);
+    ms_json_text(j, "dmarc", e->u.verdict.dmarc);
+    ms_json_text(j, "virus", e->u.verdict.virus);
+    ms_json_text(j, "mailbox", e->u.verdict.mailbox);
+    ms_json_text(j, "next_queue_id", e->u.verdict.next_queue_id);
 }
 
 static void put_text(struct ms_json *j, const struct ms_event *e)
@@ -210,6 +258,12 @@ static void put_fields(struct ms_json *j, const struct ms_event *e)
         break;
     case MS_ROLE_DELIVERY:
         put_delivery(j, e);
+        break;
+    case MS_ROLE_ACCEPTED:
+        put_accepted(j, e);
+        break;
+    case MS_ROLE_VERDICT:
+        put_verdict(j, e);
         break;
     case MS_ROLE_REMOVED:
         ms_json_text(j, "how", e->u.removed.how);

@@ -54,6 +54,7 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
         out->instance = tag;
         out->daemon = MS_D_POSTFIX_OTHER;
         out->mta = MS_MTA_POSTFIX;
+        out->dialect = MS_DIALECT_POSTFIX;
         return;
     }
     const char *last = tag.p ? memrchr(tag.p, '/', tag.n) : NULL;
@@ -67,6 +68,7 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
         ms_span_starts(out->program, "post")) { /* `/postfix-script`: a maillog_file's, of no instance */
         out->daemon = daemon;
         out->mta = daemon == MS_D_OTHER ? MS_MTA_NONE : MS_MTA_POSTFIX;
+        out->dialect = daemon == MS_D_OTHER ? MS_DIALECT_NONE : MS_DIALECT_POSTFIX;
         return;
     }
     if (daemon == MS_D_OTHER || label.n == 0 || is_in(label, foreign_labels, COUNT(foreign_labels)))
@@ -76,4 +78,5 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
         out->service = ms_span_of(first + 1, (size_t)(last - first - 1));
     out->daemon = daemon;
     out->mta = MS_MTA_POSTFIX;
+    out->dialect = MS_DIALECT_POSTFIX;
 }
