@@ -290,6 +290,7 @@ void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, u
         break;
     case MS_T_I64:
     case MS_T_TIME:
+    case MS_T_DOUBLE:
         gather_i64(a->order + first, rows->place[c], n, s->ints);
         out->ints = s->ints;
         break;

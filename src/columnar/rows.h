@@ -1,5 +1,5 @@
 /* Staging of rows, column by column, until their stripe is assembled. A row is given as one array of int64_t, a cell each:
- * numbers as they are, MS_T_DICT as a code of the worker's dictionary, MS_T_UNIQUE as a `const struct ms_text *` (NULL: 0).
+ * numbers as they are (MS_T_DOUBLE by ms_double_cell), MS_T_DICT as a code of the worker's dictionary, MS_T_UNIQUE as a `const struct ms_text *` (NULL: 0).
  * MS_NULL_I64 is NULL everywhere else. Thread rule: one owner. */
 #ifndef MS_COLUMNAR_ROWS_H
 #define MS_COLUMNAR_ROWS_H
@@ -48,7 +48,7 @@ void ms_rows_settle(struct ms_rows *r);
 /* The same for a column that may have no value here: its cells are NULL then. */
 void ms_rows_settle_column(struct ms_rows *r, size_t column);
 
-/* The address of a settled row: of its key. The cell of column c stands at place[c] bytes from it; it is an int64_t (I64, TIME;
+/* The address of a settled row: of its key. The cell of column c stands at place[c] bytes from it; it is an int64_t (I64, TIME, DOUBLE;
  * MS_NULL_I64 is NULL), an int32_t (I32, BOOL; INT32_MIN is NULL: a number that does not fit is not known), a uint32_t
  * (DICT) or a `const struct ms_text *` (UNIQUE). */
 static inline const char *ms_rows_at(const struct ms_rows *r, uint64_t i)

@@ -8,12 +8,13 @@
 #include <stdint.h>
 
 enum ms_type {
-    MS_T_BOOL,  /* BOOLEAN */
-    MS_T_I32,   /* INT32 */
-    MS_T_I64,   /* INT64 */
-    MS_T_TIME,  /* INT64 TIMESTAMP(MICROS, UTC) */
-    MS_T_DICT,  /* STRING, interned: dictionary page + codes */
-    MS_T_UNIQUE /* STRING, nearly every value new: DELTA_LENGTH_BYTE_ARRAY */
+    MS_T_BOOL,   /* BOOLEAN */
+    MS_T_I32,    /* INT32 */
+    MS_T_I64,    /* INT64 */
+    MS_T_TIME,   /* INT64 TIMESTAMP(MICROS, UTC) */
+    MS_T_DOUBLE, /* DOUBLE */
+    MS_T_DICT,   /* STRING, interned: dictionary page + codes */
+    MS_T_UNIQUE  /* STRING, nearly every value new: DELTA_LENGTH_BYTE_ARRAY */
 };
 
 struct ms_column {

@@ -128,6 +128,8 @@ static void encode_values(struct job *j, const struct ms_page_rows *rows)
     case MS_ENCODING_PLAIN: /* strings have none left here: only a chunk without values is PLAIN */
         if (j->v->column->type == MS_T_BOOL)
             ms_encode_plain_bools(body, rows->ints, rows->n);
+        else if (j->v->column->type == MS_T_DOUBLE)
+            ms_encode_plain_doubles(body, rows->ints, rows->n);
         else if (rows->ints != NULL)
             ms_encode_plain_ints(body, rows->ints, rows->n, is_int32);
         break;
@@ -233,7 +235,7 @@ static void finish_stats(struct job *j)
     if (ms_column_is_string(j->v->column))
         ms_bounds_of_strings(&s->min, &s->max, &j->strings);
     else
-        ms_bounds_of_ints(&s->min, &s->max, &j->ints, ms_column_width(j->v->column));
+        ms_column_bounds(j->v->column, &s->min, &s->max, j->ints);
     if (j->c->bloom.words != NULL)
         ms_bloom_fold(&j->c->bloom);
 }
@@ -262,7 +264,7 @@ enum ms_status ms_chunk_encode(struct ms_encoder *e, const struct ms_values *val
                                struct ms_error *err)
 {
     MS_ASSERT(values->n_rows >= 1 && values->n_rows <= MS_ROW_GROUP_ROWS);
-    MS_ASSERT(!values->column->bloom || values->column->type != MS_T_BOOL);
+    MS_ASSERT(!values->column->bloom || (values->column->type != MS_T_BOOL && values->column->type != MS_T_DOUBLE));
     struct ms_chunk *c = ms_calloc(1, sizeof *c);
     c->column = values->column;
     c->n_rows = values->n_rows;

@@ -47,6 +47,8 @@ static inline enum ms_physical ms_column_physical(const struct ms_column *c)
     case MS_T_I64:
     case MS_T_TIME:
         return MS_PHYSICAL_INT64;
+    case MS_T_DOUBLE:
+        return MS_PHYSICAL_DOUBLE;
     case MS_T_DICT:
     case MS_T_UNIQUE:
         break;
@@ -59,10 +61,21 @@ static inline bool ms_column_is_string(const struct ms_column *c)
     return ms_column_physical(c) == MS_PHYSICAL_BYTE_ARRAY;
 }
 
-/* Bytes of a PLAIN integer; 1 for a boolean's statistics. */
+/* Bytes of a PLAIN number; 1 for a boolean's statistics. */
 static inline unsigned ms_column_width(const struct ms_column *c)
 {
     return c->type == MS_T_BOOL ? 1 : c->type == MS_T_I32 ? 4 : 8;
+}
+
+/* Bounds as a file holds them. */
+static inline void ms_column_bounds(const struct ms_column *c, struct ms_bound *min, struct ms_bound *max,
+                                    struct ms_int_range range)
+{
+    if (c->type == MS_T_DOUBLE && range.any) {
+        range.min = ms_double_bits(range.min);
+        range.max = ms_double_bits(range.max);
+    }
+    ms_bounds_of_ints(min, max, &range, ms_column_width(c));
 }
 
 #endif

@@ -1,5 +1,6 @@
 #include "parquet/encode.h"
 
+#include "columnar/values.h"
 #include "parquet/varint.h"
 #include "simd/simd.h"
 
@@ -267,6 +268,14 @@ void ms_encode_plain_ints(struct ms_buffer *out, const int64_t *values, size_t n
         memcpy(p + i * sizeof v, &v, sizeof v);
     }
     out->size_bytes += n * sizeof(int32_t);
+}
+
+void ms_encode_plain_doubles(struct ms_buffer *out, const int64_t *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t bits = ms_double_bits(cells[i]);
+        ms_buffer_append(out, &bits, sizeof bits);
+    }
 }
 
 void ms_encode_plain_bools(struct ms_buffer *out, const int64_t *values, size_t n)

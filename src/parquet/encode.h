@@ -31,6 +31,8 @@ void ms_encode_delta_strings(struct ms_buffer *out, const struct ms_span *string
 /* PLAIN: 4 bytes of length and the bytes, each. */
 void ms_encode_plain_strings(struct ms_buffer *out, const struct ms_span *strings, size_t n);
 void ms_encode_plain_ints(struct ms_buffer *out, const int64_t *values, size_t n, bool is_int32);
+/* Cells of ms_double_cell; 8 bytes each. */
+void ms_encode_plain_doubles(struct ms_buffer *out, const int64_t *cells, size_t n);
 void ms_encode_plain_bools(struct ms_buffer *out, const int64_t *values, size_t n); /* one bit each, nonzero is true */
 
 #endif

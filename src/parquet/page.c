@@ -53,6 +53,7 @@ void ms_page_rows_take(struct ms_page_rows *rows, struct ms_encoder *e, const st
     case MS_T_I32:
     case MS_T_I64:
     case MS_T_TIME:
+    case MS_T_DOUBLE:
         take_ints(rows, e, v->ints + first);
         break;
     case MS_T_DICT:

@@ -29,7 +29,7 @@ static void bounds_list(struct ms_thrift *t, int id, const struct ms_chunk *c, b
     ms_thrift_list(t, id, MS_THRIFT_BINARY, c->n_pages);
     for (size_t i = 0; i < c->n_pages; i++) {
         struct ms_bound min, max;
-        ms_bounds_of_ints(&min, &max, &c->pages[i].range, ms_column_width(c->column));
+        ms_column_bounds(c->column, &min, &max, c->pages[i].range);
         const struct ms_bound *b = want_max ? &max : &min;
         ms_thrift_item_binary(t, b->bytes, b->n_bytes); /* no bytes for a page of NULLs */
     }

@@ -89,7 +89,7 @@ static void plan_ints(struct ms_chunk_plan *plan, struct ms_encoder *e, const st
         n_sample += v->ints[i] != MS_NULL_I64;
     }
     plan->n_values = n_sample != 0 ? v->n_rows : 0;
-    if (n_sample == 0 || v->column->type == MS_T_BOOL)
+    if (n_sample == 0 || v->column->type == MS_T_BOOL || v->column->type == MS_T_DOUBLE)
         return;
     bool is_int32 = v->column->type == MS_T_I32;
     e->body.size_bytes = 0;
@@ -109,6 +109,7 @@ void ms_chunk_plan_make(struct ms_chunk_plan *plan, struct ms_encoder *e, const 
     case MS_T_I32:
     case MS_T_I64:
     case MS_T_TIME:
+    case MS_T_DOUBLE:
         plan_ints(plan, e, v);
         break;
     case MS_T_DICT:

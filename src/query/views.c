@@ -47,9 +47,10 @@ static char *glob_literal(const char *path)
 static const char *sql_type(enum ms_type type)
 {
     static const char *const names[] = {
-        [MS_T_BOOL] = "BOOLEAN", [MS_T_I32] = "INTEGER",
-        [MS_T_I64] = "BIGINT",   [MS_T_TIME] = "TIMESTAMP WITH TIME ZONE",
-        [MS_T_DICT] = "VARCHAR", [MS_T_UNIQUE] = "VARCHAR",
+        [MS_T_BOOL] = "BOOLEAN",   [MS_T_I32] = "INTEGER",
+        [MS_T_I64] = "BIGINT",     [MS_T_TIME] = "TIMESTAMP WITH TIME ZONE",
+        [MS_T_DOUBLE] = "DOUBLE",  [MS_T_DICT] = "VARCHAR",
+        [MS_T_UNIQUE] = "VARCHAR",
     };
     return names[type];
 }

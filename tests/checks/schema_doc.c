@@ -15,6 +15,8 @@ static const char *parquet_type(enum ms_type type)
         return "INT64";
     case MS_T_TIME:
         return "INT64, TIMESTAMP(MICROS, UTC)";
+    case MS_T_DOUBLE:
+        return "DOUBLE";
     case MS_T_DICT:
     case MS_T_UNIQUE:
         return "BYTE_ARRAY, STRING";

@@ -1,11 +1,11 @@
 // Searches that skip data: a wrong bound, bloom filter or page index loses rows without a word, so each is held against the
 // values themselves.
-import { countWithIndexes, query, quoteName, quoteText } from './readers.mjs';
+import { bitsText, countWithIndexes, fromBits, query, quoteName, quoteText } from './readers.mjs';
 
 const SAMPLES = 5; // values looked up in each column
 const ABSENT = 20; // values that are nowhere, for the filters
 
-const duckdbType = { BIGINT: 'bigint', INTEGER: 'integer', VARCHAR: 'varchar', BOOLEAN: 'boolean' };
+const duckdbType = { BIGINT: 'bigint', INTEGER: 'integer', VARCHAR: 'varchar', BOOLEAN: 'boolean', DOUBLE: 'double' };
 
 function sampleOf(values) {
   const there = values.filter((v) => v !== null);
@@ -16,7 +16,7 @@ function sampleOf(values) {
 
 // Least and greatest as the format orders them: numbers by value, strings by their bytes.
 function boundsOf(values, type) {
-  const key = type === 'VARCHAR' ? (v) => Buffer.from(v) : type === 'BOOLEAN' ? (v) => Number(v === 'true') : BigInt;
+  const key = { VARCHAR: (v) => Buffer.from(v), BOOLEAN: (v) => Number(v === 'true'), DOUBLE: fromBits }[type] ?? BigInt;
   const isLess = type === 'VARCHAR' ? (a, b) => Buffer.compare(a, b) < 0 : (a, b) => a < b;
   let least = null;
   let most = null;
@@ -31,9 +31,12 @@ function boundsOf(values, type) {
 async function checkBounds(file, column, values, check) {
   const there = values.filter((v) => v !== null);
   const [least, most] = boundsOf(there, column.type);
-  const value = (f) => column.type.startsWith('TIMESTAMP') ? `epoch_us(${f}(c))::varchar` : `${f}(c)::varchar`;
-  const [[min], [max], [count]] = await query(`select ${value('min')}, ${value('max')}, count(c)::int
+  const isDouble = column.type === 'DOUBLE';
+  const value = (f) =>
+    column.type.startsWith('TIMESTAMP') ? `epoch_us(${f}(c))::varchar` : isDouble ? `${f}(c)` : `${f}(c)::varchar`;
+  const [[foundMin], [foundMax], [count]] = await query(`select ${value('min')}, ${value('max')}, count(c)::int
     from (select ${quoteName(column.name)} c from read_parquet(${quoteText(file.path)}))`);
+  const [min, max] = isDouble ? [bitsText(foundMin), bitsText(foundMax)] : [foundMin, foundMax];
   check(min === least && max === most, 'min() or max() is not that of the values');
   check(count === there.length, 'count() is not that of the values');
 }
@@ -41,9 +44,9 @@ async function checkBounds(file, column, values, check) {
 async function checkEquality(file, column, value, expected, useIndexes, check) {
   const constant = column.type.startsWith('TIMESTAMP') ? `make_timestamptz(${value})` : `$1::${duckdbType[column.type]}`;
   const [[found]] = await query(`select count(*)::int from read_parquet(${quoteText(file.path)})
-    where ${quoteName(column.name)} = ${constant}`, constant.startsWith('$') ? [value] : []);
+    where ${quoteName(column.name)} = ${constant}`, constant.startsWith('$') ? [column.type === 'DOUBLE' ? String(fromBits(value)) : value] : []);
   check(found === expected, `DuckDB finds ${found} rows of ${expected} with ${value.slice(0, 60)}`);
-  const typed = { VARCHAR: (v) => v, BIGINT: BigInt, INTEGER: Number }[column.type];
+  const typed = { VARCHAR: (v) => v, BIGINT: BigInt, INTEGER: Number, DOUBLE: fromBits }[column.type];
   if (useIndexes && typed !== undefined) {
     const indexed = await countWithIndexes(file, column, typed(value));
     check(indexed === expected, `hyparquet finds ${indexed} rows of ${expected} with ${value.slice(0, 60)}`);

@@ -29,7 +29,23 @@ export async function openFile(path) {
 const toArrayBuffer = (b) => b.buffer.slice(b.byteOffset, b.byteOffset + b.byteLength);
 const toText = (v) => (v === null || v === undefined ? null : String(v));
 
+// Doubles by their bits, in hexadecimal.
+const bits = new DataView(new ArrayBuffer(8));
+export function bitsText(v) {
+  if (v === null || v === undefined)
+    return null;
+  bits.setFloat64(0, v);
+  return bits.getBigUint64(0).toString(16).padStart(16, '0');
+}
+
+export function fromBits(text) {
+  bits.setBigUint64(0, BigInt(`0x${text}`));
+  return bits.getFloat64(0);
+}
+
 async function readDuckdb({ path }, { name, type }) {
+  if (type === 'DOUBLE')
+    return ((await query(`select ${quoteName(name)} from read_parquet(${quoteText(path)})`))[0] ?? []).map(bitsText);
   const value = type.startsWith('TIMESTAMP') ? `epoch_us(${quoteName(name)})` : quoteName(name);
   return (await query(`select ${value}::varchar from read_parquet(${quoteText(path)})`))[0] ?? [];
 }
@@ -41,20 +57,23 @@ function arrowValues(data) {
   return null;
 }
 
-async function readArrow({ bytes }, { name }) {
+async function readArrow({ bytes }, { name, type }) {
   const table = tableFromIPC(readParquet(bytes, { columns: [name] }).intoIPCStream());
   const vector = table.getChild(name);
   if (vector === null || table.numRows === 0)
     return [];
+  if (type === 'DOUBLE')
+    return [...vector].map(bitsText);
   return vector.data.length && DataType.isTimestamp(vector.type) ? vector.data.flatMap(arrowValues) : [...vector].map(toText);
 }
 
 const rawTimes = { timestampFromMicroseconds: (us) => us };
 
-async function readHyparquet({ file, metadata }, { name }) {
+async function readHyparquet({ file, metadata }, { name, type }) {
   const values = [];
+  const text = type === 'DOUBLE' ? bitsText : toText;
   await parquetRead({ file, metadata, compressors, columns: [name], parsers: rawTimes,
-    onComplete: (rows) => rows.forEach((row) => values.push(toText(row[0]))) });
+    onComplete: (rows) => rows.forEach((row) => values.push(text(row[0]))) });
   return values;
 }
 

@@ -5,7 +5,9 @@
  * NAME.ndjson has one row a line: an array of the columns in order, each value as a JSON string (numbers in decimal, times in
  * microseconds), null for NULL. compare.mjs holds what independent readers see against it. */
 #include <fcntl.h>
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,13 +17,14 @@
 #include "parquet/writer.h"
 
 static const struct ms_column columns[] = {
-    {"bool_req", MS_T_BOOL, true, false, true, "", ""},    {"bool_opt", MS_T_BOOL, false, false, true, "", ""},
-    {"i32_req", MS_T_I32, true, false, true, "", ""},      {"i32_opt", MS_T_I32, false, false, true, "", ""},
-    {"i64_req", MS_T_I64, true, true, true, "", ""},       {"i64_opt", MS_T_I64, false, true, true, "", ""},
-    {"time_req", MS_T_TIME, true, false, true, "", ""},    {"time_opt", MS_T_TIME, false, false, true, "", ""},
-    {"dict_req", MS_T_DICT, true, true, true, "", ""},     {"dict_opt", MS_T_DICT, false, true, true, "", ""},
-    {"unique_req", MS_T_UNIQUE, true, true, true, "", ""}, {"unique_opt", MS_T_UNIQUE, false, true, true, "", ""},
-    {"plain_opt", MS_T_DICT, false, false, true, "", ""},  {"never_opt", MS_T_UNIQUE, false, false, false, "", ""},
+    {"bool_req", MS_T_BOOL, true, false, true, "", ""},     {"bool_opt", MS_T_BOOL, false, false, true, "", ""},
+    {"i32_req", MS_T_I32, true, false, true, "", ""},       {"i32_opt", MS_T_I32, false, false, true, "", ""},
+    {"i64_req", MS_T_I64, true, true, true, "", ""},        {"i64_opt", MS_T_I64, false, true, true, "", ""},
+    {"time_req", MS_T_TIME, true, false, true, "", ""},     {"time_opt", MS_T_TIME, false, false, true, "", ""},
+    {"double_req", MS_T_DOUBLE, true, false, true, "", ""}, {"double_opt", MS_T_DOUBLE, false, false, true, "", ""},
+    {"dict_req", MS_T_DICT, true, true, true, "", ""},      {"dict_opt", MS_T_DICT, false, true, true, "", ""},
+    {"unique_req", MS_T_UNIQUE, true, true, true, "", ""},  {"unique_opt", MS_T_UNIQUE, false, true, true, "", ""},
+    {"plain_opt", MS_T_DICT, false, false, true, "", ""},   {"never_opt", MS_T_UNIQUE, false, false, false, "", ""},
 };
 enum { N_COLUMNS = sizeof columns / sizeof *columns, MAX_GROUPS = 40 };
 static const struct ms_table table = {"sample", "one sample row", columns, N_COLUMNS};
@@ -95,6 +98,18 @@ static bool is_null(const struct sample *s, const struct ms_column *c, uint64_t 
     return s->nulls == SOME_NULLS && random % 3 == 0;
 }
 
+/* From the integer that stands in the same place of the other columns. */
+static double make_double(const struct sample *s, int64_t v)
+{
+    static const double edges[] = {DBL_MAX, -DBL_MAX, 0.0, -0.0, DBL_MIN, -DBL_TRUE_MIN, INFINITY, -INFINITY};
+    double d = (double)v / 1000;
+    if (s->ints == EXTREME)
+        return edges[(uint64_t)v % 8];
+    if (s->ints == RANDOM)
+        memcpy(&d, &v, sizeof d);
+    return isnan(d) ? 0.1 : d;
+}
+
 static int64_t make_int(const struct sample *s, enum ms_type type, uint64_t row, uint64_t r)
 {
     static const int64_t edges[] = {INT64_MAX, INT64_MIN + 1, 0, -1, 1, INT32_MAX, INT32_MIN, INT64_MAX - 1};
@@ -123,6 +138,8 @@ static int64_t make_int(const struct sample *s, enum ms_type type, uint64_t row,
     }
     if (is_time && (s->ints == EXTREME || s->ints == RANDOM))
         v %= INT64_C(100000000000000000); /* within the years that every reader knows */
+    if (type == MS_T_DOUBLE)
+        return ms_double_cell(make_double(s, v));
     if (type == MS_T_I32)
         v = (int32_t)v;
     return type == MS_T_BOOL ? (s->ints == CONSTANT ? 1 : (int64_t)(r & 1)) : v;
@@ -252,6 +269,8 @@ static void put_value(FILE *out, const struct column_data *d, uint64_t row)
         fputs("null", out);
     else if (type == MS_T_BOOL)
         fputs(d->ints[row] ? "\"true\"" : "\"false\"", out);
+    else if (type == MS_T_DOUBLE) /* as bits: every reader has words of its own for numbers */
+        fprintf(out, "\"%016" PRIx64 "\"", (uint64_t)ms_double_bits(d->ints[row]));
     else
         fprintf(out, "\"%" PRId64 "\"", d->ints[row]);
 }
