@@ -11,6 +11,9 @@ struct ms_parser {
     struct ms_names *names;
     struct ms_scanner *scanner; /* NULL: no patterns */
     struct ms_hits hits;        /* of the block in hand */
+    uint32_t first_kept_id;     /* hits of these patterns and later ones are kept; UINT32_MAX: none */
+    struct ms_line_hit *kept;   /* of the segment in hand */
+    size_t n_kept, cap_kept;
     uint16_t kind_unparsed, kind_other;
     uint32_t line_ends[MS_SCAN_BLOCK_BYTES];
     struct ms_records records;        /* of the segment in hand */
@@ -31,6 +34,7 @@ enum ms_status ms_parser_create(struct ms_parser **out, struct ms_names *names, 
         return st;
     }
     p->names = names;
+    p->first_kept_id = UINT32_MAX;
     p->kind_unparsed = ms_kind_find("unparsed");
     p->kind_other = ms_kind_find("other");
     ms_envelope_init(&p->reader, names, host_override, true);
@@ -46,7 +50,13 @@ void ms_parser_destroy(struct ms_parser *p)
     ms_scanner_destroy(p->scanner);
     ms_hits_fini(&p->hits);
     ms_records_fini(&p->records);
+    free(p->kept);
     free(p);
+}
+
+void ms_parser_keep_hits(struct ms_parser *p, uint32_t first_id)
+{
+    p->first_kept_id = first_id;
 }
 
 static struct ms_span without_carriage_return(struct ms_span line)
@@ -107,24 +117,56 @@ static uint32_t block_bytes(struct ms_span rest)
     return last ? (uint32_t)(last - rest.p + 1) : rest.n;
 }
 
+static bool is_kept(const struct ms_parser *p, uint32_t line, uint32_t pattern_id)
+{
+    for (size_t i = p->n_kept; i-- > 0 && p->kept[i].line == line;)
+        if (p->kept[i].pattern_id == pattern_id)
+            return true;
+    return false;
+}
+
+/* Gives the block's hits to its lines, the first of which has the number `first`; ends[] as in ms_envelope_read_lines. */
+static void keep_hits(struct ms_parser *p, uint32_t first, const uint32_t *ends, size_t n_lines)
+{
+    size_t line = 0;
+    for (size_t i = 0; i < p->hits.n; i++) { /* in the order of their ends */
+        const struct ms_hit *hit = &p->hits.items[i];
+        if (hit->pattern_id < p->first_kept_id)
+            continue;
+        while (line < n_lines && ends[line] < hit->end)
+            line++;
+        if (line == n_lines || is_kept(p, first + (uint32_t)line, hit->pattern_id))
+            continue;
+        p->kept = ms_grow(p->kept, &p->cap_kept, p->n_kept + 1, sizeof *p->kept);
+        p->kept[p->n_kept++] = (struct ms_line_hit){first + (uint32_t)line, hit->pattern_id};
+    }
+}
+
+static enum ms_status scan_block(struct ms_parser *p, struct ms_span block, struct ms_error *err)
+{
+    p->hits.n = 0;
+    return p->scanner != NULL ? ms_scanner_scan(p->scanner, block, &p->hits, err) : MS_OK;
+}
+
 /* Passes 1 to 3: the matcher, the line ends, the envelopes. */
 static enum ms_status run_block(struct ms_parser *p, struct ms_span block, uint32_t at, struct ms_error *err)
 {
-    if (p->scanner != NULL) {
-        p->hits.n = 0; /* p->hits then holds the block's matches; table `matches` will take them from here */
-        enum ms_status st = ms_scanner_scan(p->scanner, block, &p->hits, err);
-        if (st != MS_OK)
-            return st;
-    }
+    uint32_t first = (uint32_t)p->records.n;
+    enum ms_status st = scan_block(p, block, err);
+    if (st != MS_OK)
+        return st;
     if (block.n > MS_SCAN_BLOCK_BYTES) { /* a single line */
         uint32_t end = block.n - (block.p[block.n - 1] == '\n');
         ms_envelope_read_lines(&p->reader, block, at, &end, 1, &p->records);
+        keep_hits(p, first, &end, 1);
         return MS_OK;
     }
     size_t n_lines = ms_simd->newline_index(block.p, block.n, p->line_ends);
     if (block.n && block.p[block.n - 1] != '\n')
         p->line_ends[n_lines++] = block.n; /* fits: that last byte is no line end */
     ms_envelope_read_lines(&p->reader, block, at, p->line_ends, n_lines, &p->records);
+    if (p->hits.n > 0 && p->first_kept_id != UINT32_MAX)
+        keep_hits(p, first, p->line_ends, n_lines);
     return MS_OK;
 }
 
@@ -143,12 +185,23 @@ static void read_long_line(struct ms_parser *p, const struct ms_segment *seg)
     ms_records_add(&p->records, &env, 0);
 }
 
+/* Its beginning is looked at, as far as it is here. */
+static enum ms_status scan_long_line(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err)
+{
+    uint32_t end = seg->text.n;
+    enum ms_status st = p->first_kept_id != UINT32_MAX ? scan_block(p, seg->text, err) : MS_OK;
+    if (st == MS_OK && p->first_kept_id != UINT32_MAX)
+        keep_hits(p, 0, &end, 1);
+    return st;
+}
+
 enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err)
 {
     ms_records_clear(&p->records);
+    p->n_kept = 0;
     if (seg->is_long_line) {
         read_long_line(p, seg);
-        return MS_OK;
+        return scan_long_line(p, seg, err);
     }
     for (uint32_t at = 0; at < seg->text.n;) {
         struct ms_span rest = ms_span_of(seg->text.p + at, seg->text.n - at);
@@ -171,27 +224,49 @@ struct ms_stamps *ms_parsed_stamps(struct ms_parser *p)
     return &p->records.stamps;
 }
 
+const struct ms_line_hit *ms_parsed_hits(const struct ms_parser *p, size_t *n)
+{
+    *n = p->n_kept;
+    return p->kept;
+}
+
+const struct ms_record *ms_parsed_records(const struct ms_parser *p)
+{
+    return p->records.items;
+}
+
+static inline void read_record(const struct ms_parser *p, const struct ms_segment *seg, size_t i, struct ms_event *e)
+{
+    const struct ms_stamps *stamps = &p->records.stamps;
+    const struct ms_record *r = &p->records.items[i];
+    const struct ms_line_stamp *stamp = &stamps->items[stamps->of_line[i]];
+    e->offset = seg->text_offset + r->at;
+    e->line = ms_span_of(seg->text.p + r->at, r->n);
+    e->text = ms_span_of(e->line.p + r->text_at, r->n - r->text_at);
+    e->stamp_us = stamp->stamp_us;
+    e->time_us = stamp->time_us;
+    e->eff_s = stamp->eff_s;
+    e->has_year = stamp->has_year;
+    e->host_id = r->host_id;
+    e->tag_id = r->tag_id;
+    e->pid = r->pid;
+    read_event(p, r->tag, r->reason, true, e);
+}
+
 /* Pass 4: kinds and fields. */
 void ms_parse_events(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user)
 {
-    const struct ms_stamps *stamps = &p->records.stamps;
     struct ms_event e;
     for (size_t i = 0; i < p->records.n; i++) {
-        const struct ms_record *r = &p->records.items[i];
-        const struct ms_line_stamp *stamp = &stamps->items[stamps->of_line[i]];
-        e.offset = seg->text_offset + r->at;
-        e.line = ms_span_of(seg->text.p + r->at, r->n);
-        e.text = ms_span_of(e.line.p + r->text_at, r->n - r->text_at);
-        e.stamp_us = stamp->stamp_us;
-        e.time_us = stamp->time_us;
-        e.eff_s = stamp->eff_s;
-        e.has_year = stamp->has_year;
-        e.host_id = r->host_id;
-        e.tag_id = r->tag_id;
-        e.pid = r->pid;
-        read_event(p, r->tag, r->reason, true, &e);
+        read_record(p, seg, i, &e);
         fn(user, &e);
     }
+}
+
+void ms_parse_event(struct ms_parser *p, const struct ms_segment *seg, size_t line, struct ms_event *out)
+{
+    MS_ASSERT(line < p->records.n);
+    read_record(p, seg, line, out);
 }
 
 enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user,

@@ -62,6 +62,13 @@ MS_NODISCARD enum ms_status ms_parser_create(struct ms_parser **out, struct ms_n
                                              struct ms_error *err);
 void ms_parser_destroy(struct ms_parser *p);
 
+/* From now on the hits of patterns with ids from `first_id` on are kept, for ms_parsed_hits. */
+void ms_parser_keep_hits(struct ms_parser *p, uint32_t first_id);
+struct ms_line_hit {
+    uint32_t line; /* number in its segment */
+    uint32_t pattern_id;
+};
+
 /* A segment in two steps, since time has to be settled in between: first the matcher, the line ends and the envelopes of all
  * lines (kept in the parser until the next segment), then, line by line, kind and fields. */
 MS_NODISCARD enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err);
@@ -69,9 +76,18 @@ size_t ms_parsed_lines(const struct ms_parser *p);
 /* The stamps of the lines; theirs until the next segment. Who settles them in place finds the result in the events. */
 struct ms_stamps *ms_parsed_stamps(struct ms_parser *p);
 
+/* What was kept of the segment's hits, by line; each pattern once a line. Theirs until the next segment. */
+const struct ms_line_hit *ms_parsed_hits(const struct ms_parser *p, size_t *n);
+/* The envelopes of the lines (envelope.h). */
+struct ms_record;
+const struct ms_record *ms_parsed_records(const struct ms_parser *p);
+
 /* Called for every line of the segment, in order, exactly once. `event` lives until the call returns. */
 typedef void (*ms_event_fn)(void *user, const struct ms_event *event);
 void ms_parse_events(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn, void *user);
+
+/* One of its lines. */
+void ms_parse_event(struct ms_parser *p, const struct ms_segment *seg, size_t line, struct ms_event *out);
 
 /* Both steps, for who needs no time. */
 MS_NODISCARD enum ms_status ms_parse_segment(struct ms_parser *p, const struct ms_segment *seg, ms_event_fn fn,
