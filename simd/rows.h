@@ -7,6 +7,8 @@
 extern const struct ms_simd_ops ms_simd_scalar;
 #if defined(__x86_64__)
 extern const struct ms_simd_ops ms_simd_sse42, ms_simd_avx2, ms_simd_avx512;
+#elif defined(__aarch64__)
+extern const struct ms_simd_ops ms_simd_neon;
 #endif
 
 /* Bit packing by AVX2 and PEXT, also used by the avx512 row (a wider load gained nothing: PEXT is the limit). */

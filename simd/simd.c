@@ -11,6 +11,8 @@ const struct ms_simd_ops *ms_simd = &ms_simd_scalar;
 static const struct ms_simd_ops *const rows[] = {
 #if defined(__x86_64__)
     &ms_simd_avx512, &ms_simd_avx2, &ms_simd_sse42,
+#elif defined(__aarch64__)
+    &ms_simd_neon,
 #endif
     &ms_simd_scalar, NULL};
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct ms_simd_ops {
-    const char *name; /* "avx512", "avx2", "sse42", "scalar" */
+    const char *name; /* "avx512", "avx2", "sse42", "neon", "scalar" */
     bool (*supported)(void);
 
     /* Offsets of every '\n' in [p, p + n), ascending; returns their number. n <= UINT32_MAX. `out` has room for n entries:
