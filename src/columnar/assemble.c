@@ -107,17 +107,34 @@ static void find_rows(struct ms_assembly *a, const struct ms_order_item *items)
     free(blocks);
 }
 
-/* A column that one worker has values for is written by all of them. */
-static void settle(const struct ms_assembly *a)
+/* The value that all rows of this worker have in column k of those that are filled, in a form that all workers share. */
+static int64_t shared_value(const struct ms_assembly *a, size_t w, size_t k)
+{
+    const struct ms_filled_column *f = &a->rows[w]->filled[k];
+    if (f->kind != MS_CELL_CODE || f->same == MS_NULL_I64 || a->unified->codes == NULL)
+        return f->same;
+    return a->unified->codes[w][f->same];
+}
+
+/* A column that varies is written by all workers. */
+static void settle(struct ms_assembly *a)
 {
     for (size_t w = 0; w < a->n_workers; w++)
         ms_rows_settle(a->rows[w]);
-    for (size_t c = 0; c < a->rows[0]->table->n_columns; c++) {
-        bool any = false;
-        for (size_t w = 0; w < a->n_workers; w++)
-            any |= a->rows[w]->seen[c];
-        for (size_t w = 0; w < a->n_workers && any; w++)
-            ms_rows_settle_column(a->rows[w], c);
+    for (size_t k = 0; k < a->rows[0]->n_filled; k++) {
+        bool varies = false, known = false;
+        a->same[k] = a->rows[0]->nulls[a->rows[0]->filled[k].column];
+        for (size_t w = 0; w < a->n_workers; w++) {
+            if (a->rows[w]->n == 0)
+                continue;
+            int64_t value = shared_value(a, w, k);
+            varies |= a->rows[w]->filled[k].varied || (known && value != a->same[k]);
+            known = true;
+            a->same[k] = value;
+        }
+        a->varied[k] = varies;
+        for (size_t w = 0; w < a->n_workers && varies; w++)
+            ms_rows_settle_column(a->rows[w], a->rows[w]->filled[k].column);
     }
 }
 
@@ -198,11 +215,23 @@ static inline uint32_t load_u32(const char *p)
     return v;
 }
 
+/* Rows follow each other nearly as their cells do, but not enough for the processor to guess: cells are asked for early, every
+ * second one, as eight lie in a cache line. */
+enum { AHEAD = 64, TEXT_AHEAD = 32 };
+
 /* By four: the loop itself costs as much as a cell. */
 #define GATHER(name, type, load)                                                                                       \
     static void gather_##name(const char *const *order, uint32_t place, uint64_t n, type *out)                         \
     {                                                                                                                  \
         uint64_t i = 0;                                                                                                \
+        for (; i + AHEAD + 4 <= n; i += 4) {                                                                           \
+            __builtin_prefetch(order[i + AHEAD] + place);                                                              \
+            __builtin_prefetch(order[i + AHEAD + 2] + place);                                                          \
+            out[i] = load(order[i] + place);                                                                           \
+            out[i + 1] = load(order[i + 1] + place);                                                                   \
+            out[i + 2] = load(order[i + 2] + place);                                                                   \
+            out[i + 3] = load(order[i + 3] + place);                                                                   \
+        }                                                                                                              \
         for (; i + 4 <= n; i += 4) {                                                                                   \
             out[i] = load(order[i] + place);                                                                           \
             out[i + 1] = load(order[i + 1] + place);                                                                   \
@@ -222,6 +251,11 @@ static bool gather_spans(const char *const *order, uint32_t place, uint64_t n, s
     bool all = true;
     for (uint64_t i = 0; i < n; i++) {
         const struct ms_text *t;
+        if (i + AHEAD < n) {
+            __builtin_prefetch(order[i + AHEAD] + place);
+            memcpy(&t, order[i + TEXT_AHEAD] + place, sizeof t);
+            __builtin_prefetch(t);
+        }
         memcpy(&t, order[i] + place, sizeof t);
         all &= t != NULL;
         out[i] = t ? ms_span_of(t->p, t->n) : MS_SPAN_NULL;
@@ -231,14 +265,16 @@ static bool gather_spans(const char *const *order, uint32_t place, uint64_t n, s
 
 /* Codes of workers to numbers that hold for all of them (a single worker's are such), and these to codes by first
  * appearance. */
-static inline void gather_codes(const struct ms_assembly *a, bool single, size_t c, uint64_t first, uint64_t n,
+static inline void gather_codes(const struct ms_assembly *a, bool single, uint32_t place, uint64_t first, uint64_t n,
                                 struct ms_column_scratch *s, struct ms_values *out)
 {
     const char *const *order = a->order + first;
-    const uint32_t place = a->rows[0]->place[c], base = s->base;
+    const uint32_t base = s->base;
     uint32_t n_dict = 0, *codes = s->codes, *seen = s->seen;
     bool any_null = false;
     for (uint64_t i = 0; i < n; i++) {
+        if (i % 2 == 0 && i + AHEAD < n)
+            __builtin_prefetch(order[i + AHEAD] + place);
         uint32_t number = load_u32(order[i] + place);
         if (number == MS_NULL_CODE) {
             any_null = true;
@@ -262,36 +298,75 @@ static inline void gather_codes(const struct ms_assembly *a, bool single, size_t
     out->n_dict = n_dict;
 }
 
+/* All rows are alike. */
+static void fill_column(const struct ms_assembly *a, int64_t value, uint64_t n, struct ms_column_scratch *s,
+                        struct ms_values *out)
+{
+    const struct ms_text *text = (const struct ms_text *)(intptr_t)value;
+    switch (out->column->type) {
+    case MS_T_DICT:
+        memset(s->codes, 0, n * sizeof *s->codes);
+        s->dict[0] = a->unified->texts[value];
+        out->codes = s->codes;
+        out->dict = s->dict;
+        out->n_dict = 1;
+        break;
+    case MS_T_UNIQUE:
+        for (uint64_t i = 0; i < n; i++)
+            s->strings[i] = ms_span_of(text->p, text->n);
+        out->strings = s->strings;
+        break;
+    case MS_T_I32:
+    case MS_T_BOOL:
+    case MS_T_I64:
+    case MS_T_TIME:
+    case MS_T_DOUBLE:
+        for (uint64_t i = 0; i < n; i++)
+            s->ints[i] = value;
+        out->ints = s->ints;
+        break;
+    }
+    out->no_null = true;
+}
+
 void ms_assembly_column(const struct ms_assembly *a, size_t c, uint64_t first, uint64_t n, struct ms_column_scratch *s,
                         struct ms_values *out)
 {
     const struct ms_rows *rows = a->rows[0];
     const struct ms_column *column = &rows->table->columns[c];
+    const struct ms_filled_column *f = ms_rows_column(rows, c);
     MS_ASSERT(first + n <= a->n_rows);
-    *out = (struct ms_values){.column = column, .n_rows = n, .all_null = !rows->seen[c]};
+    *out = (struct ms_values){.column = column, .n_rows = n};
+    bool varies = f != NULL && a->varied[f - rows->filled];
+    int64_t same = f != NULL ? a->same[f - rows->filled] : MS_NULL_CELL(column->type);
+    out->all_null = !varies && same == MS_NULL_CELL(column->type);
     if (out->all_null)
         return;
     reserve(s, n, a->unified->n_texts);
+    if (!varies) {
+        fill_column(a, same, n, s, out);
+        return;
+    }
     switch (column->type) {
     case MS_T_DICT:
         if (a->unified->codes == NULL)
-            gather_codes(a, true, c, first, n, s, out);
+            gather_codes(a, true, f->place, first, n, s, out);
         else
-            gather_codes(a, false, c, first, n, s, out);
+            gather_codes(a, false, f->place, first, n, s, out);
         break;
     case MS_T_UNIQUE:
-        out->no_null = gather_spans(a->order + first, rows->place[c], n, s->strings);
+        out->no_null = gather_spans(a->order + first, f->place, n, s->strings);
         out->strings = s->strings;
         break;
     case MS_T_I32:
     case MS_T_BOOL:
-        gather_i32(a->order + first, rows->place[c], n, s->ints);
+        gather_i32(a->order + first, f->place, n, s->ints);
         out->ints = s->ints;
         break;
     case MS_T_I64:
     case MS_T_TIME:
     case MS_T_DOUBLE:
-        gather_i64(a->order + first, rows->place[c], n, s->ints);
+        gather_i64(a->order + first, f->place, n, s->ints);
         out->ints = s->ints;
         break;
     }

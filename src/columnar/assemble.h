@@ -27,6 +27,9 @@ struct ms_assembly {             /* of one table */
     const char **order; /* the rows' addresses (ms_rows_at) */
     uint16_t *workers;  /* whose they are; NULL for a single worker */
     uint64_t n_rows;
+    /* By index in `filled` of the rows. A column that does not vary: the cell of all rows, a code as a unified number. */
+    bool varied[MS_MAX_COLUMNS];
+    int64_t same[MS_MAX_COLUMNS];
 };
 
 /* Settles the rows. */

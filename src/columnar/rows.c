@@ -10,9 +10,14 @@
  * (scan-performance.md 7). */
 enum { SLOT = sizeof(uint64_t), COLUMN_BYTES = MS_ROWS_BLOCK * SLOT + 64 };
 
-static bool is_narrow(enum ms_type type)
+/* Cells from a row of the batch to the next, the same in all tables: known addresses are no instructions. */
+enum { STRIDE = MS_MAX_COLUMNS };
+
+static enum ms_cell_kind kind_of(enum ms_type type)
 {
-    return type == MS_T_DICT || type == MS_T_I32 || type == MS_T_BOOL;
+    if (type == MS_T_DICT)
+        return MS_CELL_CODE;
+    return type == MS_T_I32 || type == MS_T_BOOL ? MS_CELL_NARROW : MS_CELL_WIDE;
 }
 
 int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw)
@@ -36,21 +41,27 @@ void ms_rows_init(struct ms_rows *r, const struct ms_table *table)
     *r = (struct ms_rows){.table = table};
     MS_ASSERT(table->n_columns <= MS_MAX_COLUMNS);
     uint32_t next = COLUMN_BYTES, half = 0; /* the keys come first */
+    r->nulls = ms_malloc(table->n_columns * sizeof *r->nulls);
+    r->batch = ms_malloc(MS_ROWS_BATCH * STRIDE * sizeof *r->batch);
     for (size_t c = 0; c < table->n_columns; c++) {
+        r->nulls[c] = MS_NULL_CELL(table->columns[c].type);
+        r->filled_as[c] = MS_NOT_FILLED;
         if (!table->columns[c].filled)
             continue;
-        r->filled[r->n_filled++] = (uint16_t)c;
-        if (is_narrow(table->columns[c].type) && half != 0) {
-            r->place[c] = half;
+        r->filled_as[c] = (uint8_t)r->n_filled;
+        struct ms_filled_column *f = &r->filled[r->n_filled++];
+        *f = (struct ms_filled_column){.column = (uint16_t)c, .kind = (uint8_t)kind_of(table->columns[c].type)};
+        if (f->kind != MS_CELL_WIDE && half != 0) {
+            f->place = half;
             half = 0;
             continue;
         }
-        r->place[c] = next;
-        half = is_narrow(table->columns[c].type) ? next + SLOT / 2 : half;
+        f->place = next;
+        half = f->kind != MS_CELL_WIDE ? next + SLOT / 2 : half;
         next += COLUMN_BYTES;
     }
     r->block_bytes = next;
-    r->batch = ms_malloc(MS_ROWS_BATCH * table->n_columns * sizeof *r->batch);
+    ms_rows_reset(r);
 }
 
 void ms_rows_fini(struct ms_rows *r)
@@ -59,94 +70,91 @@ void ms_rows_fini(struct ms_rows *r)
         free(r->blocks[i]);
     free(r->blocks);
     free(r->batch);
+    free(r->nulls);
     *r = (struct ms_rows){0};
 }
 
 void ms_rows_reset(struct ms_rows *r)
 {
-    r->n = 0;
-    memset(r->seen, 0, sizeof r->seen);
-}
-
-/* ---- a batch of rows to the columns: n cells, `stride` apart, become one each slot ---- */
-
-static bool has_value(const int64_t *from, size_t stride, size_t n, int64_t null)
-{
-    int64_t any = 0;
-    for (size_t i = 0; i < n; i++)
-        any |= from[i * stride] ^ null;
-    return any != 0;
-}
-
-static inline void put_wide(char *to, int64_t v)
-{
-    memcpy(to, &v, sizeof v);
-}
-
-static inline void put_code(char *to, int64_t v)
-{
-    uint32_t code = (uint32_t)(v | v >> 63); /* MS_NULL_I64 becomes MS_NULL_CODE */
-    memcpy(to, &code, sizeof code);
-}
-
-static inline void put_narrow(char *to, int64_t v)
-{
-    int32_t narrow = (int32_t)v == v ? (int32_t)v : INT32_MIN;
-    memcpy(to, &narrow, sizeof narrow);
-}
-
-/* By four: the loop itself costs as much as a cell. */
-#define PUT_ALL(name)                                                                                                  \
-    static void put_all_##name(char *to, const int64_t *from, size_t stride, size_t n)                                 \
-    {                                                                                                                  \
-        size_t i = 0;                                                                                                  \
-        for (; i + 4 <= n; i += 4, from += 4 * stride, to += 4 * SLOT) {                                               \
-            put_##name(to, from[0]);                                                                                   \
-            put_##name(to + SLOT, from[stride]);                                                                       \
-            put_##name(to + 2 * SLOT, from[2 * stride]);                                                               \
-            put_##name(to + 3 * SLOT, from[3 * stride]);                                                               \
-        }                                                                                                              \
-        for (; i < n; i++, from += stride, to += SLOT)                                                                 \
-            put_##name(to, from[0]);                                                                                   \
+    r->n = r->n_batch = 0;
+    for (size_t k = 0; k < r->n_filled; k++) {
+        r->filled[k].varied = false;
+        r->filled[k].same = r->nulls[r->filled[k].column];
     }
-PUT_ALL(wide)
-PUT_ALL(code)
-PUT_ALL(narrow)
-#undef PUT_ALL
-
-static void put(const struct ms_rows *r, size_t c, char *to, const int64_t *from, size_t stride, size_t n)
-{
-    enum ms_type type = r->table->columns[c].type;
-    if (type == MS_T_DICT)
-        put_all_code(to + r->place[c], from, stride, n);
-    else if (is_narrow(type))
-        put_all_narrow(to + r->place[c], from, stride, n);
-    else
-        put_all_wide(to + r->place[c], from, stride, n);
 }
 
-/* NULL in the first n rows. */
-static void put_nulls(const struct ms_rows *r, size_t c, uint64_t n)
+/* ---- a batch of rows to the columns: n cells, STRIDE apart, become one each slot ---- */
+
+static inline int64_t fitting(int64_t v)
 {
-    int64_t null = MS_NULL_CELL(r->table->columns[c].type);
+    return (int32_t)v == v ? v : MS_NULL_I64;
+}
+
+static inline __attribute__((always_inline)) void put(enum ms_cell_kind kind, char *to, int64_t v)
+{
+    if (kind == MS_CELL_WIDE) {
+        memcpy(to, &v, sizeof v);
+    } else if (kind == MS_CELL_CODE) {
+        uint32_t code = (uint32_t)(v | v >> 63); /* MS_NULL_I64 becomes MS_NULL_CODE */
+        memcpy(to, &code, sizeof code);
+    } else {
+        int32_t narrow = (int32_t)v == v ? (int32_t)v : INT32_MIN;
+        memcpy(to, &narrow, sizeof narrow);
+    }
+}
+
+static inline __attribute__((always_inline)) void put_all(enum ms_cell_kind kind, char *to, const int64_t *from,
+                                                          size_t n)
+{
+#pragma GCC unroll 16
+    for (size_t i = 0; i < n; i++)
+        put(kind, to + i * SLOT, from[i * STRIDE]);
+}
+
+static inline __attribute__((always_inline)) bool are_all(const int64_t *from, size_t n, int64_t value)
+{
+    int64_t other = 0;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < n; i++)
+        other |= from[i * STRIDE] ^ value;
+    return other == 0;
+}
+
+/* The value that was enough so far, to the first n rows. */
+static void begin_to_vary(const struct ms_rows *r, struct ms_filled_column *f, uint64_t n)
+{
+    f->varied = true;
     for (uint64_t i = 0; i < n; i++)
-        put(r, c, (char *)ms_rows_at(r, i), &null, 0, 1);
+        put(f->kind, (char *)ms_rows_at(r, i) + f->place, f->same);
 }
 
-static void put_batch(struct ms_rows *r, uint64_t first, size_t n)
+/* Inlined for whole batches, whose loops then have a length that is known. */
+static inline __attribute__((always_inline)) void put_rows(struct ms_rows *r, uint64_t first, size_t n)
 {
     char *to = (char *)ms_rows_at(r, first);
-    size_t stride = r->table->n_columns;
     for (size_t k = 0; k < r->n_filled; k++) {
-        unsigned c = r->filled[k];
-        if (!r->seen[c]) {
-            if (!has_value(r->batch + c, stride, n, MS_NULL_CELL(r->table->columns[c].type)))
+        struct ms_filled_column *f = &r->filled[k];
+        const int64_t *from = r->batch + f->column;
+        if (!f->varied) {
+            if (first == 0)
+                f->same = f->kind == MS_CELL_NARROW ? fitting(from[0]) : from[0];
+            if (are_all(from, n, f->same))
                 continue;
-            put_nulls(r, c, first);
-            r->seen[c] = true;
+            begin_to_vary(r, f, first);
         }
-        put(r, c, to, r->batch + c, stride, n);
+        if (f->kind == MS_CELL_WIDE)
+            put_all(MS_CELL_WIDE, to + f->place, from, n);
+        else if (f->kind == MS_CELL_CODE)
+            put_all(MS_CELL_CODE, to + f->place, from, n);
+        else
+            put_all(MS_CELL_NARROW, to + f->place, from, n);
     }
+}
+
+static void put_batch(struct ms_rows *r)
+{
+    put_rows(r, r->n - MS_ROWS_BATCH, MS_ROWS_BATCH);
+    r->n_batch = 0;
 }
 
 static void next_block(struct ms_rows *r)
@@ -155,47 +163,52 @@ static void next_block(struct ms_rows *r)
     r->blocks[r->n_blocks++] = ms_malloc(r->block_bytes);
 }
 
+int64_t *ms_rows_begin(struct ms_rows *r, uint64_t key)
+{
+    size_t n_columns = r->table->n_columns;
+    if (r->n_batch == MS_ROWS_BATCH)
+        put_batch(r);
+    if (r->n / MS_ROWS_BLOCK == r->n_blocks)
+        next_block(r);
+    memcpy((char *)ms_rows_at(r, r->n++), &key, sizeof key);
+    return memcpy(r->batch + r->n_batch++ * STRIDE, r->nulls, n_columns * sizeof *r->nulls);
+}
+
 void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells)
 {
-    uint64_t i = r->n++;
-    size_t n = i % MS_ROWS_BATCH;
-    if (i / MS_ROWS_BLOCK == r->n_blocks)
-        next_block(r);
-    memcpy((char *)ms_rows_at(r, i), &key, sizeof key);
-    memcpy(r->batch + n * r->table->n_columns, cells, r->table->n_columns * sizeof *cells);
-    if (n == MS_ROWS_BATCH - 1)
-        put_batch(r, i - n, MS_ROWS_BATCH);
+    memcpy(ms_rows_begin(r, key), cells, r->table->n_columns * sizeof *cells);
 }
 
 /* The batch stays: rows that follow complete it, and then it goes to the columns as a whole. */
 void ms_rows_settle(struct ms_rows *r)
 {
-    size_t n = r->n % MS_ROWS_BATCH;
-    if (n != 0)
-        put_batch(r, r->n - n, n);
+    if (r->n_batch != 0)
+        put_rows(r, r->n - r->n_batch, r->n_batch);
 }
 
 void ms_rows_settle_column(struct ms_rows *r, size_t column)
 {
-    if (!r->seen[column] && r->table->columns[column].filled)
-        put_nulls(r, column, r->n);
-    r->seen[column] |= r->table->columns[column].filled;
+    uint8_t k = r->filled_as[column];
+    if (k != MS_NOT_FILLED && !r->filled[k].varied)
+        begin_to_vary(r, &r->filled[k], r->n);
 }
 
 int64_t ms_rows_cell(const struct ms_rows *r, uint64_t i, size_t column)
 {
-    enum ms_type type = r->table->columns[column].type;
-    const char *p = ms_rows_at(r, i) + r->place[column];
+    const struct ms_filled_column *f = ms_rows_column(r, column);
     int64_t wide;
     int32_t narrow;
-    if (!r->seen[column])
-        return MS_NULL_CELL(type);
-    if (!is_narrow(type)) {
+    if (f == NULL)
+        return r->nulls[column];
+    if (!f->varied)
+        return f->same;
+    const char *p = ms_rows_at(r, i) + f->place;
+    if (f->kind == MS_CELL_WIDE) {
         memcpy(&wide, p, sizeof wide);
         return wide;
     }
     memcpy(&narrow, p, sizeof narrow);
-    if (type == MS_T_DICT)
+    if (f->kind == MS_CELL_CODE)
         return ms_code_cell((uint32_t)narrow);
-    return narrow == INT32_MIN ? MS_NULL_I64 : narrow;
+    return ms_small_cell(narrow);
 }

@@ -22,40 +22,58 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw);
 #define MS_NULL_CELL(type) ((type) == MS_T_UNIQUE ? 0 : MS_NULL_I64)
 
 /* Columns stand in blocks that never move and are used again for the next stripe: fresh pages and copies of what has grown
- * cost more than the rows themselves. A row first stands with the rows before it, and each batch goes to the columns
- * together. */
+ * cost more than the rows themselves. A row is made in place behind the rows before it, and each batch goes to the columns
+ * together. A column in which all rows so far are alike (most often NULL) is one value, and no cell of it is written. */
 enum { MS_ROWS_BLOCK = 1024, MS_ROWS_BATCH = 16 };
+
+enum ms_cell_kind { MS_CELL_WIDE, MS_CELL_CODE, MS_CELL_NARROW };
+
+struct ms_filled_column {
+    uint16_t column;
+    uint8_t kind; /* enum ms_cell_kind */
+    bool varied;  /* its cells are written; false: all are `same` */
+    uint32_t place;
+    int64_t same; /* as it would be appended; a number that does not fit is MS_NULL_I64 */
+};
 
 struct ms_rows {
     const struct ms_table *table;
     uint64_t n;
-    size_t n_filled;
-    uint16_t filled[MS_MAX_COLUMNS]; /* the columns that this version fills */
-    bool seen[MS_MAX_COLUMNS];       /* some row has a value; the cells of other columns are not written */
-    uint32_t place[MS_MAX_COLUMNS];  /* by column: bytes from the first key of a block to the first cell */
+    size_t n_filled, n_batch;
+    struct ms_filled_column filled[MS_MAX_COLUMNS]; /* the columns that this version fills */
+    uint8_t filled_as[MS_MAX_COLUMNS];              /* by column: index in `filled`, MS_NOT_FILLED */
     char **blocks;
     size_t n_blocks, cap_blocks, block_bytes;
-    int64_t *batch; /* cells of the last rows, n % MS_ROWS_BATCH of them not yet in the columns */
+    int64_t *batch; /* cells of the last rows, n_batch of them */
+    int64_t *nulls; /* a row without values */
 };
+#define MS_NOT_FILLED UINT8_MAX
 
 void ms_rows_init(struct ms_rows *r, const struct ms_table *table);
 void ms_rows_fini(struct ms_rows *r);
 void ms_rows_reset(struct ms_rows *r); /* no rows, memory kept */
+/* A new row: its cells, all NULL, to be filled in before the next call for the same table. */
+int64_t *ms_rows_begin(struct ms_rows *r, uint64_t key);
+/* The same for cells that stand elsewhere. */
 void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells);
-
 /* Before the columns are read: all rows are in them. */
 void ms_rows_settle(struct ms_rows *r);
-/* The same for a column that may have no value here: its cells are NULL then. */
+/* The same for a column in which all rows are alike here: its cells are written then. */
 void ms_rows_settle_column(struct ms_rows *r, size_t column);
 
-/* The address of a settled row: of its key. The cell of column c stands at place[c] bytes from it; it is an int64_t (I64, TIME, DOUBLE;
- * MS_NULL_I64 is NULL), an int32_t (I32, BOOL; INT32_MIN is NULL: a number that does not fit is not known), a uint32_t
+/* NULL: the column is not filled. */
+static inline const struct ms_filled_column *ms_rows_column(const struct ms_rows *r, size_t column)
+{
+    return r->filled_as[column] == MS_NOT_FILLED ? NULL : &r->filled[r->filled_as[column]];
+}
+
+/* The address of a settled row: of its key. The cell of a varied column stands at `place` bytes from it; it is an int64_t (I64,
+ * TIME, DOUBLE; MS_NULL_I64 is NULL), an int32_t (I32, BOOL; INT32_MIN is NULL: a number that does not fit is not known), a uint32_t
  * (DICT) or a `const struct ms_text *` (UNIQUE). */
 static inline const char *ms_rows_at(const struct ms_rows *r, uint64_t i)
 {
     return r->blocks[i / MS_ROWS_BLOCK] + i % MS_ROWS_BLOCK * sizeof(uint64_t);
 }
-
 /* One cell of a settled row, in the form in which it was appended. The slow way; columns are read by ms_rows_at. */
 int64_t ms_rows_cell(const struct ms_rows *r, uint64_t i, size_t column);
 

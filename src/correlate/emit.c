@@ -222,11 +222,10 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
 {
     const struct ms_fact *first = facts[s->first];
     const struct ms_origin *origin = ms_fact_origin(c, first);
-    int64_t v[MS_N_COL_sessions], n_messages = 0, n_rejects = 0;
+    int64_t *v = ms_rows_begin(ms_rows_of(c, MS_SESSIONS, open), first->key), n_messages = 0, n_rejects = 0;
     uint32_t name = MS_NO_CODE, ip = MS_NO_CODE;
     int32_t port = INT32_MIN;
     bool refusals = false, hung_up = false, logins = false;
-    ms_cells_clear(v, &ms_tables[MS_SESSIONS]);
     for (size_t i = s->first; i < s->end; i++) {
         const struct ms_fact *f = facts[i];
         uint32_t its_name = MS_NO_CODE, its_ip = MS_NO_CODE;
@@ -302,6 +301,5 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     v[MS_COL_sessions_n_rejects] = n_rejects;
     v[MS_COL_sessions_file_id] = ms_row_file(first->key);
     v[MS_COL_sessions_line_offset] = ms_row_offset(first->key);
-    ms_rows_append(ms_rows_of(c, MS_SESSIONS, open), first->key, v);
     c->n_facts_out += s->end - s->first;
 }

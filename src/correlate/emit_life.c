@@ -92,8 +92,7 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
 {
     struct ms_correlator *c = s->c;
     const struct ms_fact_delivery *d = &f->u.delivery;
-    int64_t v[MS_N_COL_deliveries];
-    ms_cells_clear(v, &ms_tables[MS_DELIVERIES]);
+    int64_t *v = ms_rows_begin(s->open ? &c->open_rows[MS_DELIVERIES] : &c->rows[MS_DELIVERIES], f->key);
     v[MS_COL_deliveries_txn_id] = s->txn_id;
     v[MS_COL_deliveries_mta] = s->origin->mta;
     v[MS_COL_deliveries_host] = s->origin->host;
@@ -128,7 +127,6 @@ static void emit_delivery(struct story *s, const struct ms_fact *f, int32_t atte
     v[MS_COL_deliveries_next_queue_id] = ms_text_cell(&c->stripe_arena, d->next_queue_id);
     v[MS_COL_deliveries_file_id] = ms_row_file(f->key);
     v[MS_COL_deliveries_line_offset] = ms_row_offset(f->key);
-    ms_rows_append(s->open ? &c->open_rows[MS_DELIVERIES] : &c->rows[MS_DELIVERIES], f->key, v);
     c->deliveries[d->outcome]++;
 }
 
@@ -377,9 +375,8 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
 {
     struct ms_fact *first = facts[life->first], *last = facts[life->end - 1];
     uint32_t first_file = ms_row_file(first->key);
-    int64_t v[MS_N_COL_messages];
+    int64_t *v = ms_rows_begin(open ? &c->open_rows[MS_MESSAGES] : &c->rows[MS_MESSAGES], first->key);
     struct story s = {.c = c, .facts = facts, .life = life, .key = key, .session_id = MS_NULL_I64, .open = open};
-    ms_cells_clear(v, &ms_tables[MS_MESSAGES]);
     s.origin = ms_origin_cells(&c->origins, c->run->names, &c->dict, first->host_id, first->tag_id);
     s.queue_id = ms_text_cell(&c->stripe_arena, key->queue_id);
     const struct ms_text *kept = (const struct ms_text *)(intptr_t)s.queue_id;
@@ -408,7 +405,6 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
     v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first);
     v[MS_COL_messages_file_id] = first_file;
     v[MS_COL_messages_line_offset] = ms_row_offset(first->key);
-    ms_rows_append(open ? &c->open_rows[MS_MESSAGES] : &c->rows[MS_MESSAGES], first->key, v);
     c->messages[life->state]++;
     c->n_facts_out += life->end - life->first;
     add_to_links(&s, v, first, last);

@@ -52,8 +52,12 @@ static int by_key(const void *a, const void *b)
     return (x->key > y->key) - (x->key < y->key);
 }
 
-static void make_rows(struct plain_row *rows, size_t n)
+/* How rows are alike: staging keeps a column as one value until a row differs. */
+enum { ALL_DIFFER, ALL_ALIKE, ONE_DIFFERS, N_SORTS };
+
+static void make_rows(struct plain_row *rows, size_t n, unsigned sort)
 {
+    size_t odd = n ? below((uint32_t)n) : 0;
     for (size_t i = 0; i < n; i++) {
         struct plain_row *r = &rows[i];
         r->key = ms_row_key((uint32_t)(i % 3), i * 150 + below(150));
@@ -63,6 +67,19 @@ static void make_rows(struct plain_row *rows, size_t n)
         snprintf(r->word, sizeof r->word, below(3) ? "w%u" : "-", below(9));
         snprintf(r->many, sizeof r->many, "m%u", below(2000));
         snprintf(r->text, sizeof r->text, below(5) ? "text \xc3\xa9 %u" : "-", below(1 << 30));
+        if (sort != ALL_DIFFER && i > 0) {
+            uint64_t key = r->key;
+            *r = rows[0];
+            r->key = key;
+        }
+    }
+    if (sort == ONE_DIFFERS && n > 0) {
+        rows[odd].number = below(3) ? 7 : MS_NULL_I64;
+        rows[odd].time++;
+        rows[odd].flag ^= 1;
+        snprintf(rows[odd].word, sizeof rows[odd].word, below(3) ? "odd" : "-");
+        snprintf(rows[odd].many, sizeof rows[odd].many, "odd");
+        snprintf(rows[odd].text, sizeof rows[odd].text, below(3) ? "odd" : "-");
     }
 }
 
@@ -240,9 +257,11 @@ static void workers_in_any_order(void **state)
     rng_state = 31;
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
         for (size_t n_workers = 1; n_workers <= MAX_WORKERS; n_workers++) {
-            make_rows(rows, sizes[k]);
-            qsort(rows, sizes[k], sizeof *rows, by_key);
-            check_workers(rows, sizes[k], n_workers);
+            for (unsigned repeat = 0; repeat < 4 * N_SORTS; repeat++) {
+                make_rows(rows, sizes[k], repeat % N_SORTS);
+                qsort(rows, sizes[k], sizeof *rows, by_key);
+                check_workers(rows, sizes[k], n_workers);
+            }
         }
     free(rows);
 }
@@ -355,7 +374,8 @@ static void rows_after_settling(void **state)
             ms_rows_settle(&rows);
     }
     ms_rows_settle(&rows);
-    assert_false(rows.seen[C_TEXT]);
+    assert_false(ms_rows_column(&rows, C_TEXT)->varied);
+    assert_null(ms_rows_column(&rows, C_LATER));
     ms_rows_settle_column(&rows, C_NO_NUMBER);
     for (int64_t i = 0; i < 3 * MS_ROWS_BLOCK; i++) {
         uint64_t at = (uint64_t)i, key;
