@@ -142,7 +142,8 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     struct ms_correlator *c = correlator;
     MS_ASSERT(c->next_line < c->n_lines);
     c->next_line++;
-    if (e->role == MS_ROLE_UNPARSED || e->time_us == MS_NONE) {
+    bool has_time = e->time_us != MS_NONE, is_part = e->stamp_us == MS_NONE && e->role == MS_ROLE_EVENT;
+    if (e->role == MS_ROLE_UNPARSED || !(has_time || is_part)) { /* a part of an entry of several lines has no stamp */
         c->counts_now.lines[MS_LINE_UNPARSED]++;
         ms_emit_unparsed(c, e);
         return;
@@ -153,6 +154,10 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     int64_t t = f->time_us = e->time_us;
     f->eff_s = e->eff_s;
     c->counts_now.lines[outcome]++;
+    if (!has_time) {
+        fold(c, f, NULL, MS_SPAN_NULL, MS_TO_ROW);
+        return;
+    }
     c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
     c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
     struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);

@@ -13,6 +13,11 @@ void ms_postfix_parse(const struct ms_tag *tag, struct ms_event *e);
  * 64 bytes behind the text are readable. */
 bool ms_postfix_usual(struct ms_event *e);
 
+/* The same for Exim's texts, with or without Exim's own stamp in front. */
+void ms_exim_parse(const struct ms_tag *tag, struct ms_event *e);
+/* Is it one of Exim's own, so that a line of this text can be of Exim's log files, which name no program? */
+bool ms_exim_knows(struct ms_span text);
+
 /* Index in ms_kinds[]; asserts that it exists. */
 uint16_t ms_kind_find(const char *name);
 

@@ -115,6 +115,25 @@ static inline const char *find_quad(const char *end)
     return end;
 }
 
+/* Exim writes `NAME (HELO) [ADDR]`, as does sendmail without HELO. What the parentheses hold the peer has chosen. */
+static struct ms_span name_before_blank(struct ms_span name)
+{
+    const char *end = name.p + name.n - 1;
+    if (end > name.p && end[-1] == ')') {
+        const char *open = ms_find_char(name.p, end, '(');
+        end = open == NULL ? end : open > name.p && open[-1] == ' ' ? open - 1 : open;
+    }
+    return end > name.p ? ms_span_of(name.p, (size_t)(end - name.p)) : MS_SPAN_NULL;
+}
+
+static struct ms_span name_of(const char *from, const char *to)
+{
+    if (to == from)
+        return MS_SPAN_NULL;
+    struct ms_span name = ms_span_of(from, (size_t)(to - from));
+    return to[-1] == ' ' ? name_before_blank(name) : name;
+}
+
 struct ms_endpoint ms_endpoint_of(struct ms_span token)
 {
     struct ms_endpoint e = ms_endpoint_none();
@@ -125,8 +144,7 @@ struct ms_endpoint ms_endpoint_of(struct ms_span token)
     const char *close = token.p + token.n - 1, *quad;
     if (token.n > QUAD_MAX && *close == ']' && (quad = find_quad(close)) != NULL) { /* nearly all */
         e.ip = ms_span_of(quad + 1, (size_t)(close - quad - 1));
-        if (quad > token.p)
-            e.name = ms_span_of(token.p, (size_t)(quad - token.p));
+        e.name = name_of(token.p, quad);
         return e;
     }
     const char *open = token.p[token.n - 1] == ']' ? memrchr(token.p, '[', token.n) : NULL;
@@ -137,8 +155,7 @@ struct ms_endpoint ms_endpoint_of(struct ms_span token)
     struct ms_span ip = ms_span_of(open + 1, (size_t)(token.p + token.n - 1 - (open + 1)));
     if (ms_ip_valid(ip))
         e.ip = ip;
-    if (open > token.p)
-        e.name = ms_span_of(token.p, (size_t)(open - token.p));
+    e.name = name_of(token.p, open);
     return e;
 }
 

@@ -17,7 +17,7 @@ struct ms_endpoint {     /* NAME[ADDR]:PORT */
 /* IPv4 dotted quad or IPv6 text form, with an optional %scope. */
 bool ms_ip_valid(struct ms_span s);
 
-/* NAME[ADDR], NAME[ADDR]:PORT, [ADDR]:PORT or a bare NAME. `ip` is NULL if the brackets hold no IP address, `name` is NULL
+/* NAME[ADDR], NAME[ADDR]:PORT, [ADDR]:PORT or a bare NAME; a blank may stand between, or ` (HELO) `. `ip` is NULL if the brackets hold no IP address, `name` is NULL
  * if nothing stands before them. Split at the last '['. All NULL for the NULL token. */
 struct ms_endpoint ms_endpoint_of(struct ms_span token);
 

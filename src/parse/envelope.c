@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "parse/header.h"
+#include "parse/hostless.h"
 #include "parse/rfc5424.h"
 #include "parse/words.h"
 
@@ -44,11 +45,6 @@ size_t ms_envelope_read_pri(struct ms_span text, unsigned *pri)
     return at + 1;
 }
 
-static bool is_hex(char c)
-{
-    return (unsigned char)(c - '0') <= 9 || (unsigned char)((c | 32) - 'a') <= 5;
-}
-
 /* Why a line without a readable stamp is unparsed: other envelopes are named. */
 static const char *reason_without_stamp(struct ms_span t)
 {
@@ -56,13 +52,6 @@ static const char *reason_without_stamp(struct ms_span t)
         return "empty line";
     if (t.p[0] == '{')
         return "JSON envelope is not read yet";
-    if (t.n >= 26 && t.p[0] == '@' && t.p[25] == ' ') {
-        size_t i = 1;
-        while (i < 25 && is_hex(t.p[i]))
-            i++;
-        if (i == 25)
-            return "TAI64N envelope is not read yet";
-    }
     size_t i = 0;
     while (i < t.n && i < 64 && (t.p[i] == '_' || (unsigned char)(t.p[i] - 'A') < 26))
         i++;
@@ -267,6 +256,26 @@ __attribute__((always_inline)) static inline bool read_known(const struct ms_env
     return true;
 }
 
+static void intern_tag(struct ms_envelope_reader *r, const char *tag, struct ms_envelope *out)
+{
+    out->reason = NULL;
+    if (tag != NULL)
+        intern(r, &(struct ms_header){.tag = ms_span_str(tag)}, out);
+}
+
+/* Log files that have no syslog header, and lines that go on from the one before (hostless.h). */
+static bool read_hostless(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
+{
+    struct ms_hostless h;
+    if (!ms_hostless_read(rest, &h))
+        return false;
+    out->stamp_us = h.stamp_us;
+    out->has_year = h.has_year;
+    out->text_at = (uint32_t)(rest.p - out->line.p) + h.text_at;
+    intern_tag(r, h.tag, out);
+    return true;
+}
+
 /* Apart, so that the registers that it needs are not saved for every line. */
 __attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r, struct ms_span line,
                                                    struct ms_envelope *out)
@@ -286,8 +295,14 @@ __attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r,
     struct ms_span rest = ms_span_of(line.p + at, line.n - at);
     if (at > 0 && ms_rfc5424_is(rest) && line.p[at - 1] == '>')
         read_rfc5424(r, rest, out);
-    else
+    else if (!ms_hostless_may_be(rest) || !read_hostless(r, rest, out))
         read_traditional(r, rest, out);
+    if (out->reason != NULL && out->stamp_us == MS_NONE) {
+        if (ms_hostless_is_rejectlog(rest))
+            intern_tag(r, "exim", out);
+        else if (ms_hostless_is_continuation(rest))
+            out->reason = NULL;
+    }
 }
 
 void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
@@ -408,6 +423,7 @@ void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, 
 bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)
 {
     struct ms_stamp stamp;
+    struct ms_hostless h;
     unsigned pri;
     size_t at = ms_envelope_skip_junk(line);
     size_t pri_bytes = ms_envelope_read_pri(ms_span_of(line.p + at, line.n - at), &pri);
@@ -415,6 +431,11 @@ bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)
     struct ms_span rest = ms_span_of(line.p + at, line.n - at);
     if (pri_bytes && ms_rfc5424_is(rest))
         rest = ms_span_of(rest.p + 2, rest.n - 2);
+    if (ms_hostless_may_be(rest) && ms_hostless_read(rest, &h)) {
+        *stamp_us = h.stamp_us;
+        *has_year = h.has_year;
+        return true;
+    }
     if (!ms_stamp_read(NULL, rest, &stamp))
         return false;
     *stamp_us = stamp.us;

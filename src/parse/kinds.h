@@ -43,6 +43,7 @@
 
 #include "parse/kinds_daemons.h"
 #include "parse/kinds_debug.h"
+#include "parse/kinds_exim.h"
 #include "parse/kinds_mail.h"
 #include "parse/parse.h"
 
@@ -51,7 +52,8 @@
     X(OTHER, "other", EVENT, "", MS_F_TEXT, "events", "")                                                              \
     MS_KINDS_MAIL(X)                                                                                                   \
     MS_KINDS_DAEMONS(X)                                                                                                \
-    MS_KINDS_DEBUG(X)
+    MS_KINDS_DEBUG(X)                                                                                                  \
+    MS_KINDS_EXIM(X)
 
 #define MS_KIND_ENUM(id, name, role, signature, fields, table, example) MS_K_##id,
 enum ms_kind_id { MS_KINDS(MS_KIND_ENUM) MS_N_KINDS };

@@ -210,7 +210,7 @@ static void put_text(struct ms_json *j, const struct ms_event *e)
 /* The peer of a client program's lines is the server. */
 static void put_event(struct ms_json *j, const struct ms_event *e)
 {
-    bool outbound = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP;
+    bool outbound = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->role == MS_ROLE_ATTEMPT;
     put_endpoint(j, !outbound, &e->u.event.client);
     ms_json_number(j, "count", e->u.event.count);
     ms_json_number(j, "per_s", e->u.event.per_s);

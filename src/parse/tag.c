@@ -30,6 +30,9 @@ static const char *const other_postfix_programs[] = {
 /* Left parts of other systems whose programs share a name with one of Postfix. */
 static const char *const foreign_labels[] = {"cyrus"};
 
+/* syslog_processname; Debian's is exim4 in some versions. */
+static const char *const exim_programs[] = {"exim", "exim4", "exim-in", "exim-out"};
+
 static bool is_in(struct ms_span word, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -55,6 +58,12 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
         out->daemon = MS_D_POSTFIX_OTHER;
         out->mta = MS_MTA_POSTFIX;
         out->dialect = MS_DIALECT_POSTFIX;
+        return;
+    }
+    if (is_in(tag, exim_programs, COUNT(exim_programs))) { /* its IDs are one space, whatever the name */
+        out->daemon = MS_D_EXIM;
+        out->mta = MS_MTA_EXIM;
+        out->dialect = MS_DIALECT_EXIM;
         return;
     }
     const char *last = tag.p ? memrchr(tag.p, '/', tag.n) : NULL;

@@ -214,7 +214,7 @@ static void test_unparsed(void **state)
     assert_unparsed(LINE("\0\0\0"), "empty line");
     assert_unparsed(LINE("    continued text of the line above"), "no envelope");
     assert_unparsed(LINE("{\"time\":\"2026-11-21T17:32:24+00:00\"}"), "JSON envelope is not read yet");
-    assert_unparsed(LINE("@4000000052a1e3f83b9aca00 new msg 1234"), "TAI64N envelope is not read yet");
+    assert_unparsed(LINE("@4000000052a1e3f83b9aca0g new msg 1234"), "no envelope");
     assert_unparsed(LINE("__REALTIME_TIMESTAMP=1714559696789012"), "journal export is not read yet");
     assert_unparsed(LINE("MESSAGE=x"), "journal export is not read yet");
     assert_unparsed(LINE("@400000"), "no envelope");
@@ -222,10 +222,37 @@ static void test_unparsed(void **state)
     assert_unparsed(LINE("Nov  3 10:25:30 mx1"), "no program name");
     assert_unparsed(LINE("Nov  3 10:25:30 mx1 some words of text"), "no program name");
     assert_unparsed(LINE("Nov  3 10:25:30 mx1 <a@b>: x"), "no program name");
-    /* Exim's own log: the pid is not a host, nor is an id with a sign that names don't have */
-    assert_unparsed(LINE("2026-11-21 17:32:29 [855] Warning: x"), "no host or program name");
+}
+
+static void check_hostless(struct ms_span line, const char *tag, int64_t us, const char *text)
+{
+    struct ms_envelope e;
+    ms_envelope_read(reader, line, &e);
+    assert_null(e.reason);
+    assert_int_equal(e.host_id, MS_NO_NAME);
+    assert_true(tag ? ms_span_is(e.tag->tag, tag) : e.tag_id == MS_NO_NAME);
+    assert_true(e.stamp_us == us);
+    assert_true(ms_span_is(ms_span_of(line.p + e.text_at, line.n - e.text_at), text));
+}
+
+/* Exim's own files and multilog's name neither host nor program: the text tells. */
+static void test_hostless(void **state)
+{
+    (void)state;
+    const int64_t us = INT64_C(1795282349000000); /* 2026-11-21 17:32:29 */
+    check_hostless(LINE("2026-11-21 17:32:29 [855] Warning: x"), "exim", us, "[855] Warning: x");
+    check_hostless(LINE("2026-11-21 17:32:29 1xUouq-0000000006c-3HP6 Completed"), "exim", us,
+                   "1xUouq-0000000006c-3HP6 Completed");
+    check_hostless(LINE("2026-11-21 18:32:29.5 +0100 1xUouq-0000000006c-3HP6 DKIM: x"), "exim", us + 500000,
+                   "1xUouq-0000000006c-3HP6 DKIM: x");
+    check_hostless(LINE("2026-11-21 17:32:29 H=(c1) [192.0.2.7] Warning: x"), "exim", us,
+                   "H=(c1) [192.0.2.7] Warning: x");
+    check_hostless(LINE("@400000004c91b04400000000 x"), NULL, INT64_C(1284616250000000), "x");
+    check_hostless(LINE("\tid 1xUouq-0000000006c-3HP6"), NULL, MS_NONE, "\tid 1xUouq-0000000006c-3HP6");
+    check_hostless(LINE("  Subject: x"), "exim", MS_NONE, "  Subject: x");
     assert_unparsed(LINE("2026-11-21 17:32:29 H=c1.example Warning: x"), "no host or program name");
-    assert_unparsed(LINE("2026-11-21 17:30:20 1xUouq-0000000006c-3HP6 <= b@senders.test U=root"), "no program name");
+    assert_unparsed(LINE("2026-11-21 17:32:29 nobody knows this"), "no program name");
+    assert_unparsed(LINE("@400000004c91b0440000000"), "no envelope");
 }
 
 static void test_too_long_names(void **state)
@@ -399,10 +426,21 @@ static void test_memo_equals_plain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_traditional),  TEST(test_missing_parts), TEST(test_cut_tags),       TEST(test_facility_words),
-        TEST(test_iso),          TEST(test_rfc5424),       TEST(test_unparsed),       TEST(test_pri_and_junk_in_front),
-        TEST(test_host_option),  TEST(test_full_tables),   TEST(test_too_long_names), TEST(test_memo_equals_plain),
-        TEST(test_memo_is_used), TEST(test_pids),
+        TEST(test_traditional),
+        TEST(test_missing_parts),
+        TEST(test_cut_tags),
+        TEST(test_facility_words),
+        TEST(test_iso),
+        TEST(test_rfc5424),
+        TEST(test_unparsed),
+        TEST(test_pri_and_junk_in_front),
+        TEST(test_hostless),
+        TEST(test_host_option),
+        TEST(test_full_tables),
+        TEST(test_too_long_names),
+        TEST(test_memo_equals_plain),
+        TEST(test_memo_is_used),
+        TEST(test_pids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
