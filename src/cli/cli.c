@@ -39,6 +39,8 @@ static enum ms_status run_command(const struct ms_args *args, bool *incomplete, 
         return ms_cmd_trace(args, incomplete, err);
     case MS_CMD_SQL:
         return ms_cmd_sql(args, incomplete, err);
+    case MS_CMD_GEN:
+        return ms_cmd_gen(args, incomplete, err);
     case MS_CMD_NONE:
     case MS_N_COMMANDS:
         break;

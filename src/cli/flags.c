@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/flags_gen.h"
 #include "cli/nearest.h"
 #include "cli/number.h"
 
@@ -48,6 +49,13 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
          "Several statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is\n"
          "NULL, \"\" the empty string; control characters in log text are written \\xNN.\n",
          1, 2},
+    [MS_CMD_GEN] =
+        {"gen", "-o FILE", "write a log with known truth",
+         "For benchmarks of log parsers, and for tests (bench/README.md says how to score one). FILE - is standard output.\n"
+         "The same flags give the same bytes. Mail comes from a simulated farm whose hosts hand mail to each other; lines of\n"
+         "concurrent mails interleave. --truth writes messages.ndjson, deliveries.ndjson and rejects.ndjson in the columns of\n"
+         "docs/SCHEMA.md. With --days or --years the log is busy at times, and quiet between, so that it covers that span.\n",
+         0, 0},
 };
 
 static enum ms_status apply_help(struct ms_args *args, const char *value, struct ms_error *err)
@@ -222,7 +230,7 @@ SELECTOR(until, MS_SEL_UNTIL)
 
 #define IN(command) (1u << MS_CMD_##command)
 #define SELECTING (IN(FIND) | IN(TRACE))
-#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(INFO) | SELECTING | IN(SQL))
+#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(INFO) | SELECTING | IN(SQL) | IN(GEN))
 
 /* clang-format off */
 const struct ms_flag ms_flags[] = {
@@ -259,6 +267,30 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", apply_segment_bytes},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
     {IN(INGEST), 0, true, "whole-lists", NULL, "plain twin, for tests: nothing is closed early; the rows do not depend on it", apply_whole_lists},
+    {IN(GEN), 'o', false, "output", "FILE", "log to write; an existing file is refused unless --force", ms_gen_apply_output},
+    {IN(GEN), 0, false, "force", NULL, "replace existing files", apply_force},
+    {IN(GEN), 0, false, "size", "SIZE", "end after so many bytes (100M); mail under way goes to its end", ms_gen_apply_size},
+    {IN(GEN), 0, false, "lines", "N", "end after so many lines", ms_gen_apply_lines},
+    {IN(GEN), 0, false, "seed", "N", "another number, another log (1)", ms_gen_apply_seed},
+    {IN(GEN), 0, false, "hosts", "N", "hosts of the farm (4)", ms_gen_apply_hosts},
+    {IN(GEN), 0, false, "dialect", "D[,D...]", "mail systems of the hosts, in turn: postfix", ms_gen_apply_dialect},
+    {IN(GEN), 0, false, "truth", "DIR", "write the truth into this folder", ms_gen_apply_truth},
+    {IN(GEN), 0, false, "from", "DAY", "day of the first line (2026-01-01)", ms_gen_apply_from},
+    {IN(GEN), 0, false, "days", "N", "the log covers N days", ms_gen_apply_days},
+    {IN(GEN), 0, false, "years", "N", "the log covers N years", ms_gen_apply_years},
+    {IN(GEN), 0, false, "rate", "R", "connections and local submissions a second, while it is busy (200)", ms_gen_apply_rate},
+    {IN(GEN), 0, false, "tz", "ZONE", "zone of the stamps: UTC or a fixed offset such as +01:00", ms_gen_apply_zone},
+    {IN(GEN), 0, false, "stamps", "FORM", "rfc3164 (no year) or rfc3339", ms_gen_apply_stamps},
+    {IN(GEN), 0, false, "ids", "FORM", "queue IDs of Postfix: short, long, or both: every second host long ones", ms_gen_apply_ids},
+    {IN(GEN), 0, false, "rotate", "SIZE", "several files: FILE is the newest, FILE.1 the one before ...", ms_gen_apply_rotate},
+    {IN(GEN), 0, false, "new-addresses", "SHARE", "addresses and clients never seen before (0.03)", ms_gen_apply_new_addresses},
+    {IN(GEN), 0, true, "local", "SHARE", "arrivals that are local submissions (0.36)", ms_gen_apply_local},
+    {IN(GEN), 0, true, "refused", "SHARE", "arrivals whose recipients are refused (0.42)", ms_gen_apply_refused},
+    {IN(GEN), 0, true, "empty", "SHARE", "arrivals without a mail (0.08)", ms_gen_apply_empty},
+    {IN(GEN), 0, true, "bounced", "SHARE", "deliveries that fail for good (0.60)", ms_gen_apply_bounced},
+    {IN(GEN), 0, true, "deferred", "SHARE", "deliveries that are put off (0.04)", ms_gen_apply_deferred},
+    {IN(GEN), 0, true, "hops", "SHARE", "deliveries by way of another host of the farm (0.25)", ms_gen_apply_hops},
+    {IN(GEN), 0, true, "reuse", "SHARE", "short queue IDs that an ended mail had before (0.002)", ms_gen_apply_reuse},
     {EVERYWHERE, 'h', true, "short-help", NULL, "this help without the rare flags", apply_short_help},
     {EVERYWHERE, 0, false, "help", NULL, "this help, with all flags", apply_help},
     {IN(NONE), 0, false, "version", NULL, "name and version", apply_version},
@@ -397,6 +429,10 @@ static enum ms_status check(const struct ms_args *args, struct ms_error *err)
         return ms_fail(err, MS_ERR_USAGE, "%s takes %s", facts->name, facts->operands);
     if (args->command == MS_CMD_INGEST && args->dataset == NULL)
         return ms_fail(err, MS_ERR_USAGE, "ingest needs -o DATASET, the folder to write");
+    if (args->command == MS_CMD_GEN && args->gen_log == NULL)
+        return ms_fail(err, MS_ERR_USAGE, "gen needs -o FILE, the log to write (- for standard output)");
+    if (args->command == MS_CMD_GEN && args->gen_rotate_bytes > 0 && strcmp(args->gen_log, "-") == 0)
+        return ms_fail(err, MS_ERR_USAGE, "--rotate needs a file");
     if (args->command == MS_CMD_PARSE && args->kinds != (args->n_operands == 0))
         return ms_fail(err, MS_ERR_USAGE, "parse takes paths (or - for standard input), or --kinds alone");
     if (args->command == MS_CMD_PARSE && !args->kinds && args->has_format && args->format == MS_FORMAT_TABLE)
@@ -412,6 +448,7 @@ static enum ms_status check(const struct ms_args *args, struct ms_error *err)
 enum ms_status ms_args_parse(struct ms_args *args, int argc, char *const *argv, struct ms_error *err)
 {
     *args = (struct ms_args){.engine = MS_SCAN_HYPERSCAN, .format = MS_FORMAT_TABLE};
+    ms_gen_defaults(&args->gen);
     args->operands = ms_calloc((size_t)argc + 1, sizeof *args->operands);
     struct cursor c = {argv, argc, 0};
     bool flags_end = false;

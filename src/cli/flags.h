@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "gen/gen.h"
 #include "pipeline/ingest.h" /* enum ms_scan_engine comes with its config */
 #include "query/query.h"
 #include "query/selectors.h"
@@ -22,6 +23,7 @@ enum ms_command {
     MS_CMD_FIND,
     MS_CMD_TRACE,
     MS_CMD_SQL,
+    MS_CMD_GEN,
     MS_N_COMMANDS
 };
 
@@ -65,6 +67,10 @@ struct ms_args {
     bool count;
     bool raw;
     const char *display_zone; /* NULL: UTC */
+    struct ms_gen_options gen;
+    const char *gen_log, *gen_truth; /* files to write */
+    uint64_t gen_rotate_bytes;       /* 0: one file */
+    bool gen_has_size;               /* --size was given */
 };
 
 struct ms_flag {

@@ -1,0 +1,199 @@
+#include "gen/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+struct piece { /* of the log, or a table of the truth */
+    char *name, *part_name;
+    int fd;
+    uint64_t n_bytes;
+};
+
+struct files {
+    const struct ms_gen_target *target;
+    struct piece *pieces; /* of the log, oldest first */
+    size_t n_pieces, cap_pieces;
+    struct piece truth[MS_GEN_N_STREAMS];
+};
+
+static enum ms_status cannot(struct ms_error *err, const char *verb, const char *name)
+{
+    return ms_fail(err, MS_ERR_IO, "cannot %s %s: %s", verb, name, strerror(errno));
+}
+
+static enum ms_status refuse_existing(const struct ms_gen_target *t, const char *name, struct ms_error *err)
+{
+    struct stat st;
+    if (lstat(name, &st) != 0)
+        return MS_OK;
+    if (!S_ISREG(st.st_mode))
+        return ms_fail(err, MS_ERR_EXISTS, "%s is there and is no file; give another name", name);
+    if (t->force)
+        return MS_OK;
+    return ms_fail(err, MS_ERR_EXISTS, "%s is there already; --force replaces it", name);
+}
+
+static enum ms_status open_piece(struct piece *p, char *name, struct ms_error *err)
+{
+    p->name = name;
+    p->part_name = ms_sprintf("%s.part", name);
+    p->fd = open(p->part_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    return p->fd >= 0 ? MS_OK : cannot(err, "write", p->part_name);
+}
+
+static enum ms_status write_all(int fd, const char *text, size_t n, const char *name, struct ms_error *err)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, text, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return cannot(err, "write", name);
+        text += done;
+        n -= (size_t)done;
+    }
+    return MS_OK;
+}
+
+/* ---- the log ---- */
+
+static enum ms_status next_piece(struct files *f, struct ms_error *err)
+{
+    const char *log = f->target->log;
+    f->pieces = ms_grow(f->pieces, &f->cap_pieces, f->n_pieces + 1, sizeof *f->pieces);
+    struct piece *p = &f->pieces[f->n_pieces];
+    *p = (struct piece){.fd = -1};
+    /* Its number counts from the newest, so the name comes last (publish). */
+    char *name = f->n_pieces == 0 ? ms_strdup(log) : ms_sprintf("%s.piece-%zu", log, f->n_pieces);
+    f->n_pieces++;
+    return open_piece(p, name, err);
+}
+
+static enum ms_status write_log(struct files *f, const char *text, size_t n, struct ms_error *err)
+{
+    if (strcmp(f->target->log, "-") == 0) {
+        if (fwrite(text, 1, n, stdout) == n)
+            return MS_OK;
+        return errno == EPIPE ? MS_END : cannot(err, "write", "standard output");
+    }
+    while (n > 0) {
+        struct piece *p = f->n_pieces > 0 ? &f->pieces[f->n_pieces - 1] : NULL;
+        if (p == NULL || (f->target->rotate_bytes > 0 && p->n_bytes >= f->target->rotate_bytes)) {
+            enum ms_status st = next_piece(f, err);
+            if (st != MS_OK)
+                return st;
+            p = &f->pieces[f->n_pieces - 1];
+        }
+        size_t now = n;
+        if (f->target->rotate_bytes > 0 && n > f->target->rotate_bytes - p->n_bytes) { /* whole lines */
+            const char *border = memchr(text + (f->target->rotate_bytes - p->n_bytes) - 1, '\n',
+                                        n - (f->target->rotate_bytes - p->n_bytes) + 1);
+            now = border != NULL ? (size_t)(border + 1 - text) : n;
+        }
+        enum ms_status st = write_all(p->fd, text, now, p->part_name, err);
+        if (st != MS_OK)
+            return st;
+        p->n_bytes += now;
+        text += now;
+        n -= now;
+    }
+    return MS_OK;
+}
+
+static enum ms_status sink(void *user, enum ms_gen_stream stream, const char *text, size_t n, struct ms_error *err)
+{
+    struct files *f = user;
+    if (f->target->cancelled != NULL && *f->target->cancelled)
+        return ms_fail(err, MS_ERR_CANCELLED, "interrupted; nothing was written");
+    return stream == MS_GEN_LOG ? write_log(f, text, n, err)
+                                : write_all(f->truth[stream].fd, text, n, f->truth[stream].part_name, err);
+}
+
+/* ---- begin and end ---- */
+
+static enum ms_status open_truth(struct files *f, struct ms_error *err)
+{
+    static const char *const names[MS_GEN_N_STREAMS] = {
+        [MS_GEN_MESSAGES] = "messages", [MS_GEN_DELIVERIES] = "deliveries", [MS_GEN_REJECTS] = "rejects"};
+    const char *dir = f->target->truth_dir;
+    if (dir == NULL)
+        return MS_OK;
+    if (mkdir(dir, 0755) != 0 && errno != EEXIST)
+        return cannot(err, "make", dir);
+    enum ms_status st = MS_OK;
+    for (int i = MS_GEN_MESSAGES; i < MS_GEN_N_STREAMS && st == MS_OK; i++) {
+        char *name = ms_sprintf("%s/%s.ndjson", dir, names[i]);
+        st = refuse_existing(f->target, name, err);
+        if (st == MS_OK)
+            st = open_piece(&f->truth[i], name, err);
+        else
+            free(name);
+    }
+    return st;
+}
+
+static enum ms_status publish_piece(struct piece *p, const char *name, struct ms_error *err)
+{
+    bool ok = close(p->fd) == 0;
+    p->fd = -1;
+    if (!ok)
+        return cannot(err, "write", p->part_name);
+    if (rename(p->part_name, name) != 0)
+        return cannot(err, "rename", p->part_name);
+    return MS_OK;
+}
+
+static enum ms_status publish(struct files *f, struct ms_error *err)
+{
+    enum ms_status st = MS_OK;
+    for (int i = MS_GEN_MESSAGES; i < MS_GEN_N_STREAMS && st == MS_OK; i++)
+        if (f->truth[i].part_name != NULL)
+            st = publish_piece(&f->truth[i], f->truth[i].name, err);
+    for (size_t i = 0; i < f->n_pieces && st == MS_OK; i++) {
+        size_t age = f->n_pieces - 1 - i;
+        char *name = age == 0 ? ms_strdup(f->target->log) : ms_sprintf("%s.%zu", f->target->log, age);
+        st = refuse_existing(f->target, name, err);
+        if (st == MS_OK)
+            st = publish_piece(&f->pieces[i], name, err);
+        free(name);
+    }
+    return st;
+}
+
+static void drop_piece(struct piece *p)
+{
+    if (p->fd >= 0) {
+        (void)close(p->fd);
+        (void)unlink(p->part_name);
+    }
+    free(p->name);
+    free(p->part_name);
+}
+
+enum ms_status ms_gen_to_files(const struct ms_gen_options *o, const struct ms_gen_target *target,
+                               struct ms_gen_totals *totals, struct ms_error *err)
+{
+    struct files f = {.target = target};
+    for (int i = 0; i < MS_GEN_N_STREAMS; i++)
+        f.truth[i].fd = -1;
+    enum ms_status st = strcmp(target->log, "-") == 0 ? MS_OK : refuse_existing(target, target->log, err);
+    if (st == MS_OK)
+        st = open_truth(&f, err);
+    if (st == MS_OK)
+        st = ms_gen_run(o, target->truth_dir != NULL, sink, &f, totals, err);
+    if (st == MS_OK)
+        st = publish(&f, err);
+    for (int i = 0; i < MS_GEN_N_STREAMS; i++)
+        drop_piece(&f.truth[i]);
+    for (size_t i = 0; i < f.n_pieces; i++)
+        drop_piece(&f.pieces[i]);
+    free(f.pieces);
+    return st;
+}

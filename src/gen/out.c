@@ -1,0 +1,219 @@
+/* Lines and rows: buffers, stamps, and the pieces of text that all writers share. */
+#include <string.h>
+
+#include "gen/world.h"
+
+enum { ROOM = 16 * 1024 }; /* no line is longer; ms_gen_run flushes when less than this is left */
+
+/* Days to date by eras of 400 years that begin in March. */
+void ms_gen_civil(int64_t seconds, int out[6])
+{
+    int64_t days = seconds / 86400, rest = seconds % 86400;
+    if (rest < 0) {
+        rest += 86400;
+        days--;
+    }
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    unsigned doe = (unsigned)(days - era * 146097);
+    unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+    out[1] = (int)(mp < 10 ? mp + 3 : mp - 9);
+    out[0] = (int)((int64_t)yoe + era * 400 + (out[1] <= 2));
+    out[2] = (int)(doy - (153 * mp + 2) / 5 + 1);
+    out[3] = (int)(rest / 3600);
+    out[4] = (int)(rest / 60 % 60);
+    out[5] = (int)(rest % 60);
+}
+
+static char *put_clock(char *p, const int t[6])
+{
+    p = ms_gen_put_2(p, (unsigned)t[3]);
+    *p++ = ':';
+    p = ms_gen_put_2(p, (unsigned)t[4]);
+    *p++ = ':';
+    return ms_gen_put_2(p, (unsigned)t[5]);
+}
+
+static char *put_iso(char *p, const int t[6])
+{
+    p = ms_gen_put_2(p, (unsigned)t[0] / 100);
+    p = ms_gen_put_2(p, (unsigned)t[0] % 100);
+    *p++ = '-';
+    p = ms_gen_put_2(p, (unsigned)t[1]);
+    *p++ = '-';
+    p = ms_gen_put_2(p, (unsigned)t[2]);
+    *p++ = 'T';
+    return put_clock(p, t);
+}
+
+/* Texts of a second are made once; many lines share it. */
+static void new_second(struct ms_gen *g, int64_t second)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    int t[6];
+    char text[128];
+    ms_gen_civil(second, t);
+    g->truth_stamp.n = (uint8_t)(put_iso(text, t) - text);
+    memcpy(g->truth_stamp.text, text, g->truth_stamp.n);
+    ms_gen_civil(second + g->o->utc_offset_seconds, t);
+    char *p = text;
+    if (g->o->stamp == MS_GEN_RFC3164) {
+        p = ms_gen_put_n(p, months + 3 * (t[1] - 1), 3);
+        *p++ = ' ';
+        p = ms_gen_put_2(p, (unsigned)t[2]);
+        if (t[2] < 10)
+            p[-2] = ' ';
+        *p++ = ' ';
+        p = put_clock(p, t);
+        *p++ = ' ';
+    } else {
+        int off = g->o->utc_offset_seconds / 60, size = off < 0 ? -off : off;
+        p = put_iso(p, t);
+        p = MS_GEN_PUT(p, ".000000");
+        *p++ = off < 0 ? '-' : '+';
+        p = ms_gen_put_2(p, (unsigned)size / 60);
+        *p++ = ':';
+        p = ms_gen_put_2(p, (unsigned)size % 60);
+        *p++ = ' ';
+    }
+    g->stamp.n = (uint8_t)(p - text);
+    memcpy(g->stamp.text, text, g->stamp.n);
+    g->stamp_second = second;
+}
+
+static void put_micros(char *p, uint32_t us)
+{
+    ms_gen_put_2(p, us / 10000);
+    ms_gen_put_2(p + 2, us / 100 % 100);
+    ms_gen_put_2(p + 4, us % 100);
+}
+
+/* Lines of one millisecond are some microseconds apart; time never goes back. */
+static void tick(struct ms_gen *g)
+{
+    int64_t at = (int64_t)g->now_ms * 1000;
+    g->us = at > g->us ? at + (int64_t)(ms_gen_mix64(g->now_ms) & 511) : g->us + 7;
+    int64_t second = g->us / 1000000;
+    if (second != g->stamp_second)
+        new_second(g, second);
+}
+
+char *ms_gen_line(struct ms_gen *g, const struct ms_gen_tag *tag)
+{
+    tick(g);
+    struct ms_gen_out *out = &g->out[MS_GEN_LOG];
+    char *p = ms_gen_put_tag(out->data + out->n, &g->stamp);
+    if (g->o->stamp == MS_GEN_RFC3339)
+        put_micros(p - 13, (uint32_t)(g->us % 1000000));
+    return ms_gen_put_tag(p, tag);
+}
+
+void ms_gen_line_end(struct ms_gen *g, char *p)
+{
+    struct ms_gen_out *out = &g->out[MS_GEN_LOG];
+    *p++ = '\n';
+    out->n = (size_t)(p - out->data);
+    if (g->totals.lines++ == 0)
+        g->totals.first_us = g->us;
+    g->totals.last_us = g->us;
+}
+
+char *ms_gen_life_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_tag *tag)
+{
+    char *p = ms_gen_line(g, tag);
+    if (l->first_us == 0)
+        l->first_us = g->us;
+    l->last_us = g->us;
+    return p;
+}
+
+char *ms_gen_row(struct ms_gen *g, enum ms_gen_stream stream)
+{
+    return g->out[stream].data + g->out[stream].n;
+}
+
+void ms_gen_row_end(struct ms_gen *g, enum ms_gen_stream stream, char *p)
+{
+    *p++ = '\n';
+    g->out[stream].n = (size_t)(p - g->out[stream].data);
+}
+
+/* As exact as the log: whole seconds where its stamps have no more. */
+char *ms_gen_put_time(struct ms_gen *g, char *p, int64_t us)
+{
+    int64_t second = us / 1000000;
+    if (second == g->stamp_second) {
+        p = ms_gen_put_tag(p, &g->truth_stamp);
+    } else {
+        int t[6];
+        ms_gen_civil(second, t);
+        p = put_iso(p, t);
+    }
+    if (g->o->stamp == MS_GEN_RFC3339) {
+        *p++ = '.';
+        put_micros(p, (uint32_t)(us % 1000000));
+        p += 6;
+    }
+    *p++ = 'Z';
+    return p;
+}
+
+char *ms_gen_put_peer_name(struct ms_gen *g, char *p, struct ms_gen_peer c)
+{
+    if (c.host != NULL)
+        return ms_gen_put_tag(p, &c.host->fqdn);
+    return ms_gen_client_named(c.number) ? ms_gen_put_client_name(&g->names, p, c.number) : MS_GEN_PUT(p, "unknown");
+}
+
+char *ms_gen_put_peer_ip(struct ms_gen *g, char *p, struct ms_gen_peer c)
+{
+    return c.host != NULL ? ms_gen_put_tag(p, &c.host->ip) : ms_gen_put_client_ip(&g->names, p, c.number);
+}
+
+char *ms_gen_put_id(char *p, const struct ms_gen_id *id)
+{
+    memcpy(p, id, sizeof *id);
+    return p + id->n;
+}
+
+char *ms_gen_put_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l)
+{
+    if (l->message_id_kind == MESSAGE_ID_NONE)
+        return p;
+    *p++ = '<';
+    if (l->message_id_kind == MESSAGE_ID_OWN) { /* <20261122021147.4F9D91C067D@mx1.farm.example> */
+        int t[6];
+        ms_gen_civil(l->message_id_seconds, t);
+        p = ms_gen_put_2(p, (unsigned)t[0] / 100);
+        p = ms_gen_put_2(p, (unsigned)t[0] % 100);
+        for (int i = 1; i < 6; i++)
+            p = ms_gen_put_2(p, (unsigned)t[i]);
+        *p++ = '.';
+        p = ms_gen_put_id(p, &l->message_id_queue_id);
+        *p++ = '@';
+        p = ms_gen_put_tag(p, &l->message_id_host->fqdn);
+    } else {
+        uint64_t h = l->message_id;
+        p = ms_gen_put_hex(p, h >> 20, 11);
+        *p++ = '.';
+        p = ms_gen_put_u(p, h & 0xfffff);
+        p = MS_GEN_PUT(p, "@mail.");
+        p = ms_gen_put_domain(&g->names, p, MS_GEN_OWN_DOMAINS + (uint32_t)((h >> 8) % MS_GEN_DOMAINS));
+    }
+    *p++ = '>';
+    return p;
+}
+
+const struct ms_gen_reply ms_gen_replies[] = {
+    [REASON_NONE] = {"250", "2.0.0", ""},
+    [REASON_GREYLISTED] = {"450", "4.2.0", "Recipient address rejected: Greylisted, see http://postgrey.example/help"},
+    [REASON_MAILBOX_FULL] = {"452", "4.2.2", "Mailbox full"},
+    [REASON_TIMEOUT] = {NULL, "4.4.1", "Connection timed out"},
+    [REASON_USER_UNKNOWN] = {"550", "5.1.1", "Recipient address rejected: User unknown in virtual mailbox table"},
+    [REASON_SPAM] = {"554", "5.7.1", "Message rejected as spam"},
+    [REASON_NO_HOST] = {NULL, "5.4.4", "Host or domain name not found"},
+    [REASON_RELAY_DENIED] = {"554", "5.7.1", "Relay access denied"},
+    [REASON_BLOCKLISTED] = {"554", "5.7.1", "Service unavailable"},
+    [REASON_SENDER_DOMAIN] = {"450", "4.1.8", "Sender address rejected: Domain not found"},
+};

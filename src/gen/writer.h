@@ -1,0 +1,39 @@
+/* One dialect: how a mail system tells what happens. A further dialect is one more of these (and a row in writer.c).
+ *
+ * Each hook writes lines, or none; what a line about a life tells goes into `said`, so that truth holds what the log shows.
+ * NULL: nothing is ever written there. Private to gen/. */
+#ifndef MS_GEN_WRITER_H
+#define MS_GEN_WRITER_H
+
+#include "gen/world.h"
+
+struct ms_gen_writer {
+    const char *name;                                      /* of the dialect, and in the column mta */
+    unsigned session_pool;                                 /* which of the host's pools serves connections */
+    void (*host)(struct ms_gen *g, struct ms_gen_host *h); /* programs of its pools, fixed daemons */
+    /* Sessions. */
+    void (*connected)(struct ms_gen *g, struct ms_gen_session *s);
+    void (*refused)(struct ms_gen *g, struct ms_gen_session *s, const struct ms_gen_refusal *r);
+    void (*closed)(struct ms_gen *g, struct ms_gen_session *s);
+    /* Lives: a mail is announced (its queue ID is made), its content read, it is accepted. */
+    void (*queue_id)(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_session *s);
+    void (*announced)(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_session *s);
+    void (*content)(struct ms_gen *g, struct ms_gen_life *l);
+    void (*accepted)(struct ms_gen *g, struct ms_gen_life *l);
+    void (*retried)(struct ms_gen *g, struct ms_gen_life *l);
+    void (*tried)(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_group *group);
+    void (*expired)(struct ms_gen *g, struct ms_gen_life *l);
+    void (*noticed)(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_life *notice); /* a report to the sender */
+    void (*done)(struct ms_gen *g, struct ms_gen_life *l);
+    char *(*put_taken)(struct ms_gen *g, char *p,
+                       const struct ms_gen_id *id); /* what it replies to who brought a mail */
+    /* What its lines show of a delivery and a refusal, for the truth. */
+    const char *(*agent)(const struct ms_gen_group *group);
+    uint64_t (*delay)(uint64_t ms); /* rounded as it is logged; NULL: not logged */
+    bool relay_host, relay_ip, relay_port, reply_code, dsn;
+    bool refusal_code, refusal_sender, refusal_helo, refusal_queue_id;
+};
+
+extern const struct ms_gen_writer *const ms_gen_writers[MS_GEN_N_DIALECTS];
+
+#endif

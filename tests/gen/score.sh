@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# usage: score.sh PROGRAM SOURCE_DIR [--tamper] GEN-ARGS...: a generated log, ingested and exported, has the truth's rows and values, all of
+# them and no others; with --tamper, a log that lacks a line does not (a score that cannot fail says nothing).
+set -euo pipefail
+program=$1 source_dir=$2
+shift 2
+tamper=no
+[ "$1" != --tamper ] || { tamper=yes; shift; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=$work/.cache
+cd "$work"
+
+zone=()
+for ((i = 1; i < $#; i++)); do
+    [ "${!i}" != --tz ] || { next=$((i + 1)); zone=(--tz "${!next}"); }
+done
+
+score() { # LOGS...
+    "$program" ingest "$@" -o dataset --force --threads 2 "${zone[@]}" 2>ingest.err || { cat ingest.err; exit 1; }
+    for table in messages deliveries rejects; do
+        "$program" sql dataset --format csv "SELECT * FROM $table" >$table.csv
+    done
+    "$source_dir/bench/score.py" --truth truth --messages messages.csv --deliveries deliveries.csv --rejects rejects.csv \
+        --at-least 1
+}
+
+mkdir logs
+"$program" gen -o logs/mail.log --truth truth "$@"
+score logs || { echo "score: the dataset is not what was generated"; exit 1; }
+
+[ $tamper = yes ] || exit 0
+cat $(ls -r logs/mail.log*) >whole.log
+for line in ' status=sent ' ': removed$' 'NOQUEUE: reject: '; do
+    grep -q -- "$line" whole.log || continue
+    awk -v line="$line" '!gone && $0 ~ line { gone = 1; next } { print }' whole.log >tampered.log
+    if score tampered.log >tampered.out 2>&1; then
+        echo "score: a line less ('$line') was not seen"
+        exit 1
+    fi
+done
+echo "score: all of it, and a missing line is seen"
