@@ -17,6 +17,13 @@ struct ms_spool_block {
     size_t used_bytes, cap_bytes;
 };
 
+/* What is staged fits the cache. AHEAD: so many records before their turn, the end of their stream is asked for. */
+enum { STAGED_BYTES = 1 << 16, AHEAD = 8 };
+
+struct staged { /* in front of each staged record */
+    uint32_t stream, n_bytes;
+};
+
 void ms_spool_init(struct ms_spool *s, size_t n_streams, size_t block_bytes, size_t limit_bytes, int dir_fd)
 {
     *s = (struct ms_spool){.n_streams = n_streams,
@@ -46,6 +53,7 @@ void ms_spool_fini(struct ms_spool *s)
     for (size_t i = 0; i < s->n_streams; i++)
         free_stream(s, &s->streams[i]);
     free(s->streams);
+    free(s->staged);
     if (s->fd >= 0)
         close(s->fd);
     *s = (struct ms_spool){.fd = -1};
@@ -122,10 +130,9 @@ static struct ms_spool_block *add_block(struct ms_spool *s, struct ms_spool_stre
     return b;
 }
 
-void *ms_spool_add(struct ms_spool *s, size_t stream, size_t n_bytes)
+static void *add_to_stream(struct ms_spool *s, size_t stream, size_t n_bytes)
 {
     struct ms_spool_block *b = s->streams[stream].last;
-    n_bytes = (n_bytes + 7) / 8 * 8;
     if (b == NULL || b->cap_bytes - b->used_bytes < n_bytes)
         b = add_block(s, &s->streams[stream], n_bytes);
     void *p = b->data + b->used_bytes;
@@ -133,8 +140,58 @@ void *ms_spool_add(struct ms_spool *s, size_t stream, size_t n_bytes)
     return p;
 }
 
+static struct staged staged_at(const struct ms_spool *s, size_t at)
+{
+    struct staged record;
+    memcpy(&record, s->staged + at, sizeof record);
+    return record;
+}
+
+static void ask_for(const struct ms_spool *s, size_t stream)
+{
+    const struct ms_spool_block *b = s->streams[stream].last;
+    if (b == NULL || b->data == NULL)
+        return;
+    for (size_t i = 0; i <= 128; i += 64) /* most records are no longer */
+        __builtin_prefetch(b->data + b->used_bytes + i, 1);
+}
+
+static void distribute(struct ms_spool *s)
+{
+    size_t ahead = 0, n_ahead = 0;
+    for (size_t at = 0; at < s->staged_bytes; n_ahead--) {
+        for (; n_ahead < AHEAD && ahead < s->staged_bytes; n_ahead++) {
+            struct staged later = staged_at(s, ahead);
+            ask_for(s, later.stream);
+            ahead += sizeof later + later.n_bytes;
+        }
+        struct staged record = staged_at(s, at);
+        at += sizeof record;
+        memcpy(add_to_stream(s, record.stream, record.n_bytes), s->staged + at, record.n_bytes);
+        at += record.n_bytes;
+    }
+    s->staged_bytes = 0;
+}
+
+void *ms_spool_add(struct ms_spool *s, size_t stream, size_t n_bytes)
+{
+    struct staged record = {(uint32_t)stream, (uint32_t)((n_bytes + 7) / 8 * 8)};
+    bool at_once = s->n_streams == 1 || n_bytes > STAGED_BYTES / 2;
+    if (at_once || sizeof record + record.n_bytes > STAGED_BYTES - s->staged_bytes)
+        distribute(s); /* records of a stream stay in order */
+    if (at_once)
+        return add_to_stream(s, stream, (n_bytes + 7) / 8 * 8);
+    if (s->staged == NULL)
+        s->staged = ms_malloc(STAGED_BYTES);
+    memcpy(s->staged + s->staged_bytes, &record, sizeof record);
+    void *p = s->staged + s->staged_bytes + sizeof record;
+    s->staged_bytes += sizeof record + record.n_bytes;
+    return p;
+}
+
 enum ms_status ms_spool_end(struct ms_spool *s, struct ms_error *err)
 {
+    distribute(s);
     if (s->failure == 0)
         return MS_OK;
     return ms_fail(err, MS_ERR_IO, "cannot write a temporary file in the dataset's folder: %s", strerror(s->failure));
@@ -172,6 +229,7 @@ enum ms_status ms_spool_drain(struct ms_spool *s, size_t stream,
 {
     if (s->streams == NULL)
         return MS_OK;
+    MS_ASSERT(s->staged_bytes == 0);
     struct ms_spool_stream *all = &s->streams[stream];
     while (all->first != NULL) {
         struct ms_spool_block *b = all->first;

@@ -2,10 +2,15 @@
  * memory goes to a file without a name. For joins over a whole archive, whose both sides are far larger than memory: each side
  * is cut by a hash into streams, and streams of one number are joined.
  *
- * Records lie at 8-byte boundaries and in one piece. Failures to write are kept and told by ms_spool_end. Thread rule: one owner. */
+ * Records are first put down one behind the other and go to their streams many at once: the ends of hundreds of streams are no
+ * longer in the cache when a record comes, and then the misses overlap.
+ *
+ * Records lie at 8-byte boundaries and in one piece. Failures to write are kept and told by ms_spool_end. Thread rule: one owner;
+ * after ms_spool_end any number of threads may drain, each stream by one. */
 #ifndef MS_BASE_SPOOL_H
 #define MS_BASE_SPOOL_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,13 +24,17 @@ struct ms_spool_stream {
 struct ms_spool { /* {0} and ms_spool_fini are fine for one that was never begun */
     struct ms_spool_stream *streams;
     size_t n_streams, block_bytes;
-    size_t memory_bytes, limit_bytes;
+    char *staged; /* records on their way to streams */
+    size_t staged_bytes;
+    atomic_size_t memory_bytes; /* of the streams */
+    size_t limit_bytes;
     int dir_fd, fd; /* where the file would be; the file, -1: none yet */
     int64_t file_bytes;
     int failure; /* errno of the first failed write */
 };
 
-/* `dir_fd` is borrowed; -1: everything stays in memory. Memory: the limit and a block for each stream that is used. */
+/* `dir_fd` is borrowed; -1: everything stays in memory. Memory: the limit, a block for each
+ * stream that is used, and 64 KiB. */
 void ms_spool_init(struct ms_spool *s, size_t n_streams, size_t block_bytes, size_t limit_bytes, int dir_fd);
 void ms_spool_fini(struct ms_spool *s);
 

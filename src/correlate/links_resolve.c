@@ -1,12 +1,14 @@
 #include "correlate/links_resolve.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "correlate/links_match.h"
+#include "correlate/links_rows.h"
 
 #define ROW_BLOCK_BYTES 4096u
-#define NOBODY UINT32_MAX
 
 /* ---- one stream: claims and the lives that they may mean, by ID ---- */
 
@@ -25,8 +27,8 @@ struct id {
 #define FILTER_BITS (UINT64_C(1) << 26)
 
 struct by_message {
-    struct ms_spool claims, lives; /* by message-id */
-    uint64_t *filter;              /* of message_hash; NULL: no claims */
+    struct ms_spool claims; /* by message-id */
+    uint64_t *filter;       /* of message_hash; NULL: no claims */
     const uint32_t *host_labels;
     size_t n_hosts;
 };
@@ -35,7 +37,8 @@ struct join {
     struct id *ids; /* power of two, linear probing */
     size_t n_slots, n_used;
     struct ms_arena arena;
-    struct by_message *by_message; /* where lives go on to; NULL: nowhere */
+    const struct by_message *by_message; /* which lives go on, and ... */
+    struct ms_spool *message_lives;      /* ... where to; NULL: none, nowhere */
 };
 
 static struct id *find_id(const struct join *j, uint64_t hash)
@@ -66,11 +69,6 @@ static void add_to_chain(struct join *j, struct chain **chain, const char *recor
     *chain = c;
 }
 
-static size_t rounded(size_t n)
-{
-    return (n + 7) / 8 * 8;
-}
-
 /* Does the row of such a claim stay, though nothing is known of the other life? */
 static bool stands_alone(const struct ms_link_claim_record *c)
 {
@@ -92,7 +90,7 @@ static void load_claims(void *join, const char *records, size_t n_bytes)
         id->n_claims++;
         if (id->n_claims <= MS_LINK_MAX_CLAIMS || stands_alone(&c))
             add_to_chain(j, &id->claims, records + at, n);
-        at += rounded(n);
+        at += ms_link_rounded(n);
     }
 }
 
@@ -140,7 +138,7 @@ static void sort_by_message(void *by_message, const char *records, size_t n_byte
             *filter_word(m, c.hash, &bit) |= bit;
             memcpy(ms_spool_add(&m->claims, ms_link_stream(c.hash), n), records + at, n);
         }
-        at += rounded(n);
+        at += ms_link_rounded(n);
     }
 }
 
@@ -155,32 +153,22 @@ static void load_lives(void *join, const char *records, size_t n_bytes)
         if (id != NULL && id->hash != 0 && ++id->n_lives <= MS_LINK_MAX_LIVES)
             add_to_chain(j, &id->lives, records + at, n);
         if (j->by_message != NULL && passes(j->by_message, &l))
-            keep_by_message(&j->by_message->lives, l, records + at, n);
-        at += rounded(n);
+            keep_by_message(j->message_lives, l, records + at, n);
+        at += ms_link_rounded(n);
     }
 }
 
 /* ---- a claim that has been judged ---- */
 
-struct row_record { /* a row of links */
-    uint64_t key;
-    uint64_t from_txn_id, to_txn_id;          /* 0: not known */
-    uint32_t from_host_id, to_host_id;        /* NOBODY: not known */
-    uint32_t n_from_id, n_to_id, n_recipient; /* texts that follow */
-    uint32_t candidates;
-    uint8_t kind, evidence; /* indices of names */
-    bool has_recipient;
-};
-
-enum { NEXT_HOP, REINJECT, FORWARD, REQUEUE, BOUNCE, DELAY_NOTICE };
-static const char *const kind_names[] = {"next_hop", "reinject", "forward", "requeue", "bounce", "delay_notice"};
-enum { QUEUED_AS, LOG_LINE, MESSAGE_ID };
-static const char *const evidence_names[] = {"queued_as", "log_line", "message_id"};
-
-struct resolving {
-    struct ms_resolve *r;
+struct resolving { /* a thread's */
+    const struct ms_resolve *r;
     const uint32_t *host_labels;
     uint32_t localhost;
+    struct ms_spool *rows;
+    struct ms_mails mails;
+    struct ms_spool message_lives; /* by message-id */
+    enum ms_status status;
+    struct ms_error error;
     struct ms_link_match *matches;
     struct ms_link_group group;
     size_t cap_claims, cap_lives, cap_matches;
@@ -190,39 +178,34 @@ static uint8_t kind_of(const struct ms_link_claim_record *c, const struct ms_lin
 {
     switch (c->kind) {
     case MS_LINK_FORWARD:
-        return FORWARD;
+        return MS_LINK_ROW_FORWARD;
     case MS_LINK_REQUEUE:
-        return REQUEUE;
+        return MS_LINK_ROW_REQUEUE;
     case MS_LINK_BOUNCE:
-        return BOUNCE;
+        return MS_LINK_ROW_BOUNCE;
     case MS_LINK_DELAY_NOTICE:
-        return DELAY_NOTICE;
+        return MS_LINK_ROW_DELAY_NOTICE;
     default:
-        return other != NULL && other->host_id == c->host_id ? REINJECT : NEXT_HOP;
+        return other != NULL && other->host_id == c->host_id ? MS_LINK_ROW_REINJECT : MS_LINK_ROW_NEXT_HOP;
     }
 }
 
-static struct ms_span text_at(const char *p, uint32_t n)
-{
-    return ms_span_of(p, n);
-}
-
 /* A row that says: this claim, `other` (NULL: not known which), so many candidates. */
-static void write_row(struct ms_resolve *r, const struct ms_link_claim_record *c,
+static void write_row(struct resolving *s, const struct ms_link_claim_record *c,
                       const struct ms_link_life_record *other, uint32_t candidates)
 {
     bool reversed = ms_link_names_parent(c->kind);
     const char *texts = (const char *)(c + 1);
-    struct ms_span own = text_at(texts, c->n_queue_id), named = text_at(texts + c->n_queue_id, c->n_other);
-    struct ms_span recipient = text_at(texts + c->n_queue_id + c->n_other, c->n_recipient);
+    struct ms_span own = ms_span_of(texts, c->n_queue_id), named = ms_span_of(texts + c->n_queue_id, c->n_other);
+    struct ms_span recipient = ms_span_of(texts + c->n_queue_id + c->n_other, c->n_recipient);
     if (ms_link_by_message(c->kind))
-        named = text_at((const char *)(other + 1), other->n_queue_id);
+        named = ms_span_of((const char *)(other + 1), other->n_queue_id);
     uint8_t kind = kind_of(c, other);
-    uint32_t other_host = other != NULL ? other->host_id : kind == NEXT_HOP ? NOBODY : c->host_id;
+    uint32_t other_host = other != NULL ? other->host_id : kind == MS_LINK_ROW_NEXT_HOP ? MS_LINK_NOBODY : c->host_id;
     if (other == NULL && c->loopback)
         other_host = c->host_id;
     uint64_t other_txn = other != NULL ? other->txn_id : 0;
-    struct row_record row = {
+    struct ms_link_row row = {
         .key = c->key,
         .from_txn_id = reversed ? other_txn : c->txn_id,
         .to_txn_id = reversed ? c->txn_id : other_txn,
@@ -233,13 +216,14 @@ static void write_row(struct ms_resolve *r, const struct ms_link_claim_record *c
         .n_recipient = recipient.n,
         .candidates = candidates,
         .kind = kind,
-        .evidence = c->kind == MS_LINK_NEXT_HOP   ? QUEUED_AS
-                    : ms_link_by_message(c->kind) ? MESSAGE_ID
-                                                  : LOG_LINE,
+        .evidence = c->kind == MS_LINK_NEXT_HOP   ? MS_LINK_BY_QUEUED_AS
+                    : ms_link_by_message(c->kind) ? MS_LINK_BY_MESSAGE_ID
+                                                  : MS_LINK_BY_LOG_LINE,
         .has_recipient = c->has_recipient,
     };
     struct ms_span parts[] = {reversed ? named : own, reversed ? own : named, recipient};
-    char *to = ms_spool_add(&r->rows, r->place_of(r->place_arg, c->key), sizeof row + own.n + named.n + recipient.n);
+    char *to =
+        ms_spool_add(s->rows, s->r->place_of(s->r->place_arg, c->key), sizeof row + own.n + named.n + recipient.n);
     memcpy(to, &row, sizeof row);
     to += sizeof row;
     for (size_t i = 0; i < 3; i++) {
@@ -249,7 +233,7 @@ static void write_row(struct ms_resolve *r, const struct ms_link_claim_record *c
     }
 }
 
-static void write_pair(struct ms_resolve *r, const struct ms_link_claim_record *c, const struct ms_link_life_record *l)
+static void write_pair(struct resolving *s, const struct ms_link_claim_record *c, const struct ms_link_life_record *l)
 {
     bool reversed = ms_link_names_parent(c->kind);
     struct ms_mail_pair p;
@@ -259,7 +243,7 @@ static void write_pair(struct ms_resolve *r, const struct ms_link_claim_record *
     p.txn_id[!reversed] = l->txn_id;
     p.begin_us[!reversed] = l->begin_us;
     p.last_us[!reversed] = l->last_us;
-    ms_mails_add(&r->mails, &p);
+    ms_mails_add(&s->mails, &p);
 }
 
 /* A message-id is no proof: lists, retries and spam repeat it. And a notice is a mail of its own. */
@@ -268,18 +252,18 @@ static bool makes_one_mail(const struct ms_link_claim_record *c)
     return !ms_link_by_message(c->kind) && c->kind != MS_LINK_BOUNCE && c->kind != MS_LINK_DELAY_NOTICE;
 }
 
-static void write_links(struct ms_resolve *r, const struct ms_link_claim_record *c, const struct ms_link_match *m)
+static void write_links(struct resolving *s, const struct ms_link_claim_record *c, const struct ms_link_match *m)
 {
     if (ms_link_by_message(c->kind)) {
         for (uint32_t i = 0; i < m->n_shown && m->n <= MS_LINK_SHOWN; i++)
-            write_row(r, c, m->lives[i], m->n);
+            write_row(s, c, m->lives[i], m->n);
         return;
     }
     /* A next hop that no log here knows is told by deliveries.next_queue_id; a row of links has two ends. */
     if (m->n > 0 || stands_alone(c))
-        write_row(r, c, m->n == 1 ? m->lives[0] : NULL, m->n);
+        write_row(s, c, m->n == 1 ? m->lives[0] : NULL, m->n);
     if (m->n == 1 && makes_one_mail(c))
-        write_pair(r, c, m->lives[0]);
+        write_pair(s, c, m->lives[0]);
 }
 
 static void judge(struct resolving *s, const struct id *id)
@@ -298,19 +282,38 @@ static void judge(struct resolving *s, const struct id *id)
     s->matches = ms_grow(s->matches, &s->cap_matches, g->n_claims, sizeof *s->matches);
     ms_link_match_group(g, s->host_labels, s->localhost, s->matches);
     for (size_t i = 0; i < g->n_claims; i++)
-        write_links(s->r, g->claims[i], &s->matches[i]);
+        write_links(s, g->claims[i], &s->matches[i]);
 }
 
-/* The claims and lives of `n` collectors each that are in one stream. */
-static enum ms_status join_stream(struct resolving *s, struct ms_spool *const *claims, struct ms_spool *const *lives,
-                                  size_t n, size_t stream, struct by_message *by_message, struct ms_error *err)
+struct spools { /* of several collectors */
+    struct ms_spool **all;
+    size_t n;
+};
+
+/* One of the two joins, as all threads see it. */
+struct joining {
+    struct resolving *threads;
+    struct spools claims, lives;
+    const struct by_message *by_message; /* NULL: this is the join by message-id */
+    atomic_size_t next_stream;
+};
+
+static enum ms_status drain(const struct spools *spools, size_t stream,
+                            void (*piece)(void *join, const char *records, size_t n_bytes), struct join *j,
+                            struct ms_error *err)
 {
-    struct join j = {.by_message = by_message};
     enum ms_status st = MS_OK;
-    for (size_t w = 0; st == MS_OK && w < n; w++)
-        st = ms_spool_drain(claims[w], stream, load_claims, &j, err);
-    for (size_t w = 0; st == MS_OK && w < n; w++)
-        st = ms_spool_drain(lives[w], stream, load_lives, &j, err);
+    for (size_t w = 0; st == MS_OK && w < spools->n; w++)
+        st = ms_spool_drain(spools->all[w], stream, piece, j, err);
+    return st;
+}
+
+static enum ms_status join_stream(struct resolving *s, const struct joining *all, size_t stream, struct ms_error *err)
+{
+    struct join j = {.by_message = all->by_message, .message_lives = &s->message_lives};
+    enum ms_status st = drain(&all->claims, stream, load_claims, &j, err);
+    if (st == MS_OK)
+        st = drain(&all->lives, stream, load_lives, &j, err);
     for (size_t i = 0; st == MS_OK && i < j.n_slots; i++)
         if (j.ids[i].hash != 0)
             judge(s, &j.ids[i]);
@@ -319,13 +322,21 @@ static enum ms_status join_stream(struct resolving *s, struct ms_spool *const *c
     return st;
 }
 
+static void join_streams(void *joining, unsigned thread)
+{
+    struct joining *all = joining;
+    struct resolving *s = &all->threads[thread];
+    size_t stream;
+    while (s->status == MS_OK && (stream = atomic_fetch_add(&all->next_stream, 1)) < MS_LINK_STREAMS)
+        s->status = join_stream(s, all, stream, &s->error);
+}
+
 /* Claims that only a message-id can settle: first, so that the filter is there when the lives pass. */
 static enum ms_status prepare_by_message(struct by_message *m, const struct ms_resolve *r, struct ms_links *const *all,
                                          size_t n, struct ms_error *err)
 {
     enum ms_status st = MS_OK;
     ms_spool_init(&m->claims, MS_LINK_STREAMS, ROW_BLOCK_BYTES, r->limit_bytes, r->dir_fd);
-    ms_spool_init(&m->lives, MS_LINK_STREAMS, ROW_BLOCK_BYTES, r->limit_bytes, r->dir_fd);
     for (size_t w = 0; st == MS_OK && w < n; w++) {
         st = ms_spool_end(&all[w]->by_message, err);
         if (st == MS_OK)
@@ -334,27 +345,46 @@ static enum ms_status prepare_by_message(struct by_message *m, const struct ms_r
     return st == MS_OK ? ms_spool_end(&m->claims, err) : st;
 }
 
-static enum ms_status join_all(struct resolving *s, struct ms_links *const *all, size_t n, struct by_message *m,
+static enum ms_status end_all(const struct spools *spools, struct ms_error *err)
+{
+    enum ms_status st = MS_OK;
+    for (size_t i = 0; st == MS_OK && i < spools->n; i++)
+        st = ms_spool_end(spools->all[i], err);
+    return st;
+}
+
+static enum ms_status join_in_parallel(struct joining *all, unsigned n_threads, struct ms_error *err)
+{
+    enum ms_status st = end_all(&all->claims, err);
+    if (st == MS_OK)
+        st = end_all(&all->lives, err);
+    if (st != MS_OK)
+        return st;
+    ms_parallel(n_threads, join_streams, all);
+    for (unsigned i = 0; st == MS_OK && i < n_threads; i++)
+        if (all->threads[i].status != MS_OK)
+            st = ms_fail(err, all->threads[i].status, "%s", all->threads[i].error.text);
+    return st;
+}
+
+/* By queue ID, then, of what is left, by message-id. */
+static enum ms_status join_all(struct resolving *threads, struct ms_links *const *links, size_t n, struct by_message *m,
                                struct ms_error *err)
 {
-    struct ms_spool **claims = ms_malloc(n * sizeof *claims + 1), **lives = ms_malloc(n * sizeof *lives + 1);
-    struct ms_spool *message_claims = &m->claims, *message_lives = &m->lives;
-    enum ms_status st = MS_OK;
-    for (size_t w = 0; st == MS_OK && w < n; w++) {
-        claims[w] = &all[w]->claims;
-        lives[w] = &all[w]->lives;
-        st = ms_spool_end(claims[w], err);
-        if (st == MS_OK)
-            st = ms_spool_end(lives[w], err);
+    unsigned n_threads = threads->r->n_threads;
+    struct ms_spool **spools = ms_malloc((2 * n + n_threads) * sizeof *spools + 1), *message_claims = &m->claims;
+    struct joining by_id = {threads, {spools, n}, {spools + n, n}, m, 0};
+    struct joining by_message = {threads, {&message_claims, 1}, {spools + 2 * n, n_threads}, NULL, 0};
+    for (size_t w = 0; w < n; w++) {
+        by_id.claims.all[w] = &links[w]->claims;
+        by_id.lives.all[w] = &links[w]->lives;
     }
-    for (size_t i = 0; st == MS_OK && i < MS_LINK_STREAMS; i++)
-        st = join_stream(s, claims, lives, n, i, m, err);
+    for (unsigned i = 0; i < n_threads; i++)
+        by_message.lives.all[i] = &threads[i].message_lives;
+    enum ms_status st = join_in_parallel(&by_id, n_threads, err);
     if (st == MS_OK)
-        st = ms_spool_end(&m->lives, err);
-    for (size_t i = 0; st == MS_OK && i < MS_LINK_STREAMS; i++)
-        st = join_stream(s, &message_claims, &message_lives, 1, i, NULL, err);
-    free(claims);
-    free(lives);
+        st = join_in_parallel(&by_message, n_threads, err);
+    free(spools);
     return st;
 }
 
@@ -367,104 +397,62 @@ static uint32_t *make_host_labels(const struct ms_names *names, uint64_t seed)
     return labels;
 }
 
-enum ms_status ms_links_resolve(struct ms_resolve *r, struct ms_links *const *all, size_t n, struct ms_error *err)
+static void copy_pairs(void *mails, const char *records, size_t n_bytes)
 {
-    uint64_t seed = n > 0 ? all[0]->seed : 0;
-    uint32_t *labels = make_host_labels(r->names, seed);
-    struct resolving s = {.r = r, .host_labels = labels, .localhost = ms_link_label(MS_SPAN_LIT("localhost"), seed)};
-    struct by_message by_message = {.host_labels = labels, .n_hosts = ms_names_n_hosts(r->names)};
-    ms_spool_init(&r->rows, r->n_places, ROW_BLOCK_BYTES, r->limit_bytes, r->dir_fd);
-    ms_mails_init(&r->mails, r->dir_fd, r->limit_bytes);
-    enum ms_status st = prepare_by_message(&by_message, r, all, n, err);
-    if (st == MS_OK)
-        st = join_all(&s, all, n, &by_message, err);
-    if (st == MS_OK)
-        st = ms_spool_end(&r->rows, err);
-    ms_spool_fini(&by_message.claims);
-    ms_spool_fini(&by_message.lives);
-    free(by_message.filter);
-    free(labels);
-    free(s.matches);
-    free(s.group.claims);
-    free(s.group.lives);
-    return st;
-}
-
-/* ---- rows ---- */
-
-struct place {
-    struct ms_arena arena;
-    const struct row_record **rows;
-    size_t n, cap;
-};
-
-static void load_rows(void *place, const char *records, size_t n_bytes)
-{
-    struct place *p = place;
-    for (size_t at = 0; at < n_bytes;) {
-        struct row_record row;
-        memcpy(&row, records + at, sizeof row);
-        size_t n = sizeof row + row.n_from_id + row.n_to_id + row.n_recipient;
-        char *copy = ms_arena_alloc(&p->arena, n);
-        memcpy(copy, records + at, n);
-        p->rows = ms_grow(p->rows, &p->cap, p->n + 1, sizeof *p->rows);
-        p->rows[p->n++] = (const struct row_record *)(const void *)copy;
-        at += rounded(n);
+    for (size_t at = 0; at < n_bytes; at += sizeof(struct ms_mail_pair)) {
+        struct ms_mail_pair pair;
+        memcpy(&pair, records + at, sizeof pair);
+        ms_mails_add(mails, &pair);
     }
 }
 
-static int by_key(const void *a, const void *b)
+/* What a thread has made, to what all have made. */
+static enum ms_status hand_over(struct ms_resolve *r, struct resolving *s, struct ms_error *err)
 {
-    const struct row_record *x = *(const struct row_record *const *)a, *y = *(const struct row_record *const *)b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    if (x->to_txn_id != y->to_txn_id) /* weak links of one line */
-        return x->to_txn_id < y->to_txn_id ? -1 : 1;
-    return (x->from_txn_id > y->from_txn_id) - (x->from_txn_id < y->from_txn_id);
+    enum ms_status st = ms_spool_end(s->rows, err);
+    if (st == MS_OK)
+        st = ms_spool_end(&s->mails.pairs, err);
+    return st == MS_OK ? ms_spool_drain(&s->mails.pairs, 0, copy_pairs, &r->mails, err) : st;
 }
 
-static int64_t host_cell(const struct ms_names *names, struct ms_dict *dict, uint32_t host_id)
+enum ms_status ms_links_resolve(struct ms_resolve *r, struct ms_links *const *all, size_t n, struct ms_error *err)
 {
-    return host_id == NOBODY ? MS_NULL_I64 : ms_code_cell(ms_dict_add(dict, ms_names_host(names, host_id)));
-}
-
-static void append_row(const struct row_record *r, const struct ms_names *names, struct ms_dict *dict,
-                       struct ms_arena *arena, struct ms_rows *rows)
-{
-    int64_t v[MS_N_COL_links];
-    const char *texts = (const char *)(r + 1);
-    struct ms_span recipient = text_at(texts + r->n_from_id + r->n_to_id, r->n_recipient);
-    v[MS_COL_links_from_txn_id] = r->from_txn_id ? (int64_t)r->from_txn_id : MS_NULL_I64;
-    v[MS_COL_links_to_txn_id] = r->to_txn_id ? (int64_t)r->to_txn_id : MS_NULL_I64;
-    v[MS_COL_links_from_host] = host_cell(names, dict, r->from_host_id);
-    v[MS_COL_links_to_host] = host_cell(names, dict, r->to_host_id);
-    v[MS_COL_links_from_queue_id] = ms_text_cell(arena, text_at(texts, r->n_from_id));
-    v[MS_COL_links_to_queue_id] = ms_text_cell(arena, text_at(texts + r->n_from_id, r->n_to_id));
-    v[MS_COL_links_recipient] = r->has_recipient ? ms_code_cell(ms_dict_add(dict, recipient)) : MS_NULL_I64;
-    v[MS_COL_links_kind] = ms_code_cell(ms_dict_add(dict, ms_span_str(kind_names[r->kind])));
-    v[MS_COL_links_evidence] = ms_code_cell(ms_dict_add(dict, ms_span_str(evidence_names[r->evidence])));
-    v[MS_COL_links_candidates] = r->candidates;
-    v[MS_COL_links_file_id] = ms_row_file(r->key);
-    v[MS_COL_links_line_offset] = ms_row_offset(r->key);
-    ms_rows_append(rows, r->key, v);
-}
-
-enum ms_status ms_links_rows(struct ms_resolve *r, size_t place, struct ms_dict *dict, struct ms_arena *arena,
-                             struct ms_rows *rows, struct ms_error *err)
-{
-    struct place p = {0};
-    enum ms_status st = ms_spool_drain(&r->rows, place, load_rows, &p, err);
-    if (st == MS_OK && p.n)
-        qsort(p.rows, p.n, sizeof *p.rows, by_key);
-    for (size_t i = 0; st == MS_OK && i < p.n; i++)
-        append_row(p.rows[i], r->names, dict, arena, rows);
-    free(p.rows);
-    ms_arena_fini(&p.arena);
+    uint64_t seed = n > 0 ? all[0]->seed : 0;
+    uint32_t *labels = make_host_labels(r->names, seed), localhost = ms_link_label(MS_SPAN_LIT("localhost"), seed);
+    struct resolving *threads = ms_calloc(r->n_threads, sizeof *threads);
+    struct by_message by_message = {.host_labels = labels, .n_hosts = ms_names_n_hosts(r->names)};
+    size_t share = r->limit_bytes / r->n_threads;
+    r->rows = ms_calloc(r->n_threads, sizeof *r->rows);
+    ms_mails_init(&r->mails, r->dir_fd, r->limit_bytes);
+    for (unsigned i = 0; i < r->n_threads; i++) {
+        threads[i] = (struct resolving){.r = r, .host_labels = labels, .localhost = localhost, .rows = &r->rows[i]};
+        ms_spool_init(&r->rows[i], r->n_places, ROW_BLOCK_BYTES, share, r->dir_fd);
+        ms_spool_init(&threads[i].message_lives, MS_LINK_STREAMS, ROW_BLOCK_BYTES, share, r->dir_fd);
+        ms_mails_init(&threads[i].mails, r->dir_fd, share);
+    }
+    enum ms_status st = prepare_by_message(&by_message, r, all, n, err);
+    if (st == MS_OK)
+        st = join_all(threads, all, n, &by_message, err);
+    for (unsigned i = 0; i < r->n_threads; i++) {
+        if (st == MS_OK)
+            st = hand_over(r, &threads[i], err);
+        ms_spool_fini(&threads[i].message_lives);
+        ms_mails_fini(&threads[i].mails);
+        free(threads[i].matches);
+        free(threads[i].group.claims);
+        free(threads[i].group.lives);
+    }
+    ms_spool_fini(&by_message.claims);
+    free(by_message.filter);
+    free(threads);
+    free(labels);
     return st;
 }
 
 void ms_resolve_fini(struct ms_resolve *r)
 {
-    ms_spool_fini(&r->rows);
+    for (unsigned i = 0; r->rows != NULL && i < r->n_threads; i++)
+        ms_spool_fini(&r->rows[i]);
+    free(r->rows);
     ms_mails_fini(&r->mails);
 }

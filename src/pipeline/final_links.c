@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "correlate/links_resolve.h"
 #include "pipeline/run.h"
 
@@ -11,16 +12,25 @@
 
 struct linking {
     struct ms_run *run;
-    struct ms_summary *summary;
-    struct ms_dict dict;
-    struct ms_arena arena;
-    struct ms_rows rows;
-    enum ms_table_id table;
-    uint32_t part;
+    struct ms_resolve resolve;
     /* place_of: stripes, or as many of them as keep the number of places in bounds */
     uint64_t *starts; /* of each file in the text of all */
     uint64_t place_bytes;
-    uint64_t n_mail_rows;
+    /* tasks: 0 makes mails, place + 1 the links of a place */
+    atomic_size_t next_task;
+    uint32_t *parts; /* by place: how many have rows before it */
+    _Atomic uint64_t n_links;
+};
+
+struct table { /* a thread's: the rows of one table, from staging to parts */
+    struct linking *linking;
+    struct ms_encode_scratch *scratch;
+    struct ms_dict dict;
+    struct ms_arena arena;
+    struct ms_rows rows;
+    enum ms_table_id id;
+    uint32_t part;
+    uint64_t n_rows; /* of the parts that are written */
 };
 
 static size_t place_of(const void *linking, uint64_t key)
@@ -44,75 +54,98 @@ static size_t make_places(struct linking *l)
     return (size_t)(total / l->place_bytes) + 1;
 }
 
-static void begin_table(struct linking *l, enum ms_table_id table)
+static void begin_table(struct table *t, struct linking *l, enum ms_table_id id, unsigned thread)
 {
-    ms_dict_init(&l->dict, l->run->correlate.seed);
-    ms_rows_init(&l->rows, &ms_tables[table]);
-    l->table = table;
-    l->part = 0;
+    *t = (struct table){.linking = l, .scratch = &l->run->workers[thread].scratch, .id = id};
+    ms_dict_init(&t->dict, l->run->correlate.seed);
+    ms_rows_init(&t->rows, &ms_tables[id]);
 }
 
-static void end_table(struct linking *l)
+static void end_table(struct table *t)
 {
-    ms_rows_fini(&l->rows);
-    ms_dict_fini(&l->dict);
-    ms_arena_fini(&l->arena);
+    ms_rows_fini(&t->rows);
+    ms_dict_fini(&t->dict);
+    ms_arena_fini(&t->arena);
 }
 
 /* Writes what is staged as the next part, if there is anything. */
-static enum ms_status write_part(struct linking *l, struct ms_error *err)
+static enum ms_status write_part(struct table *t, struct ms_error *err)
 {
-    struct ms_run *run = l->run;
-    struct ms_rows *rows = &l->rows;
-    const struct ms_dict *dict = &l->dict;
-    struct ms_wanted wanted = {l->table, "part", l->part++, &rows};
+    struct ms_run *run = t->linking->run;
+    struct ms_rows *rows = &t->rows;
+    const struct ms_dict *dict = &t->dict;
+    struct ms_wanted wanted = {t->id, "part", t->part++, &rows};
     struct ms_plan plan;
     if (rows->n == 0)
         return MS_OK;
     ms_plan_begin(&plan, &dict, 1, &wanted, 1, run->table_dirs);
     ms_plan_sort(&plan);
-    enum ms_status st = ms_plan_encode(&plan, &run->workers[0].scratch, err);
+    enum ms_status st = ms_plan_encode(&plan, t->scratch, err);
     if (st == MS_OK)
         st = ms_plan_write(&plan, err);
-    run->table_has_part[l->table] = true;
+    pthread_mutex_lock(&run->lock);
+    run->table_has_part[t->id] = true;
     run->dataset_bytes += plan.bytes_written;
+    pthread_mutex_unlock(&run->lock);
     ms_plan_end(&plan);
-    ms_rows_reset(&l->rows);
-    ms_dict_reset(&l->dict);
-    ms_arena_reset(&l->arena);
+    t->n_rows += rows->n;
+    ms_rows_reset(&t->rows);
+    ms_dict_reset(&t->dict);
+    ms_arena_reset(&t->arena);
     return st;
 }
 
-static enum ms_status write_links(struct linking *l, struct ms_resolve *resolve, struct ms_error *err)
+static enum ms_status add_mail_row(void *table, uint64_t txn_id, uint64_t mail_id, struct ms_error *err)
 {
-    enum ms_status st = MS_OK;
-    begin_table(l, MS_LINKS);
-    for (size_t place = 0; st == MS_OK && place < resolve->n_places; place++) {
-        st = ms_links_rows(resolve, place, &l->dict, &l->arena, &l->rows, err);
-        l->summary->n_links += l->rows.n;
-        if (st == MS_OK)
-            st = write_part(l, err);
-    }
-    end_table(l);
-    return st;
+    struct table *t = table;
+    int64_t *v = ms_rows_begin(&t->rows, t->n_rows + t->rows.n);
+    v[MS_COL_mails_txn_id] = (int64_t)txn_id;
+    v[MS_COL_mails_mail_id] = (int64_t)mail_id;
+    return t->rows.n < MAIL_ROWS ? MS_OK : write_part(t, err);
 }
 
-static enum ms_status add_mail_row(void *linking, uint64_t txn_id, uint64_t mail_id, struct ms_error *err)
+static enum ms_status write_mails(struct table *t, struct ms_error *err)
+{
+    enum ms_status st = ms_mails_make(&t->linking->resolve.mails, add_mail_row, t, err);
+    return st == MS_OK ? write_part(t, err) : st;
+}
+
+static enum ms_status write_links(struct table *t, size_t place, struct ms_error *err)
+{
+    struct linking *l = t->linking;
+    t->part = l->parts[place];
+    enum ms_status st = ms_links_rows(&l->resolve, place, &t->dict, &t->arena, &t->rows, err);
+    return st == MS_OK ? write_part(t, err) : st;
+}
+
+static void write_tables(void *linking, unsigned thread)
 {
     struct linking *l = linking;
-    int64_t v[MS_N_COL_mails] = {[MS_COL_mails_txn_id] = (int64_t)txn_id, [MS_COL_mails_mail_id] = (int64_t)mail_id};
-    ms_rows_append(&l->rows, l->n_mail_rows++, v);
-    return l->rows.n < MAIL_ROWS ? MS_OK : write_part(l, err);
+    struct ms_run *run = l->run;
+    struct table mails, links;
+    struct ms_error err = {0};
+    size_t task;
+    begin_table(&mails, l, MS_MAILS, thread);
+    begin_table(&links, l, MS_LINKS, thread);
+    while (!run->failed && (task = atomic_fetch_add(&l->next_task, 1)) <= l->resolve.n_places) {
+        enum ms_status st = task == 0 ? write_mails(&mails, &err) : write_links(&links, task - 1, &err);
+        if (st != MS_OK)
+            ms_run_fail(run, st, &err);
+    }
+    l->n_links += links.n_rows;
+    end_table(&mails);
+    end_table(&links);
 }
 
-static enum ms_status write_mails(struct linking *l, struct ms_resolve *resolve, struct ms_error *err)
+/* Parts are numbered by place, whoever writes them. */
+static void number_parts(struct linking *l)
 {
-    begin_table(l, MS_MAILS);
-    enum ms_status st = ms_mails_make(&resolve->mails, add_mail_row, l, err);
-    if (st == MS_OK)
-        st = write_part(l, err);
-    end_table(l);
-    return st;
+    uint32_t n = 0;
+    l->parts = ms_malloc(l->resolve.n_places * sizeof *l->parts + 1);
+    for (size_t place = 0; place < l->resolve.n_places; place++) {
+        l->parts[place] = n;
+        n += ms_links_has_rows(&l->resolve, place);
+    }
 }
 
 void ms_run_bound_links(const struct ms_run *run, struct ms_links *links)
@@ -122,23 +155,28 @@ void ms_run_bound_links(const struct ms_run *run, struct ms_links *links)
 
 enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err)
 {
-    struct linking l = {.run = run, .summary = summary};
-    struct ms_resolve resolve = {.names = run->names,
-                                 .dir_fd = run->table_dirs[MS_LINKS],
-                                 .limit_bytes = LIMIT_BYTES,
-                                 .n_places = make_places(&l),
-                                 .place_of = place_of,
-                                 .place_arg = &l};
+    struct linking l = {.run = run};
+    struct ms_resolve *resolve = &l.resolve;
     struct ms_links **all = ms_malloc(run->n_workers * sizeof *all);
     for (unsigned w = 0; w < run->n_workers; w++)
         all[w] = &run->workers[w].correlator->links;
-    enum ms_status st = ms_links_resolve(&resolve, all, run->n_workers, err);
-    if (st == MS_OK)
-        st = write_links(&l, &resolve, err);
-    if (st == MS_OK)
-        st = write_mails(&l, &resolve, err);
-    ms_resolve_fini(&resolve);
+    resolve->names = run->names;
+    resolve->n_threads = run->n_workers;
+    resolve->dir_fd = run->table_dirs[MS_LINKS];
+    resolve->limit_bytes = LIMIT_BYTES;
+    resolve->n_places = make_places(&l);
+    resolve->place_of = place_of;
+    resolve->place_arg = &l;
+    enum ms_status st = ms_links_resolve(resolve, all, run->n_workers, err);
+    if (st == MS_OK) {
+        number_parts(&l);
+        ms_parallel(run->n_workers, write_tables, &l);
+        summary->n_links = l.n_links;
+        st = run->status == MS_OK ? MS_OK : ms_fail(err, run->status, "%s", run->error.text);
+    }
+    ms_resolve_fini(resolve);
     free(all);
     free(l.starts);
+    free(l.parts);
     return st;
 }

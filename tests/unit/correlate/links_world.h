@@ -159,6 +159,7 @@ static inline void resolve(struct world *w)
     struct ms_error err = {0};
     ms_links_add_life(&w->links[2], &w->own);
     w->resolve = (struct ms_resolve){.names = w->names,
+                                     .n_threads = 3,
                                      .dir_fd = w->dir_fd,
                                      .limit_bytes = w->dir_fd < 0 ? SIZE_MAX : 0,
                                      .n_places = 1,
