@@ -95,13 +95,21 @@ static inline bool read_delay(const char **at, const char *end, int64_t *out_ms)
     return true;
 }
 
-/* `<ADDR>` at p: what is inside, if neither quotes nor a second `>` make it a question where it ends; the caller verifies that
- * what is behind goes on as it must. Gives back what follows the first `>`. */
+/* The quote that closes the local part which begins at p; NULL if there is none, or a backslash in front of it. */
+static const char *find_closing_quote(const char *p, const char *end)
+{
+    const char *quote = find(p + 1, end, '"');
+    return quote && find(p + 1, quote, '\\') == NULL ? quote : NULL;
+}
+
+/* `<ADDR>` at p: what is inside, up to the first `>`, or the first behind a quoted local part; the caller verifies that what
+ * is behind goes on as it must. Gives back what follows the `>`. */
 static inline const char *read_address(const char *p, const char *end, struct ms_span *out)
 {
-    if (p[0] != '<' || p[1] == '"')
+    if (p[0] != '<')
         return NULL;
-    const char *gt = find(p + 1, end, '>');
+    const char *from = p[1] == '"' ? find_closing_quote(p + 1, end) : p + 1;
+    const char *gt = from ? find(from, end, '>') : NULL;
     if (gt == NULL)
         return NULL;
     *out = between(p + 1, gt);
@@ -163,6 +171,33 @@ static bool read_tls(struct ms_event *e, const char *p, const char *end)
     return true;
 }
 
+/* `, sasl_method=METHOD, sasl_username=NAME` to the end, with no comma in the name. */
+static bool read_login(struct ms_event *e, const char *p, const char *end)
+{
+    if (!SKIP(&p, ", sasl_method="))
+        return false;
+    const char *comma = find(p, end, ',');
+    if (comma == NULL)
+        return false;
+    e->u.client.sasl_method = between(p, comma);
+    if (!SKIP(&comma, ", sasl_username=") || comma > end || find(comma, end, ','))
+        return false;
+    e->u.client.sasl_username = between(comma, end);
+    return true;
+}
+
+static bool read_client(struct ms_event *e, const char *p, const char *end)
+{
+    const char *comma = find(p, end, ',');
+    e->u.client.sasl_method = e->u.client.sasl_username = MS_SPAN_NULL;
+    if (comma != NULL && !read_login(e, comma, end))
+        return false;
+    ms_postfix_name(e, MS_K_SMTPD_CLIENT);
+    e->u.client.client = between(p, comma ? comma : end);
+    e->u.client.sasl_sender = e->u.client.orig_queue_id = e->u.client.orig_client = MS_SPAN_NULL;
+    return true;
+}
+
 static bool read_smtpd(struct ms_event *e, const char *p, const char *end)
 {
     if (IS_AT(p, "connect from ") && end - p >= 13)
@@ -174,13 +209,7 @@ static bool read_smtpd(struct ms_event *e, const char *p, const char *end)
             return true;
     }
     p = skip_queue_id(p, end, &e->queue_id);
-    if (p == NULL || !SKIP(&p, "client=") || p > end || find(p, end, ','))
-        return false;
-    ms_postfix_name(e, MS_K_SMTPD_CLIENT);
-    e->u.client.client = between(p, end);
-    e->u.client.sasl_method = e->u.client.sasl_username = e->u.client.sasl_sender = MS_SPAN_NULL;
-    e->u.client.orig_queue_id = e->u.client.orig_client = MS_SPAN_NULL;
-    return true;
+    return p != NULL && SKIP(&p, "client=") && p <= end && read_client(e, p, end);
 }
 
 /* ---- cleanup and qmgr ---- */
@@ -264,29 +293,64 @@ static inline bool is_alnum(char ch)
     return ms_is_digit(ch) || (unsigned char)((ch | 0x20) - 'a') < 26;
 }
 
-/* `250 2.0.0 Ok: queued as ID`, in an answer to smtp or lmtp. */
-static inline bool read_queued_as(struct ms_event *e, struct ms_span reply)
+/* `... queued as ID` to the end of the reply. */
+static inline bool read_queued_as(struct ms_event *e, const char *p, const char *end)
 {
-    const char *p = reply.p, *end = p + reply.n, *id = end;
-    if (reply.n < 16 || p[0] < '1' || p[0] > '5' || !ms_is_digit(p[1]) || !ms_is_digit(p[2]) || p[3] != ' ')
-        return false;
+    const char *id = end;
     while (is_alnum(id[-1])) /* ends at the blank behind the code, at last */
         id--;
     if (id == end || id - p < 14 || !IS_AT(id - 10, "queued as "))
         return false;
-    e->u.delivery.reply_code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
     e->u.delivery.next_queue_id = between(id, end);
     return true;
 }
 
-/* What the text says of the next hop, in its two usual forms; the others are for ms_postfix_delivery_text. */
+/* Can any other wording be there by which ms_postfix_next_id knows an ID? All of them hold `ss`, `ue`, `=` or `[`. */
+static bool may_tell_otherwise(const char *p, const char *end)
+{
+    for (; p < end; p += 32) {
+        uint32_t found = (ms_bytes_equal(p, 's') & ms_bytes_equal(p + 1, 's')) |
+                         (ms_bytes_equal(p, 'u') & ms_bytes_equal(p + 1, 'e')) | ms_bytes_equal(p, '=') |
+                         ms_bytes_equal(p, '[');
+        if (end - p < 32)
+            found &= (1u << (end - p)) - 1;
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+/* The word in front of ` Saved` (Dovecot) or ` - gsmtp` at the end, or no ID at all. */
+static inline bool read_last_word(struct ms_event *e, const char *p, const char *end)
+{
+    if (IS_AT(p, "250 ok ") || IS_AT(p, "250 Ok ") || may_tell_otherwise(p, end))
+        return false;
+    const char *tail = IS_AT(end - 6, " Saved") ? end - 6 : IS_AT(end - 8, " - gsmtp") ? end - 8 : end, *id = tail;
+    while (tail < end && id[-1] != ' ') /* likewise */
+        id--;
+    bool none = id == tail || tail[-1] == '>'; /* (the end of an address, where Dovecot tells no ID) */
+    e->u.delivery.next_queue_id = none ? MS_SPAN_NULL : between(id, tail);
+    return true;
+}
+
+/* An answer to smtp or lmtp. */
+static inline bool read_remote(struct ms_event *e, struct ms_span reply)
+{
+    const char *p = reply.p, *end = p + reply.n;
+    if (reply.n < 16 || p[0] < '1' || p[0] > '5' || !ms_is_digit(p[1]) || !ms_is_digit(p[2]) || p[3] != ' ')
+        return false;
+    e->u.delivery.reply_code = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+    return read_queued_as(e, p, end) || read_last_word(e, p, end);
+}
+
+/* What the text says of the next hop, in its usual forms; the others are for ms_postfix_delivery_text. */
 static inline bool read_reply(struct ms_event *e)
 {
     struct ms_span reply = e->u.delivery.reply;
     bool remote = e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP;
     e->u.delivery.forwarded = false;
     if (remote)
-        return ms_span_is(e->u.delivery.status, "sent") && read_queued_as(e, reply);
+        return ms_span_is(e->u.delivery.status, "sent") && read_remote(e, reply);
     if (reply.n < 10 || !IS_AT(reply.p, "delivered "))
         return false;
     e->u.delivery.reply_code = MS_NONE;
