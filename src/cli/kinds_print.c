@@ -33,6 +33,9 @@ static const char *const role_names[MS_N_ROLES] = {
     [MS_ROLE_REJECT] = "reject",
     [MS_ROLE_ATTEMPT] = "attempt",
     [MS_ROLE_ACCEPTED] = "accepted",
+    [MS_ROLE_BEGIN] = "begin",
+    [MS_ROLE_STARTED] = "started",
+    [MS_ROLE_FINISHED] = "finished",
     [MS_ROLE_VERDICT] = "verdict",
     [MS_ROLE_DAEMON] = "daemon",
 };

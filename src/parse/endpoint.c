@@ -148,8 +148,10 @@ struct ms_endpoint ms_endpoint_of(struct ms_span token)
         return e;
     }
     const char *open = token.p[token.n - 1] == ']' ? memrchr(token.p, '[', token.n) : NULL;
-    if (!open) {
-        e.name = token;
+    if (!open) { /* a bare word; qmail names a peer by its address alone */
+        bool is_ip = ms_ip_valid(token);
+        e.name = is_ip ? MS_SPAN_NULL : token;
+        e.ip = is_ip ? token : MS_SPAN_NULL;
         return e;
     }
     struct ms_span ip = ms_span_of(open + 1, (size_t)(token.p + token.n - 1 - (open + 1)));

@@ -41,7 +41,10 @@ enum ms_role {
     MS_ROLE_REJECT,  /* any access decision, NOQUEUE or with queue ID: u.reject */
     MS_ROLE_ATTEMPT, /* smtp: soft failure at one server, no status: text only */
     MS_ROLE_ACCEPTED, /* one line that says all of a mail's arrival (sendmail from=, Exim <=, qmail info msg): u.accepted */
-    MS_ROLE_VERDICT, /* a filter or final mailbox about one mail: u.verdict */
+    MS_ROLE_BEGIN,    /* a queue file begins; the line says no more than that */
+    MS_ROLE_STARTED,  /* a delivery begins, whose result is a line of its own: u.delivery without a result */
+    MS_ROLE_FINISHED, /* the result of a delivery that was started: u.delivery without queue ID and recipient */
+    MS_ROLE_VERDICT,  /* a filter or final mailbox about one mail: u.verdict */
     /* the host */
     MS_ROLE_DAEMON, /* master: daemon started, reload, terminating */
     MS_N_ROLES
@@ -168,6 +171,7 @@ struct ms_event {
             /* The next three lines are set only if `mta` is not Postfix. */
             int64_t xdelay_ms, priority;   /* sendmail */
             struct ms_span agent, ctladdr; /* sendmail's mailer, Exim's transport ...; NULL: not in the line */
+            int64_t number;                /* of a delivery whose lines are STARTED and FINISHED */
             bool is_list;                  /* recipient is a list of all that this line speaks of */
             struct ms_span tls_features, dsn;
             struct ms_span
@@ -218,6 +222,7 @@ struct ms_event {
             struct ms_span protocol, helo, daemon, subject;
             struct ms_span sasl_method, sasl_username, tls_version, tls_cipher;
             struct ms_span parent_queue_id; /* the mail that this one reports on (Exim R=) */
+            struct ms_span second_id;       /* another name of this mail on this host: qmail's `qp 4711` */
             int64_t size_bytes, nrcpt, class, uid;
             bool is_local; /* submitted on this host, not by SMTP */
         } accepted;

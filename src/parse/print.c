@@ -94,6 +94,8 @@ static void put_active(struct ms_json *j, const struct ms_event *e)
 
 static void put_delivery_of_others(struct ms_json *j, const struct ms_event *e)
 {
+    if (e->role == MS_ROLE_STARTED || e->role == MS_ROLE_FINISHED)
+        ms_json_number(j, "delivery", e->u.delivery.number);
     ms_json_text(j, "agent", e->u.delivery.agent);
     ms_json_number(j, "xdelay_ms", e->u.delivery.xdelay_ms);
     ms_json_number(j, "priority", e->u.delivery.priority);
@@ -180,6 +182,7 @@ static void put_accepted(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "tls_version", e->u.accepted.tls_version);
     ms_json_text(j, "tls_cipher", e->u.accepted.tls_cipher);
     ms_json_text(j, "parent_queue_id", e->u.accepted.parent_queue_id);
+    ms_json_text(j, "second_id", e->u.accepted.second_id);
 }
 
 static void put_verdict(struct ms_json *j, const struct ms_event *e)
@@ -257,6 +260,8 @@ static void put_fields(struct ms_json *j, const struct ms_event *e)
         put_active(j, e);
         break;
     case MS_ROLE_DELIVERY:
+    case MS_ROLE_STARTED:
+    case MS_ROLE_FINISHED:
         put_delivery(j, e);
         break;
     case MS_ROLE_ACCEPTED:
@@ -264,6 +269,8 @@ static void put_fields(struct ms_json *j, const struct ms_event *e)
         break;
     case MS_ROLE_VERDICT:
         put_verdict(j, e);
+        break;
+    case MS_ROLE_BEGIN:
         break;
     case MS_ROLE_REMOVED:
         ms_json_text(j, "how", e->u.removed.how);
