@@ -50,6 +50,8 @@ static bool read_multilog(struct ms_span line, struct ms_hostless *out)
         return false;
     out->has_year = true;
     out->text_at = line.n > TAI_DIGITS + 1 ? TAI_DIGITS + 2 : TAI_DIGITS + 1;
+    if (ms_qmail_knows(ms_span_of(line.p + out->text_at, line.n - out->text_at)))
+        out->tag = "qmail";
     return true;
 }
 
@@ -91,12 +93,27 @@ static bool has_header(struct ms_span text)
     return h.host.p != NULL && !is_number;
 }
 
+/* What tai64nlocal makes of a TAI64N stamp: nine decimals, local time. */
+static bool read_tai64nlocal(struct ms_span line, const struct ms_stamp *stamp, struct ms_hostless *out)
+{
+    const uint32_t n_bytes = sizeof "2026-11-21 17:28:14.123456789" - 1;
+    if (stamp->n_bytes != n_bytes || line.n < n_bytes + 2)
+        return false;
+    if (!ms_qmail_knows(ms_span_of(line.p + n_bytes + 1, line.n - n_bytes - 1)))
+        return false;
+    *out = (struct ms_hostless){
+        .tag = "qmail", .stamp_us = stamp->us, .has_year = stamp->has_year, .text_at = n_bytes + 1};
+    return true;
+}
+
 static bool read_exim(struct ms_span line, struct ms_hostless *out)
 {
     struct ms_stamp stamp;
     int64_t offset_us = 0;
     if (line.p[4] != '-' || !ms_stamp_read(NULL, line, &stamp) || stamp.n_bytes + 2 > line.n)
         return false;
+    if (read_tai64nlocal(line, &stamp, out))
+        return true;
     uint32_t at = stamp.n_bytes + read_zone(line.p + stamp.n_bytes, line.p + line.n, &offset_us);
     struct ms_span text = ms_span_of(line.p + at + 1, line.n - at - 1);
     bool is_exim = at > stamp.n_bytes || is_surely_exim(text) || (!has_header(text) && ms_exim_knows(text));

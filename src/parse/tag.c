@@ -33,6 +33,9 @@ static const char *const foreign_labels[] = {"cyrus"};
 /* syslog_processname; Debian's is exim4 in some versions. */
 static const char *const exim_programs[] = {"exim", "exim4", "exim-in", "exim-out"};
 
+/* What is given to splogger or logger as the tag; those of systemd units; spamdyke's own. (`smtpd` may be anybody's.) */
+static const char *const qmail_programs[] = {"qmail", "qmail-send", "qmail-smtpd", "splogger", "spamdyke"};
+
 static bool is_in(struct ms_span word, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -64,6 +67,12 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
         out->daemon = MS_D_EXIM;
         out->mta = MS_MTA_EXIM;
         out->dialect = MS_DIALECT_EXIM;
+        return;
+    }
+    if (is_in(tag, qmail_programs, COUNT(qmail_programs))) {
+        out->daemon = MS_D_QMAIL;
+        out->mta = MS_MTA_QMAIL;
+        out->dialect = MS_DIALECT_QMAIL;
         return;
     }
     const char *last = tag.p ? memrchr(tag.p, '/', tag.n) : NULL;
