@@ -4,8 +4,9 @@
 
 #include "gen/writer.h"
 
-extern const struct ms_gen_writer ms_gen_postfix;
-const struct ms_gen_writer *const ms_gen_writers[MS_GEN_N_DIALECTS] = {[MS_GEN_POSTFIX] = &ms_gen_postfix};
+extern const struct ms_gen_writer ms_gen_postfix, ms_gen_exim;
+const struct ms_gen_writer *const ms_gen_writers[MS_GEN_N_DIALECTS] = {
+    [MS_GEN_POSTFIX] = &ms_gen_postfix, [MS_GEN_EXIM] = &ms_gen_exim};
 
 enum {
     OUT_BYTES = 1 << 18,  /* fits the cache of a core */

@@ -128,6 +128,12 @@ char *ms_gen_life_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_
     return p;
 }
 
+char *ms_gen_pid_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_tag *prefix, uint32_t pid)
+{
+    char *p = l != NULL ? ms_gen_life_line(g, l, prefix) : ms_gen_line(g, prefix);
+    return MS_GEN_PUT(ms_gen_put_u(p, pid), "]: ");
+}
+
 char *ms_gen_row(struct ms_gen *g, enum ms_gen_stream stream)
 {
     return g->out[stream].data + g->out[stream].n;
@@ -204,16 +210,3 @@ char *ms_gen_put_message_id(struct ms_gen *g, char *p, const struct ms_gen_life 
     *p++ = '>';
     return p;
 }
-
-const struct ms_gen_reply ms_gen_replies[] = {
-    [REASON_NONE] = {"250", "2.0.0", ""},
-    [REASON_GREYLISTED] = {"450", "4.2.0", "Recipient address rejected: Greylisted, see http://postgrey.example/help"},
-    [REASON_MAILBOX_FULL] = {"452", "4.2.2", "Mailbox full"},
-    [REASON_TIMEOUT] = {NULL, "4.4.1", "Connection timed out"},
-    [REASON_USER_UNKNOWN] = {"550", "5.1.1", "Recipient address rejected: User unknown in virtual mailbox table"},
-    [REASON_SPAM] = {"554", "5.7.1", "Message rejected as spam"},
-    [REASON_NO_HOST] = {NULL, "5.4.4", "Host or domain name not found"},
-    [REASON_RELAY_DENIED] = {"554", "5.7.1", "Relay access denied"},
-    [REASON_BLOCKLISTED] = {"554", "5.7.1", "Service unavailable"},
-    [REASON_SENDER_DOMAIN] = {"450", "4.1.8", "Sender address rejected: Domain not found"},
-};

@@ -4,8 +4,6 @@
 enum { SMTPD, CLEANUP, SMTP, LOCAL }; /* pools */
 enum { QMGR, PICKUP, BOUNCE, ANVIL }; /* fixed daemons */
 
-void ms_gen_fixed_daemon(struct ms_gen *g, struct ms_gen_host *h, unsigned which, const char *program);
-
 static void host(struct ms_gen *g, struct ms_gen_host *h)
 {
     h->pools[SMTPD].program = "postfix/smtpd";
@@ -297,37 +295,8 @@ static char *put_relay(struct ms_gen *g, char *p, const struct ms_gen_group *gro
         return MS_GEN_PUT(p, "local");
     if (ms_gen_replies[group->reason].code == NULL)
         return MS_GEN_PUT(p, "none");
-    if (group->agent == AGENT_HOP)
-        p = ms_gen_put_tag(MS_GEN_PUT(ms_gen_put_tag(p, &group->next_host->fqdn), "["), &group->next_host->ip);
-    else
-        p = ms_gen_put_exchanger_ip(&g->names, MS_GEN_PUT(ms_gen_put_exchanger(&g->names, p, group->domain), "["),
-                                    group->domain);
-    return MS_GEN_PUT(p, "]:25");
-}
-
-/* What the next hop says when it takes a mail: by its mail system, which a domain always has the same. */
-static char *put_accepted(struct ms_gen *g, char *p, const struct ms_gen_life *l, const struct ms_gen_group *group)
-{
-    uint64_t h = ms_gen_mix64(l->mail * 31 + group->domain);
-    if (group->agent == AGENT_LOCAL)
-        return MS_GEN_PUT(p, "delivered to mailbox");
-    if (group->agent == AGENT_HOP)
-        return group->next_host->writer->put_taken(g, p, &group->next_id);
-    switch (ms_gen_mix64(group->domain) % 5) {
-    case 0:
-        return ms_gen_put_hex(MS_GEN_PUT(p, "250 2.0.0 Ok: queued as "), h, -11);
-    case 1:
-        p = MS_GEN_PUT(p, "250 ok ");
-        p = ms_gen_put_u(p, g->now_ms / 1000);
-        return ms_gen_put_u(MS_GEN_PUT(p, " qp "), 300 + h % 60000);
-    case 2:
-        p = ms_gen_put_hex(MS_GEN_PUT(p, "250 2.0.0 "), h, 12);
-        return MS_GEN_PUT(p, " Message accepted for delivery");
-    case 3:
-        return ms_gen_put_hex(MS_GEN_PUT(p, "250 2.0.0 OK DSN="), h, 10);
-    default:
-        return MS_GEN_PUT(p, "250 2.0.0 Ok");
-    }
+    p = MS_GEN_PUT(ms_gen_put_relay_name(g, p, group), "[");
+    return MS_GEN_PUT(ms_gen_put_relay_ip(g, p, group), "]:25");
 }
 
 static char *put_failure(struct ms_gen *g, char *p, const struct ms_gen_group *group, uint32_t rcpt)
@@ -355,13 +324,7 @@ static char *put_failure(struct ms_gen *g, char *p, const struct ms_gen_group *g
     p = MS_GEN_PUT(p, "host ");
     p = put_relay(g, p, group) - 3; /* without the port */
     p = MS_GEN_PUT(p, " said: ");
-    p = ms_gen_put_n(p, reply->code, 3);
-    *p++ = ' ';
-    p = ms_gen_put_n(p, reply->dsn, 5);
-    p = MS_GEN_PUT(p, " <");
-    p = put_address(g, p, rcpt);
-    p = MS_GEN_PUT(p, ">: ");
-    p = ms_gen_put_s(p, reply->text);
+    p = ms_gen_put_refusing(g, p, group, rcpt);
     return MS_GEN_PUT(p, " (in reply to RCPT TO command)");
 }
 
@@ -387,7 +350,8 @@ static void try_one(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen
     p = ms_gen_put_n(p, ms_gen_replies[group->reason].dsn, 5);
     switch (group->result) {
     case RESULT_SENT:
-        p = put_accepted(g, MS_GEN_PUT(p, ", status=sent ("), l, group);
+        p = MS_GEN_PUT(p, ", status=sent (");
+        p = group->agent == AGENT_LOCAL ? MS_GEN_PUT(p, "delivered to mailbox") : ms_gen_put_accepting(g, p, l, group);
         break;
     case RESULT_DEFERRED:
         p = put_failure(g, MS_GEN_PUT(p, ", status=deferred ("), group, l->rcpt[i]);
@@ -464,6 +428,8 @@ const struct ms_gen_writer ms_gen_postfix = {
     .relay_host = true,
     .relay_ip = true,
     .relay_port = true,
+    .relay_words = true,
+    .unknown_names = true,
     .reply_code = true,
     .dsn = true,
     .refusal_code = true,

@@ -19,11 +19,14 @@ static char *put_address(struct ms_gen *g, char *p, const char *key_and_quote, u
     return p;
 }
 
-static char *put_peer(struct ms_gen *g, char *p, struct ms_gen_peer c)
+static char *put_peer(struct ms_gen *g, char *p, const struct ms_gen_writer *w, struct ms_gen_peer c)
 {
-    p = MS_GEN_PUT(p, ",\"client_name\":\"");
-    p = ms_gen_put_peer_name(g, p, c);
-    p = MS_GEN_PUT(p, "\",\"client_ip\":\"");
+    if (w->unknown_names || c.host != NULL || ms_gen_client_named(c.number)) {
+        p = MS_GEN_PUT(p, ",\"client_name\":\"");
+        p = ms_gen_put_peer_name(g, p, c);
+        *p++ = '"';
+    }
+    p = MS_GEN_PUT(p, ",\"client_ip\":\"");
     p = ms_gen_put_peer_ip(g, p, c);
     *p++ = '"';
     return p;
@@ -81,12 +84,13 @@ void ms_gen_truth_life(struct ms_gen *g, const struct ms_gen_life *l)
         p = ms_gen_put_u(MS_GEN_PUT(p, ",\"nrcpt\":"), l->n_rcpt);
     if (l->said & SAID_CLIENT) {
         p = MS_GEN_PUT(p, ",\"origin\":\"smtpd\"");
-        p = put_peer(g, p, l->client);
+        p = put_peer(g, p, l->host->writer, l->client);
         if (l->user != 0)
             p = put_address(g, p, ",\"sasl_username\":\"", l->user);
-    } else if (l->said & SAID_UID) {
-        p = MS_GEN_PUT(p, ",\"origin\":\"pickup\",\"submit_uid\":");
-        p = ms_gen_put_u(p, l->uid);
+    } else if (l->said & (SAID_UID | SAID_LOCAL)) {
+        p = MS_GEN_PUT(p, ",\"origin\":\"pickup\"");
+        if (l->said & SAID_UID)
+            p = ms_gen_put_u(MS_GEN_PUT(p, ",\"submit_uid\":"), l->uid);
     } else if (l->said & SAID_BOUNCE) {
         p = MS_GEN_PUT(p, ",\"origin\":\"bounce\"");
     }
@@ -101,22 +105,34 @@ void ms_gen_truth_life(struct ms_gen *g, const struct ms_gen_life *l)
 static char *put_relay(struct ms_gen *g, char *p, const struct ms_gen_writer *w, const struct ms_gen_group *group)
 {
     if (group->agent == AGENT_LOCAL)
-        return w->relay_host ? MS_GEN_PUT(p, ",\"relay_host\":\"local\"") : p;
+        return w->relay_words ? MS_GEN_PUT(p, ",\"relay_host\":\"local\"") : p;
     if (ms_gen_replies[group->reason].code == NULL)
-        return w->relay_host ? MS_GEN_PUT(p, ",\"relay_host\":\"none\"") : p;
+        return w->relay_words ? MS_GEN_PUT(p, ",\"relay_host\":\"none\"") : p;
     if (w->relay_host) {
         p = MS_GEN_PUT(p, ",\"relay_host\":\"");
-        p = group->agent == AGENT_HOP ? ms_gen_put_tag(p, &group->next_host->fqdn)
-                                      : ms_gen_put_exchanger(&g->names, p, group->domain);
+        p = ms_gen_put_relay_name(g, p, group);
         *p++ = '"';
     }
     if (w->relay_ip) {
         p = MS_GEN_PUT(p, ",\"relay_ip\":\"");
-        p = group->agent == AGENT_HOP ? ms_gen_put_tag(p, &group->next_host->ip)
-                                      : ms_gen_put_exchanger_ip(&g->names, p, group->domain);
+        p = ms_gen_put_relay_ip(g, p, group);
         *p++ = '"';
     }
     return w->relay_port ? MS_GEN_PUT(p, ",\"relay_port\":25") : p;
+}
+
+static char *put_recipient(struct ms_gen *g, char *p, const struct ms_gen_life *l, const struct ms_gen_group *group,
+                           unsigned i)
+{
+    uint32_t original = l->original[i];
+    if (l->host->writer->local_parts && group->agent == AGENT_LOCAL && group->result == RESULT_SENT) {
+        p = ms_gen_put_local_part(&g->names, MS_GEN_PUT(p, ",\"recipient\":\""), l->rcpt[i], true);
+        *p++ = '"';
+        original = original != 0 ? original : l->rcpt[i];
+    } else {
+        p = put_address(g, p, ",\"recipient\":\"", l->rcpt[i]);
+    }
+    return original != 0 ? put_address(g, p, ",\"orig_recipient\":\"", original) : p;
 }
 
 void ms_gen_truth_attempt(struct ms_gen *g, const struct ms_gen_life *l, const struct ms_gen_group *group,
@@ -130,10 +146,10 @@ void ms_gen_truth_attempt(struct ms_gen *g, const struct ms_gen_life *l, const s
     const struct ms_gen_reply *reply = &ms_gen_replies[group->reason];
     char *p = put_life(g, ms_gen_row(g, MS_GEN_DELIVERIES), l);
     p = ms_gen_put_time(g, MS_GEN_PUT(p, ",\"time\":\""), g->us);
-    p = put_text(p, "\",\"agent\":\"", w->agent(group));
-    p = put_address(g, p, ",\"recipient\":\"", l->rcpt[rcpt]);
-    if (l->original[rcpt] != 0)
-        p = put_address(g, p, ",\"orig_recipient\":\"", l->original[rcpt]);
+    *p++ = '"';
+    if (w->agent(group) != NULL)
+        p = put_text(p, ",\"agent\":\"", w->agent(group));
+    p = put_recipient(g, p, l, group, rcpt);
     p = put_relay(g, p, w, group);
     p = ms_gen_put_u(MS_GEN_PUT(p, ",\"attempt\":"), group->attempts);
     p = put_text(p, ",\"status\":\"", results[group->result]);
@@ -165,7 +181,7 @@ void ms_gen_truth_refusal(struct ms_gen *g, const struct ms_gen_session *s, cons
         p = ms_gen_put_id(MS_GEN_PUT(p, ",\"queue_id\":\""), &s->life->id);
         *p++ = '"';
     }
-    p = put_peer(g, p, s->client);
+    p = put_peer(g, p, w, s->client);
     if (w->refusal_code) {
         p = ms_gen_put_n(MS_GEN_PUT(p, ",\"reply_code\":"), reply->code, 3);
         p = put_text(p, ",\"dsn\":\"", reply->dsn);

@@ -80,7 +80,7 @@ struct ms_gen_proc *ms_gen_proc_take(struct ms_gen *g, struct ms_gen_host *h, un
         proc = ms_gen_slab_take(&g->procs);
         new_life_of_proc(g, h, pool, proc);
     }
-    if (proc->served++ == MAX_SERVED)
+    if (proc->served++ == (h->writer->serves != 0 ? h->writer->serves : MAX_SERVED))
         new_life_of_proc(g, h, pool, proc);
     return proc;
 }
@@ -175,6 +175,16 @@ static void init_host(struct ms_gen *g, struct ms_gen_host *h, unsigned number)
     set_tag(&h->fqdn, "mx", number + 1, ".farm.example");
     set_tag(&h->ip, "192.0.2.", number + 10, "");
     h->writer->host(g, h);
+}
+
+void ms_gen_prefix(struct ms_gen_host *h, unsigned which, const char *program)
+{
+    char text[128], *p = ms_gen_put_tag(text, &h->name);
+    *p++ = ' ';
+    p = ms_gen_put_s(p, program);
+    *p++ = '[';
+    h->fixed[which].n = (uint8_t)(p - text);
+    memcpy(h->fixed[which].text, text, h->fixed[which].n);
 }
 
 void ms_gen_fixed_daemon(struct ms_gen *g, struct ms_gen_host *h, unsigned which, const char *program)

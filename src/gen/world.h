@@ -24,7 +24,8 @@ enum {
     SAID_SENDER = 8,
     SAID_SIZE = 16,
     SAID_NRCPT = 32,
-    SAID_BOUNCE = 64
+    SAID_BOUNCE = 64,
+    SAID_LOCAL = 128
 };
 
 enum ms_gen_origin { ORIGIN_SMTPD, ORIGIN_PICKUP, ORIGIN_BOUNCE };
@@ -83,6 +84,7 @@ struct ms_gen_life {         /* a queue ID on a host */
     struct ms_gen_peer client;
     uint32_t sender, user, uid, size_bytes; /* user: 0 or who logged in */
     uint32_t pid;                           /* of the process that took it */
+    uint32_t delivery_pid;                  /* of the one that tries now, where the dialect has such */
     uint8_t message_id_kind;
     uint64_t message_id;                  /* what the text is made of */
     struct ms_gen_id message_id_queue_id; /* kind OWN: whoever made the message-id put its queue ID in */
@@ -184,6 +186,7 @@ void ms_gen_world_fini(struct ms_gen *g);
 void *ms_gen_slab_take(struct ms_gen_slabs *s); /* zeroed */
 void ms_gen_slab_give(struct ms_gen_slabs *s, void *item);
 uint32_t ms_gen_new_pid(struct ms_gen *g, struct ms_gen_host *h);
+void ms_gen_prefix(struct ms_gen_host *h, unsigned which, const char *program); /* fixed[which] = `HOST PROGRAM[` */
 void ms_gen_fixed_daemon(struct ms_gen *g, struct ms_gen_host *h, unsigned which, const char *program);
 struct ms_gen_proc *ms_gen_proc_take(struct ms_gen *g, struct ms_gen_host *h, unsigned pool);
 void ms_gen_proc_give(struct ms_gen *g, struct ms_gen_host *h, unsigned pool, struct ms_gen_proc *proc);
@@ -208,6 +211,17 @@ char *ms_gen_put_peer_name(struct ms_gen *g, char *p, struct ms_gen_peer c); /* 
 char *ms_gen_put_peer_ip(struct ms_gen *g, char *p, struct ms_gen_peer c);
 char *ms_gen_put_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l); /* with <> */
 char *ms_gen_put_id(char *p, const struct ms_gen_id *id);
+
+/* A line of a process that lives for it alone: `prefix` ends in the opening bracket. NULL: about no life. */
+char *ms_gen_pid_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_tag *prefix, uint32_t pid);
+
+/* ---- replies.c ---- */
+char *ms_gen_put_relay_name(struct ms_gen *g, char *p, const struct ms_gen_group *group);
+char *ms_gen_put_relay_ip(struct ms_gen *g, char *p, const struct ms_gen_group *group);
+/* What the next hop says when it takes a mail: by its mail system, which a domain always has the same. */
+char *ms_gen_put_accepting(struct ms_gen *g, char *p, const struct ms_gen_life *l, const struct ms_gen_group *group);
+/* And when it refuses a recipient. */
+char *ms_gen_put_refusing(struct ms_gen *g, char *p, const struct ms_gen_group *group, uint32_t rcpt);
 
 /* ---- model.c ---- */
 void ms_gen_life_step(struct ms_gen *g, struct ms_gen_life *l);

@@ -10,6 +10,7 @@
 struct ms_gen_writer {
     const char *name;                                      /* of the dialect, and in the column mta */
     unsigned session_pool;                                 /* which of the host's pools serves connections */
+    unsigned serves;                                       /* connections a process, 0: many */
     void (*host)(struct ms_gen *g, struct ms_gen_host *h); /* programs of its pools, fixed daemons */
     /* Sessions. */
     void (*connected)(struct ms_gen *g, struct ms_gen_session *s);
@@ -28,9 +29,12 @@ struct ms_gen_writer {
     char *(*put_taken)(struct ms_gen *g, char *p,
                        const struct ms_gen_id *id); /* what it replies to who brought a mail */
     /* What its lines show of a delivery and a refusal, for the truth. */
-    const char *(*agent)(const struct ms_gen_group *group);
+    const char *(*agent)(const struct ms_gen_group *group); /* NULL: not logged */ /* NULL: not logged */
     uint64_t (*delay)(uint64_t ms); /* rounded as it is logged; NULL: not logged */
     bool relay_host, relay_ip, relay_port, reply_code, dsn;
+    bool local_parts;   /* who was delivered to on this host is a local part; the address is orig_recipient */
+    bool relay_words;   /* `local` and `none` in place of a host */
+    bool unknown_names; /* `unknown` for a client that has none */
     bool refusal_code, refusal_sender, refusal_helo, refusal_queue_id;
 };
 
