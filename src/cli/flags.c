@@ -273,7 +273,7 @@ const struct ms_flag ms_flags[] = {
     {IN(GEN), 0, false, "lines", "N", "end after so many lines", ms_gen_apply_lines},
     {IN(GEN), 0, false, "seed", "N", "another number, another log (1)", ms_gen_apply_seed},
     {IN(GEN), 0, false, "hosts", "N", "hosts of the farm (4)", ms_gen_apply_hosts},
-    {IN(GEN), 0, false, "dialect", "D[,D...]", "mail systems of the hosts, in turn: postfix", ms_gen_apply_dialect},
+    {IN(GEN), 0, false, "dialect", "D[,D...]", "mail systems of the hosts, in turn: postfix, sendmail, exim, qmail", ms_gen_apply_dialect},
     {IN(GEN), 0, false, "truth", "DIR", "write the truth into this folder", ms_gen_apply_truth},
     {IN(GEN), 0, false, "from", "DAY", "day of the first line (2026-01-01)", ms_gen_apply_from},
     {IN(GEN), 0, false, "days", "N", "the log covers N days", ms_gen_apply_days},

@@ -19,7 +19,7 @@ static char *put_base62(char *p, uint64_t v, int digits)
 }
 
 /* Seconds, process, fraction: since 4.97 in 6, 11 and 4 characters, before in 6, 6 and 2. */
-static void queue_id(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_session *s)
+static void queue_id(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_session *s)
 {
     char text[64], *p = put_base62(text, g->now_ms / 1000, 6);
     uint32_t ms = (uint32_t)(g->now_ms % 1000);
@@ -250,10 +250,15 @@ static void done(struct ms_gen *g, struct ms_gen_life *l)
     ms_gen_line_end(g, MS_GEN_PUT(life(g, l, l->delivery_pid), " Completed"));
 }
 
-static char *put_taken(struct ms_gen *g, char *p, const struct ms_gen_id *id)
+static char *put_own_message_id(char *p, const struct ms_gen_life *l)
+{
+    return ms_gen_put_id(MS_GEN_PUT(p, "E"), &l->message_id_queue_id);
+}
+
+static char *put_taken(struct ms_gen *g, char *p, const struct ms_gen_life *l)
 {
     (void)g;
-    return ms_gen_put_id(MS_GEN_PUT(p, "250 OK id="), id);
+    return ms_gen_put_id(MS_GEN_PUT(p, "250 OK id="), &l->id);
 }
 
 static const char *agent(const struct ms_gen_group *group)
@@ -279,6 +284,10 @@ const struct ms_gen_writer ms_gen_exim = {
     .done = done,
     .put_taken = put_taken,
     .agent = agent,
+    .originals = true,
+    .users = true,
+    .id_in_reply = true,
+    .put_own_message_id = put_own_message_id,
     .local_parts = true,
     .relay_host = true,
     .relay_ip = true,

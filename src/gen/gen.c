@@ -4,9 +4,13 @@
 
 #include "gen/writer.h"
 
-extern const struct ms_gen_writer ms_gen_postfix, ms_gen_exim;
+extern const struct ms_gen_writer ms_gen_postfix, ms_gen_sendmail, ms_gen_exim, ms_gen_qmail;
 const struct ms_gen_writer *const ms_gen_writers[MS_GEN_N_DIALECTS] = {
-    [MS_GEN_POSTFIX] = &ms_gen_postfix, [MS_GEN_EXIM] = &ms_gen_exim};
+    [MS_GEN_POSTFIX] = &ms_gen_postfix,
+    [MS_GEN_SENDMAIL] = &ms_gen_sendmail,
+    [MS_GEN_EXIM] = &ms_gen_exim,
+    [MS_GEN_QMAIL] = &ms_gen_qmail,
+};
 
 enum {
     OUT_BYTES = 1 << 18,  /* fits the cache of a core */

@@ -14,7 +14,7 @@
 
 #include "base/status.h"
 
-enum ms_gen_dialect { MS_GEN_POSTFIX, MS_GEN_EXIM, MS_GEN_N_DIALECTS };
+enum ms_gen_dialect { MS_GEN_POSTFIX, MS_GEN_SENDMAIL, MS_GEN_EXIM, MS_GEN_QMAIL, MS_GEN_N_DIALECTS };
 enum ms_gen_stamp { MS_GEN_RFC3164, MS_GEN_RFC3339 };
 enum ms_gen_ids { MS_GEN_SHORT_IDS, MS_GEN_LONG_IDS, MS_GEN_BOTH_IDS }; /* both: long ones on every second host */
 

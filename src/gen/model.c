@@ -77,7 +77,7 @@ static void add_recipients(struct ms_gen *g, struct ms_gen_life *l, bool own)
     }
 }
 
-static void own_message_id(struct ms_gen *g, struct ms_gen_life *l) /* the queue ID is known */
+void ms_gen_own_message_id(struct ms_gen *g, struct ms_gen_life *l)
 {
     l->message_id_kind = MESSAGE_ID_OWN;
     l->message_id_queue_id = l->id;
@@ -128,7 +128,7 @@ void ms_gen_pickup(struct ms_gen *g, struct ms_gen_host *h)
     l->pid = ms_gen_new_pid(g, h);
     h->writer->queue_id(g, l, NULL);
     if ((ms_gen_next(&g->random) & 1) != 0)
-        own_message_id(g, l);
+        ms_gen_own_message_id(g, l);
     if (h->writer->announced != NULL)
         h->writer->announced(g, l, NULL);
     plan(g, l, STEP_LIFE_CONTENT, 1, 40);
@@ -181,6 +181,8 @@ static void try_group(struct ms_gen *g, struct ms_gen_life *l)
         group->dead = (ms_gen_next(&g->random) & 15) == 0;
     group->reason = (uint8_t)draw_reason(g, group);
     group->attempts += group->attempts < UINT8_MAX;
+    if (l->host->writer->trying != NULL)
+        l->host->writer->trying(g, l, group);
     if (group->agent == AGENT_HOP && group->result == RESULT_SENT)
         ms_gen_session_hop(g, l, l->at_group); /* plans our result when it has taken the mail */
     else if (group->reason == REASON_TIMEOUT)
@@ -216,7 +218,7 @@ static void report_failure(struct ms_gen *g, struct ms_gen_life *l)
     notice->hops = MAX_HOPS - 1;
     add_group(g, notice, 0, 1);
     l->host->writer->queue_id(g, notice, NULL);
-    own_message_id(g, notice);
+    ms_gen_own_message_id(g, notice);
     if (l->host->writer->content != NULL)
         l->host->writer->content(g, notice);
     l->host->writer->noticed(g, l, notice);

@@ -135,10 +135,20 @@ static char *put_ipv6(char *p, uint32_t ip) /* no group is 0 or begins with 0: R
     return ms_gen_put_hex(p, 0x1000 + (ip & 0xefff), 4);
 }
 
+bool ms_gen_client_v6(uint32_t number)
+{
+    return number % 9 == 8;
+}
+
+bool ms_gen_exchanger_v6(uint32_t domain)
+{
+    return domain % 7 == 6;
+}
+
 char *ms_gen_put_client_ip(const struct ms_gen_names *names, char *p, uint32_t number)
 {
     uint32_t ip = (number * UINT32_C(2654435761)) >> 4; /* odd factor: neighbours differ */
-    return number % 9 == 8 ? put_ipv6(p, ip) : put_ipv4(names, p, ip);
+    return ms_gen_client_v6(number) ? put_ipv6(p, ip) : put_ipv4(names, p, ip);
 }
 
 char *ms_gen_put_exchanger(const struct ms_gen_names *names, char *p, uint32_t domain)
@@ -152,5 +162,5 @@ char *ms_gen_put_exchanger(const struct ms_gen_names *names, char *p, uint32_t d
 char *ms_gen_put_exchanger_ip(const struct ms_gen_names *names, char *p, uint32_t domain)
 {
     uint32_t ip = (domain + 77777) * UINT32_C(2246822519) >> 5;
-    return domain % 7 == 6 ? put_ipv6(p, ip) : put_ipv4(names, p, ip);
+    return ms_gen_exchanger_v6(domain) ? put_ipv6(p, ip) : put_ipv4(names, p, ip);
 }

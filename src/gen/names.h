@@ -28,6 +28,8 @@ uint32_t ms_gen_domain_of(uint32_t address);
 
 /* A client of the world: its name (false: it has none), and its IP. */
 bool ms_gen_client_named(uint32_t number);
+bool ms_gen_client_v6(uint32_t number);
+bool ms_gen_exchanger_v6(uint32_t domain);
 char *ms_gen_put_client_name(const struct ms_gen_names *names, char *p, uint32_t number);
 char *ms_gen_put_client_ip(const struct ms_gen_names *names, char *p, uint32_t number);
 

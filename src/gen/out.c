@@ -1,7 +1,7 @@
 /* Lines and rows: buffers, stamps, and the pieces of text that all writers share. */
 #include <string.h>
 
-#include "gen/world.h"
+#include "gen/writer.h"
 
 enum { ROOM = 16 * 1024 }; /* no line is longer; ms_gen_run flushes when less than this is left */
 
@@ -183,20 +183,28 @@ char *ms_gen_put_id(char *p, const struct ms_gen_id *id)
     return p + id->n;
 }
 
+char *ms_gen_put_digits(char *p, int64_t seconds, int n)
+{
+    int t[6];
+    ms_gen_civil(seconds, t);
+    p = ms_gen_put_2(p, (unsigned)t[0] / 100);
+    p = ms_gen_put_2(p, (unsigned)t[0] % 100);
+    for (int i = 1; i < n; i++)
+        p = ms_gen_put_2(p, (unsigned)t[i]);
+    return p;
+}
+
 char *ms_gen_put_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l)
 {
     if (l->message_id_kind == MESSAGE_ID_NONE)
         return p;
     *p++ = '<';
     if (l->message_id_kind == MESSAGE_ID_OWN) { /* <20261122021147.4F9D91C067D@mx1.farm.example> */
-        int t[6];
-        ms_gen_civil(l->message_id_seconds, t);
-        p = ms_gen_put_2(p, (unsigned)t[0] / 100);
-        p = ms_gen_put_2(p, (unsigned)t[0] % 100);
-        for (int i = 1; i < 6; i++)
-            p = ms_gen_put_2(p, (unsigned)t[i]);
-        *p++ = '.';
-        p = ms_gen_put_id(p, &l->message_id_queue_id);
+        const struct ms_gen_writer *w = l->message_id_host->writer;
+        if (w->put_own_message_id != NULL)
+            p = w->put_own_message_id(p, l);
+        else
+            p = ms_gen_put_id(MS_GEN_PUT(ms_gen_put_digits(p, l->message_id_seconds, 6), "."), &l->message_id_queue_id);
         *p++ = '@';
         p = ms_gen_put_tag(p, &l->message_id_host->fqdn);
     } else {

@@ -36,7 +36,7 @@ static inline __attribute__((always_inline)) char *put_base(char *p, uint64_t v,
 
 /* Short: five hex digits of microseconds and the inode; long: seconds, microseconds, `z`, inode. The inode is a new one each
  * time, so that no ID comes twice but by the option for it. */
-static void queue_id(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_session *s)
+static void queue_id(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_session *s)
 {
     struct ms_gen_host *h = l->host;
     (void)s;
@@ -395,10 +395,10 @@ static void done(struct ms_gen *g, struct ms_gen_life *l)
     ms_gen_line_end(g, MS_GEN_PUT(p, "removed"));
 }
 
-static char *put_taken(struct ms_gen *g, char *p, const struct ms_gen_id *id)
+static char *put_taken(struct ms_gen *g, char *p, const struct ms_gen_life *l)
 {
     (void)g;
-    return ms_gen_put_id(MS_GEN_PUT(p, "250 2.0.0 Ok: queued as "), id);
+    return ms_gen_put_id(MS_GEN_PUT(p, "250 2.0.0 Ok: queued as "), &l->id);
 }
 
 static const char *agent(const struct ms_gen_group *group)
@@ -430,7 +430,11 @@ const struct ms_gen_writer ms_gen_postfix = {
     .relay_port = true,
     .relay_words = true,
     .unknown_names = true,
-    .reply_code = true,
+    .sent_code = true,
+    .failure_code = true,
+    .originals = true,
+    .users = true,
+    .id_in_reply = true,
     .dsn = true,
     .refusal_code = true,
     .refusal_sender = true,

@@ -126,7 +126,11 @@ static void accept_mail(struct ms_gen *g, struct ms_gen_session *s)
     s->n_mails++;
     s->life = NULL;
     if (up != NULL) {
-        up->group[s->upstream_group].next_id = l->id;
+        struct ms_gen_group *group = &up->group[s->upstream_group];
+        char text[256];
+        group->next_id = l->id;
+        group->taken.n = (uint8_t)(s->host->writer->put_taken(g, text, l) - text);
+        memcpy(group->taken.text, text, sizeof group->taken.text);
         ms_gen_plan(&g->wheel, &up->task, STEP_LIFE_RESULT, g->now_ms + 1 + ms_gen_below(&g->random, 20));
         s->upstream = NULL;
     }

@@ -49,6 +49,8 @@ static char *put_life(struct ms_gen *g, char *p, const struct ms_gen_life *l)
 
 static const char *state(const struct ms_gen_life *l)
 {
+    if (l->rejected)
+        return "rejected";
     if (l->aborted)
         return "aborted";
     if (!l->done)
@@ -85,7 +87,7 @@ void ms_gen_truth_life(struct ms_gen *g, const struct ms_gen_life *l)
     if (l->said & SAID_CLIENT) {
         p = MS_GEN_PUT(p, ",\"origin\":\"smtpd\"");
         p = put_peer(g, p, l->host->writer, l->client);
-        if (l->user != 0)
+        if (l->user != 0 && l->host->writer->users)
             p = put_address(g, p, ",\"sasl_username\":\"", l->user);
     } else if (l->said & (SAID_UID | SAID_LOCAL)) {
         p = MS_GEN_PUT(p, ",\"origin\":\"pickup\"");
@@ -124,7 +126,7 @@ static char *put_relay(struct ms_gen *g, char *p, const struct ms_gen_writer *w,
 static char *put_recipient(struct ms_gen *g, char *p, const struct ms_gen_life *l, const struct ms_gen_group *group,
                            unsigned i)
 {
-    uint32_t original = l->original[i];
+    uint32_t original = l->host->writer->originals ? l->original[i] : 0;
     if (l->host->writer->local_parts && group->agent == AGENT_LOCAL && group->result == RESULT_SENT) {
         p = ms_gen_put_local_part(&g->names, MS_GEN_PUT(p, ",\"recipient\":\""), l->rcpt[i], true);
         *p++ = '"';
@@ -155,11 +157,12 @@ void ms_gen_truth_attempt(struct ms_gen *g, const struct ms_gen_life *l, const s
     p = put_text(p, ",\"status\":\"", results[group->result]);
     if (w->dsn)
         p = put_text(p, ",\"dsn\":\"", reply->dsn);
-    if (w->reply_code && group->agent != AGENT_LOCAL && reply->code != NULL)
+    if ((group->result == RESULT_SENT ? w->sent_code : w->failure_code) && group->agent != AGENT_LOCAL &&
+        reply->code != NULL)
         p = ms_gen_put_n(MS_GEN_PUT(p, ",\"reply_code\":"), reply->code, 3);
     if (w->delay != NULL)
         p = ms_gen_put_u(MS_GEN_PUT(p, ",\"delay_ms\":"), w->delay(g->now_ms - l->made_ms));
-    if (group->agent == AGENT_HOP && group->result == RESULT_SENT) {
+    if (group->agent == AGENT_HOP && group->result == RESULT_SENT && group->next_host->writer->id_in_reply) {
         p = ms_gen_put_id(MS_GEN_PUT(p, ",\"next_queue_id\":\""), &group->next_id);
         *p++ = '"';
     }

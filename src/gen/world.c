@@ -129,23 +129,27 @@ uint32_t ms_gen_pick_client(struct ms_gen *g)
     return ms_gen_zipf_pick(&g->zipf_clients, &g->random);
 }
 
-bool ms_gen_reuse_id(struct ms_gen *g, struct ms_gen_life *l)
+bool ms_gen_next_parked(struct ms_gen *g, struct ms_gen_life *l)
 {
     struct ms_gen_host *h = l->host;
     uint32_t at = h->parked_head;
-    if (h->parked_n == 0 || h->parked_ms[at] + 5000 > g->now_ms || !CHANCE(g, reuse))
+    if (h->parked_n == 0 || h->parked_ms[at] + 5000 > g->now_ms)
         return false;
     l->id = h->parked[at];
-    l->reused = true;
     h->parked_head = (at + 1) % MS_GEN_PARKED;
     h->parked_n--;
     return true;
 }
 
+bool ms_gen_reuse_id(struct ms_gen *g, struct ms_gen_life *l)
+{
+    return CHANCE(g, reuse) && ms_gen_next_parked(g, l);
+}
+
 void ms_gen_park_id(struct ms_gen *g, const struct ms_gen_life *l)
 {
     struct ms_gen_host *h = l->host;
-    if (g->share.reuse == 0 || l->reused || h->parked_n == MS_GEN_PARKED) /* an ID is used twice, not three times */
+    if (h->parked_n == MS_GEN_PARKED)
         return;
     uint32_t at = (h->parked_head + h->parked_n++) % MS_GEN_PARKED;
     h->parked[at] = l->id;

@@ -68,12 +68,14 @@ struct ms_gen_group { /* recipients that go the same way together */
     uint32_t domain;
     struct ms_gen_host *next_host; /* AGENT_HOP */
     struct ms_gen_id next_id;      /* what that host called it */
+    struct ms_gen_tag taken;       /* what it replied */
     uint32_t took_ms;              /* of the last attempt, its connection included */
+    uint32_t delivery;             /* number of its first delivery, where the dialect has such */
 };
 
 struct ms_gen_life {         /* a queue ID on a host */
     struct ms_gen_task task; /* first: a task is its life */
-    bool used, aborted, done, reused;
+    bool used, aborted, rejected, done;
     uint8_t origin, said, n_rcpt, n_groups, at_group, hops, n_retries;
     uint8_t todo; /* groups to try in this round, by bits */
     struct ms_gen_host *host;
@@ -105,7 +107,8 @@ struct ms_gen_session {
     struct ms_gen_host *host;
     struct ms_gen_peer client;
     struct ms_gen_proc *proc;
-    uint8_t mails_left, refusals_left, n_mails, n_rcpt, n_refused;
+    uint8_t mails_left, refusals_left, n_mails, n_rcpt, n_refused, n_ids;
+    struct ms_gen_id id; /* of a transaction in which all was refused, where the dialect has such */
     bool tls, lost;
     uint32_t user;
     uint32_t sender; /* of what is refused */
@@ -130,8 +133,9 @@ struct ms_gen_host {
     bool long_ids;
     uint32_t next_pid;
     uint64_t inode;
-    struct ms_gen_pool pools[16]; /* the writer says which is what */
-    struct ms_gen_tag fixed[8];   /* daemons of one process */
+    uint32_t n_deliveries, n_running[2]; /* of qmail; local ones and remote ones */
+    struct ms_gen_pool pools[16];        /* the writer says which is what */
+    struct ms_gen_tag fixed[8];          /* daemons of one process */
     uint32_t fixed_pid[8];
     struct ms_gen_id parked[MS_GEN_PARKED]; /* IDs of ended lives, a ring */
     uint64_t parked_ms[MS_GEN_PARKED];
@@ -195,6 +199,8 @@ const struct ms_gen_proc *ms_gen_proc_any(struct ms_gen *g, struct ms_gen_host *
 uint32_t ms_gen_pick_own(struct ms_gen *g);   /* an address of the farm */
 uint32_t ms_gen_pick_world(struct ms_gen *g); /* one of the rest */
 uint32_t ms_gen_pick_client(struct ms_gen *g);
+/* The longest parked ID of the host, if some seconds have passed; _reuse_id only as often as the option says. */
+bool ms_gen_next_parked(struct ms_gen *g, struct ms_gen_life *l);
 bool ms_gen_reuse_id(struct ms_gen *g, struct ms_gen_life *l);
 void ms_gen_park_id(struct ms_gen *g, const struct ms_gen_life *l);
 
@@ -210,6 +216,7 @@ void ms_gen_civil(int64_t seconds, int out[6]);               /* year, month, da
 char *ms_gen_put_peer_name(struct ms_gen *g, char *p, struct ms_gen_peer c); /* `unknown` for who has none */
 char *ms_gen_put_peer_ip(struct ms_gen *g, char *p, struct ms_gen_peer c);
 char *ms_gen_put_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l); /* with <> */
+char *ms_gen_put_digits(char *p, int64_t seconds, int n); /* YYYYMMDDHHMMSS, or its first n of six numbers */
 char *ms_gen_put_id(char *p, const struct ms_gen_id *id);
 
 /* A line of a process that lives for it alone: `prefix` ends in the opening bracket. NULL: about no life. */
@@ -228,8 +235,9 @@ void ms_gen_life_step(struct ms_gen *g, struct ms_gen_life *l);
 struct ms_gen_life *ms_gen_life_new(struct ms_gen *g, struct ms_gen_host *h, enum ms_gen_origin origin);
 void ms_gen_life_fill(struct ms_gen *g, struct ms_gen_life *l); /* a new mail: sender, recipients, way */
 void ms_gen_life_follow(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_life *from, unsigned group);
-void ms_gen_life_queued(struct ms_gen *g, struct ms_gen_life *l); /* its lines of reception are written */
-void ms_gen_life_end(struct ms_gen *g, struct ms_gen_life *l);    /* truth is written, the place is free */
+void ms_gen_life_queued(struct ms_gen *g, struct ms_gen_life *l);    /* its lines of reception are written */
+void ms_gen_life_end(struct ms_gen *g, struct ms_gen_life *l);       /* truth is written, the place is free */
+void ms_gen_own_message_id(struct ms_gen *g, struct ms_gen_life *l); /* added by its host; the queue ID is known */
 void ms_gen_pickup(struct ms_gen *g, struct ms_gen_host *h);
 
 /* ---- session.c ---- */

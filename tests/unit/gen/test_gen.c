@@ -136,6 +136,35 @@ static struct ms_span id_of(const char *line, const char *end)
     return colon != NULL ? ms_span_of(p + 3, (size_t)(colon - p - 3)) : MS_SPAN_NULL;
 }
 
+/* The lines by which the other mail systems tell what became of a recipient, against the rows of the truth. */
+static void other_dialects_add_up(void **state)
+{
+    static const struct {
+        enum ms_gen_dialect dialect;
+        const char *sent, *deferred, *bounced; /* NULL: several recipients share a line */
+    } told[] = {
+        {MS_GEN_SENDMAIL, NULL, ", stat=Deferred", ", dsn=5."},
+        {MS_GEN_EXIM, NULL, " == ", " ** "},
+        {MS_GEN_QMAIL, ": success: ", ": deferral: ", ": failure: "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        struct ms_gen_options o = small(2 << 20);
+        struct streams s;
+        o.dialects[0] = told[i].dialect;
+        struct ms_gen_totals t = generate(&o, &s);
+        const struct ms_buffer *log = &s.of[MS_GEN_LOG], *rows = &s.of[MS_GEN_DELIVERIES];
+        assert_int_equal(t.lines, count(log, "\n"));
+        assert_int_equal(t.messages, count(&s.of[MS_GEN_MESSAGES], "\n"));
+        assert_true(t.messages > 1000);
+        if (told[i].sent != NULL)
+            assert_int_equal(count(log, told[i].sent), count(rows, "\"status\":\"sent\""));
+        assert_int_equal(count(log, told[i].deferred), count(rows, "\"status\":\"deferred\""));
+        assert_int_equal(count(log, told[i].bounced), count(rows, "\"status\":\"bounced\""));
+        done(&s);
+    }
+}
+
 static void mails_interleave(void **state)
 {
     struct ms_gen_options o = small(1 << 20);
@@ -232,7 +261,8 @@ int main(void)
         cmocka_unit_test(same_options_same_bytes), cmocka_unit_test(mix_is_a_farms),
         cmocka_unit_test(truth_adds_up),           cmocka_unit_test(mails_interleave),
         cmocka_unit_test(time_never_goes_back),    cmocka_unit_test(ids_come_again_only_by_option),
-        cmocka_unit_test(sink_stops_it),           cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(sink_stops_it),           cmocka_unit_test(other_dialects_add_up),
+        cmocka_unit_test(nonsense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
