@@ -83,8 +83,8 @@ def score(table, truth_path, export_path, renamed, report):
     export, have = [], set()
     for row, have in rows_of(export_path, names):
         export.append(row)
-    keys = [k for k in KEYS[table] if names.get(k) in have]
-    if not keys or (export and KEYS[table][0] not in keys):
+    keys = [k for k in KEYS[table] if names.get(k) in have or not export]
+    if KEYS[table][0] not in keys:
         sys.exit(f"score: {export_path} has no column {names.get(KEYS[table][0])}; --map {table}.{KEYS[table][0]}=COLUMN")
     when = "first_time" if table == "messages" else "time"
     found = collections.defaultdict(collections.deque)
@@ -114,7 +114,7 @@ def score(table, truth_path, export_path, renamed, report):
     for c in columns:
         if asked[c]:
             report(table, c, right[c], asked[c], wrong[c])
-    lacking = [c for c in columns if names[c] not in have and c not in NOT_SCORED]
+    lacking = [c for c in columns if export and names[c] not in have and c not in NOT_SCORED]
     if lacking:
         print(f"{table}: the export has no {', '.join(lacking)}", file=sys.stderr)
 
