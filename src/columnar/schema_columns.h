@@ -31,8 +31,8 @@
     X(messages, tls_version, MS_T_DICT, false, false, true, "", "TLS version of the incoming session") \
     X(messages, tls_cipher, MS_T_DICT, false, false, true, "", "TLS cipher of the incoming session") \
     X(messages, submit_uid, MS_T_I64, false, false, true, "", "numeric user of a local submission") \
-    X(messages, class, MS_T_I32, false, false, false, "", "sendmail's class=") \
-    X(messages, daemon, MS_T_DICT, false, false, false, "", "sendmail's daemon=") \
+    X(messages, class, MS_T_I32, false, false, true, "", "sendmail's class=") \
+    X(messages, daemon, MS_T_DICT, false, false, true, "", "sendmail's daemon=") \
     X(messages, session_id, MS_T_I64, false, false, true, "", "sessions.session_id of the session that brought the mail") \
     X(messages, first_time, MS_T_TIME, false, false, true, "UTC", "first line of this life") \
     X(messages, queued_time, MS_T_TIME, false, false, true, "UTC", "first `queue active` line") \
@@ -80,10 +80,10 @@
     X(deliveries, delay_queue_ms, MS_T_I64, false, false, true, "ms", "delays=, in the queue manager") \
     X(deliveries, delay_conn_ms, MS_T_I64, false, false, true, "ms", "delays=, connection set-up") \
     X(deliveries, delay_xmit_ms, MS_T_I64, false, false, true, "ms", "delays=, transmission") \
-    X(deliveries, xdelay_ms, MS_T_I64, false, false, false, "ms", "sendmail's xdelay=") \
+    X(deliveries, xdelay_ms, MS_T_I64, false, false, true, "ms", "sendmail's xdelay=") \
     X(deliveries, conn_use, MS_T_I32, false, false, true, "", "n-th delivery over this connection") \
-    X(deliveries, priority, MS_T_I64, false, false, false, "", "sendmail's pri=") \
-    X(deliveries, ctladdr, MS_T_DICT, false, false, false, "", "sendmail's ctladdr=") \
+    X(deliveries, priority, MS_T_I64, false, false, true, "", "sendmail's pri=") \
+    X(deliveries, ctladdr, MS_T_DICT, false, false, true, "", "sendmail's ctladdr=") \
     X(deliveries, tls_version, MS_T_DICT, false, false, true, "", "TLS version of the outgoing connection") \
     X(deliveries, tls_cipher, MS_T_DICT, false, false, true, "", "TLS cipher") \
     X(deliveries, tls_trust, MS_T_DICT, false, false, true, "", "Anonymous, Untrusted, Trusted, Verified; with the evidence field: the policy reached, as logged (none, may, may:none, dane ...)") \

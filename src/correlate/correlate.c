@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "correlate/emit.h"
+#include "correlate/further.h"
 #include "correlate/intake.h"
 #include "correlate/local.h"
 #include "correlate/outbound.h"
@@ -165,6 +166,9 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY) /* (a tag may lack its program) */
         ms_outbound_line(c, e, f);
     fold(c, f, origin, e->queue_id, to);
+    /* (Neither role ends a life, so that the fact is still there.) */
+    if (e->mta != MS_MTA_POSTFIX && to == MS_TO_LIFE && (e->role == MS_ROLE_DELIVERY || e->role == MS_ROLE_NOTICE))
+        ms_further_facts(c, e, f, origin);
 }
 
 /* The segment's counts, into its file's. */

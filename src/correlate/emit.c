@@ -236,6 +236,9 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             logins |= f->u.client.sasl_username != MS_NO_CODE || f->u.client.sasl_method != MS_NO_CODE;
             if (f->u.client.sasl_username != MS_NO_CODE)
                 v[MS_COL_sessions_sasl_username] = f->u.client.sasl_username;
+        } else if (f->role == MS_ROLE_ACCEPTED) {
+            n_messages += f->u.accepted.nrcpt != 0;
+            its_name = f->u.accepted.name, its_ip = f->u.accepted.ip, its_port = f->u.accepted.port;
         } else if (f->role == MS_ROLE_REJECT) {
             refusals = true;
             n_rejects += is_refusal(ms_dict_text(&c->dict, f->u.reject.action));
@@ -253,6 +256,8 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             logins |= f->u.reject.sasl_username != MS_NO_CODE;
         } else if (f->role == MS_ROLE_SASL) {
             logins = true;
+            if (f->u.login.ok)
+                v[MS_COL_sessions_sasl_username] = ms_code_cell(f->u.login.username);
             its_name = f->u.login.name, its_ip = f->u.login.ip, its_port = f->u.login.port;
         } else {
             its_name = f->u.session.name, its_ip = f->u.session.ip, its_port = f->u.session.port;

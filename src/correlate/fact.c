@@ -26,7 +26,7 @@ const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES] = {
     [MS_ROLE_MESSAGE_ID] = SHAPE(message_id, 0, 1, id),
     [MS_ROLE_ACTIVE] = PLAIN(active, 1),
     [MS_ROLE_EXPIRED] = PLAIN(active, 1),
-    [MS_ROLE_DELIVERY] = SHAPE(delivery, 6, 3, next_queue_id),
+    [MS_ROLE_DELIVERY] = SHAPE(delivery, 8, 4, next_queue_id),
     [MS_ROLE_REMOVED] = PLAIN(removed, 0),
     [MS_ROLE_REQUEUED] = PLAIN(removed, 0),
     [MS_ROLE_HELD] = PLAIN(removed, 0),
@@ -36,7 +36,7 @@ const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES] = {
     [MS_ROLE_HEADER] = SHAPE(header, 3, 2, subject),
     [MS_ROLE_REJECT] = SHAPE(reject, 13, 1, subject),
     [MS_ROLE_ATTEMPT] = SHAPE(event, 1, 1, text),
-    [MS_ROLE_ACCEPTED] = SHAPE(event, 1, 1, text),
+    [MS_ROLE_ACCEPTED] = SHAPE(accepted, 10, 8, message_id),
     [MS_ROLE_BEGIN] = SHAPE(event, 1, 1, text),
     [MS_ROLE_STARTED] = SHAPE(event, 1, 1, text),
     [MS_ROLE_FINISHED] = SHAPE(event, 1, 1, text),
@@ -44,6 +44,7 @@ const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES] = {
     [MS_ROLE_DAEMON] = SHAPE(event, 1, 1, text),
     [MS_ROLE_TOMBSTONE] = PLAIN(tombstone, 0),
     [MS_ROLE_OUTBOUND] = SHAPE(outbound, 3, 1, queue_id),
+    [MS_ROLE_RECIPIENT] = PLAIN(recipient, 1),
 };
 
 static size_t shape_size(unsigned role)

@@ -10,15 +10,28 @@
 #include "columnar/dict.h"
 #include "parse/event.h"
 
-enum {                                 /* roles that no line has */
-       MS_ROLE_TOMBSTONE = MS_N_ROLES, /* a life or session that a worker has closed on its own */
-       MS_ROLE_OUTBOUND,               /* what an smtp or lmtp process does: outbound.h */
+enum { /* roles that no line has */
+       MS_ROLE_RECIPIENT =
+           MS_N_ROLES,    /* a further recipient of the DELIVERY right before, whose line speaks of several */
+       MS_ROLE_TOMBSTONE, /* a life or session that a worker has closed on its own */
+       MS_ROLE_OUTBOUND,  /* what an smtp or lmtp process does: outbound.h */
        MS_N_FACT_ROLES
 };
+
+/* DELIVERY or RECIPIENT? */
+static inline bool ms_role_is_delivery(unsigned role)
+{
+    _Static_assert(MS_ROLE_RECIPIENT == MS_ROLE_DELIVERY + 1, "one comparison tells both");
+    return role - MS_ROLE_DELIVERY <= 1;
+}
 
 enum ms_fact_flag {
     MS_FACT_BEGIN = 1,      /* a life or session begins here, whatever stands before */
     MS_FACT_COUNT_ONLY = 2, /* in a session's list: counts there, but its row is made by the queue file's list */
+    MS_FACT_NO_END = 4,     /* of a program that logs no end of mails and sessions: lives.h says when they are over */
+    MS_FACT_ASIDE = 8,      /* not a mail's own line: alone with its like it makes no message */
+    MS_FACT_FOREIGN = 32,   /* not of Postfix */
+    MS_FACT_FURTHER = 16,   /* not the first one of its line in this list */
 };
 
 #define MS_NO_PID UINT32_MAX
@@ -63,14 +76,25 @@ struct ms_fact_active { /* ACTIVE, EXPIRED */
     int64_t size_bytes;
     int32_t nrcpt;
 };
-enum ms_delivered { MS_SENT, MS_DEFERRED, MS_BOUNCED, MS_OTHER_STATUS, MS_NO_STATUS, MS_N_DELIVERED };
+enum ms_delivered {
+    MS_SENT,
+    MS_DEFERRED,
+    MS_BOUNCED,
+    MS_OTHER_STATUS,
+    MS_NO_STATUS,
+    MS_WAITING, /* queued or held: not tried yet */
+    MS_N_DELIVERED
+};
 enum ms_tls_evidence { MS_TLS_NOT_LOGGED, MS_TLS_LINE, MS_TLS_SAME_CONNECTION, MS_TLS_FIELD };
 struct ms_fact_delivery {
     uint32_t recipient, orig_recipient, relay_host, relay_ip, dsn, status;
+    uint32_t agent, ctladdr; /* MS_NO_CODE: the program is the agent */
     struct ms_span next_queue_id, reply;
+    struct ms_span said; /* the next hop's own words, where `reply` is but a summary of them */
     struct ms_span
         tls; /* VERSION, CIPHER, TRUST, a \n between: a span, as what is known may come from another dictionary */
     int64_t delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
+    int64_t xdelay_ms, priority;
     int32_t relay_port, conn_use, reply_code;
     enum ms_delivered outcome;
     enum ms_tls_evidence tls_evidence;
@@ -91,9 +115,29 @@ enum ms_removal { MS_REMOVED_BY_QMGR, MS_REMOVED_BY_ADMIN, MS_REMOVED_CANCELED, 
 struct ms_fact_removed { /* REMOVED, REQUEUED, HELD, RELEASED */
     enum ms_removal how;
 };
+struct ms_fact_recipient {
+    uint32_t recipient;
+};
+struct ms_fact_accepted { /* ACCEPTED, in both lists */
+    uint32_t sender, name, ip, protocol, helo, daemon, sasl_method, sasl_username, tls_version, tls_cipher;
+    struct ms_span message_id, subject;
+    struct ms_span parent_queue_id; /* of a mail that this one was made of */
+    struct ms_span queue_id;        /* of the life, for the session's list */
+    struct ms_span session_tls_version, session_tls_cipher, session_sasl_method,
+        session_sasl_username; /* as in client */
+    struct ms_fact *twin;
+    int64_t session_id, size_bytes, uid;
+    int32_t port, nrcpt, class;
+    enum ms_born { MS_BORN_BY_SMTP, MS_BORN_LOCALLY, MS_BORN_AS_BOUNCE, MS_BORN_AS_CLONE } born;
+    bool session_known;
+    bool waits;             /* there is a session that will know it */
+    bool message_id_is_cut; /* this and the next as in the event */
+    bool reuses_ids;
+};
 struct ms_fact_notice {
     struct ms_span new_queue_id;
-    bool delay_notice;
+    enum ms_notice_kind kind;
+    bool by_child, gives_up; /* as in the event */
 };
 struct ms_fact_header {
     uint32_t protocol, helo, sender;
@@ -133,7 +177,10 @@ struct ms_fact {
     uint32_t host_id, tag_id, pid;
     uint16_t kind;
     uint8_t role, flags;
-    uint32_t ordinal; /* with MS_FACT_BEGIN: how many lives of the key began in the same effective second before */
+    uint32_t
+        ordinal; /* with MS_FACT_BEGIN: how many lives of the key began in the same effective second before; of facts of
+                         one line and role: their order */
+    uint32_t connection; /* same number, same process: the same SMTP connection; 0: not known */
     union {
         struct ms_fact_session session;
         struct ms_fact_tls tls;
@@ -150,6 +197,8 @@ struct ms_fact {
         struct ms_fact_event event;
         struct ms_fact_tombstone tombstone;
         struct ms_fact_outbound outbound;
+        struct ms_fact_accepted accepted;
+        struct ms_fact_recipient recipient;
     } u;
 };
 
@@ -157,6 +206,18 @@ struct ms_fact_shape {
     uint16_t n_codes, n_spans, span_offset, size_bytes; /* size: of the whole fact */
 };
 extern const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES];
+
+/* How facts of one list stand: by line, and within one line by role and number. */
+static inline int ms_fact_order(const struct ms_fact *x, const struct ms_fact *y)
+{
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    if ((x->flags ^ y->flags) & MS_FACT_BEGIN) /* (its number means something else) */
+        return x->flags & MS_FACT_BEGIN ? -1 : 1;
+    if (x->role != y->role)
+        return (int)x->role - (int)y->role;
+    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+}
 
 /* A session's decision to take its next mail and throw it away. */
 static inline bool ms_fact_discards(const struct ms_fact *f)
@@ -167,7 +228,7 @@ static inline bool ms_fact_discards(const struct ms_fact *f)
 /* The status says that this recipient is tried no more. */
 static inline bool ms_delivered_settled(enum ms_delivered outcome)
 {
-    return outcome != MS_DEFERRED && outcome != MS_NO_STATUS;
+    return outcome != MS_DEFERRED && outcome < MS_NO_STATUS;
 }
 
 /* Room for a fact of that role; every member is the caller's to fill. */

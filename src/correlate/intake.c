@@ -1,6 +1,8 @@
 #include "correlate/intake.h"
 
 #include "correlate/local.h"
+#include "parse/lists.h"
+#include "parse/sendmail_id.h"
 #include "parse/kinds.h"
 
 #define NONE32 INT32_MIN
@@ -25,6 +27,13 @@ static void split_endpoint(struct ms_span token, struct ms_dict_parts *parts)
 static struct ms_dict_endpoint endpoint(struct ms_correlator *c, struct ms_span token)
 {
     return ms_dict_endpoint(&c->dict, token, split_endpoint);
+}
+
+/* `NAME [ADDR]`, as everybody but Postfix writes it. */
+static void split_spaced(struct ms_span token, struct ms_dict_parts *parts)
+{
+    struct ms_endpoint e = ms_endpoint_of_spaced(token);
+    *parts = (struct ms_dict_parts){e.name, e.ip, small(e.port)};
 }
 
 static void take_session(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_session *s)
@@ -66,7 +75,9 @@ static enum ms_delivered outcome_of_status(struct ms_span status)
         return MS_SENT;
     if (ms_span_is(status, "deferred") || ms_span_is(status, "SOFTBOUNCE"))
         return MS_DEFERRED;
-    return ms_span_is(status, "bounced") ? MS_BOUNCED : MS_OTHER_STATUS;
+    if (ms_span_is(status, "bounced"))
+        return MS_BOUNCED;
+    return ms_span_is(status, "queued") || ms_span_is(status, "held") ? MS_WAITING : MS_OTHER_STATUS;
 }
 
 /* The policy that was reached (3.11+) stands where the trust does. */
@@ -79,11 +90,30 @@ static void take_tls_field(struct ms_correlator *c, struct ms_span features, str
     d->tls_evidence = MS_TLS_FIELD;
 }
 
+static void take_delivery_of_others(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
+{
+    struct ms_span list = e->u.delivery.recipient, first;
+    if (e->u.delivery.is_list && ms_list_address(&list, &first)) /* the others: ms_further_facts */
+        d->recipient = add(c, first);
+    d->agent = add(c, e->u.delivery.agent);
+    d->ctladdr = add(c, e->u.delivery.ctladdr);
+    d->said = e->u.delivery.said;
+    d->xdelay_ms = e->u.delivery.xdelay_ms;
+    d->priority = e->u.delivery.priority;
+}
+
 static void take_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
 {
-    d->recipient = add(c, e->u.delivery.recipient);
+    d->recipient = e->mta == MS_MTA_POSTFIX || !e->u.delivery.is_list ? add(c, e->u.delivery.recipient) : MS_NO_CODE;
     d->orig_recipient = add(c, e->u.delivery.orig_recipient);
-    struct ms_dict_endpoint relay = endpoint(c, e->u.delivery.relay);
+    bool is_postfix = e->mta == MS_MTA_POSTFIX;
+    struct ms_dict_endpoint relay =
+        is_postfix ? endpoint(c, e->u.delivery.relay) : ms_dict_endpoint(&c->dict, e->u.delivery.relay, split_spaced);
+    d->agent = d->ctladdr = MS_NO_CODE;
+    d->xdelay_ms = d->priority = MS_NONE;
+    d->said = MS_SPAN_NULL;
+    if (!is_postfix)
+        take_delivery_of_others(c, e, d);
     d->relay_host = relay.name;
     d->relay_ip = relay.ip;
     d->relay_port = relay.port;
@@ -122,6 +152,32 @@ static enum ms_reject_effect effect_of(struct ms_span action, struct ms_span sta
         ms_span_is(stage, "BDAT"))
         return MS_EFFECT_REFUSED;
     return MS_EFFECT_NONE;
+}
+
+static void take_accepted(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_accepted *a)
+{
+    *a = (struct ms_fact_accepted){.sender = add(c, e->u.accepted.sender),
+                                   .name = add(c, e->u.accepted.client.name),
+                                   .ip = ms_dict_add_ip(&c->dict, e->u.accepted.client.ip),
+                                   .protocol = add(c, e->u.accepted.protocol),
+                                   .helo = add(c, e->u.accepted.helo),
+                                   .daemon = add(c, e->u.accepted.daemon),
+                                   .sasl_method = add(c, e->u.accepted.sasl_method),
+                                   .sasl_username = add(c, e->u.accepted.sasl_username),
+                                   .tls_version = add(c, e->u.accepted.tls_version),
+                                   .tls_cipher = add(c, e->u.accepted.tls_cipher),
+                                   .message_id = e->u.accepted.message_id,
+                                   .subject = e->u.accepted.subject,
+                                   .parent_queue_id = e->u.accepted.parent_queue_id,
+                                   .queue_id = e->queue_id,
+                                   .size_bytes = e->u.accepted.size_bytes,
+                                   .uid = e->u.accepted.uid,
+                                   .port = small(e->u.accepted.client.port),
+                                   .nrcpt = small(e->u.accepted.nrcpt),
+                                   .class = small(e->u.accepted.class),
+                                   .born = e->u.accepted.is_local ? MS_BORN_LOCALLY : MS_BORN_BY_SMTP,
+                                   .message_id_is_cut = e->u.accepted.message_id_is_cut,
+                                   .reuses_ids = e->u.accepted.reuses_ids};
 }
 
 static void take_login(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_login *l)
@@ -265,7 +321,7 @@ static const struct road roads[MS_N_ROLES][N_HAS] = {
     [MS_ROLE_HEADER] = OF_LIFE,
     [MS_ROLE_REJECT] = {ROW(REJECT), LIFE(REJECT), SESSION(REJECT), BOTH(REJECT)},
     [MS_ROLE_ATTEMPT] = OF_EVENT,
-    [MS_ROLE_ACCEPTED] = OF_LIFE,
+    [MS_ROLE_ACCEPTED] = {ROW(EVENT), LIFE(MESSAGE), ROW(EVENT), BOTH(MESSAGE)},
     [MS_ROLE_BEGIN] = OF_LIFE,
     [MS_ROLE_STARTED] = OF_LIFE,
     [MS_ROLE_FINISHED] = OF_EVENT,
@@ -273,9 +329,21 @@ static const struct road roads[MS_N_ROLES][N_HAS] = {
     [MS_ROLE_DAEMON] = OF_EVENT,
 };
 
+/* A process of sendmail receives or delivers, and what it says tells which. */
+static bool is_of_session(const struct ms_event *e)
+{
+    if (e->mta == MS_MTA_POSTFIX)
+        return e->daemon == MS_D_SMTPD || e->daemon == MS_D_QMQPD;
+    if (e->daemon != MS_D_SENDMAIL)
+        return false;
+    if (e->role == MS_ROLE_ACCEPTED)
+        return !e->u.accepted.is_local;
+    return e->role <= MS_ROLE_SASL || e->role == MS_ROLE_REJECT;
+}
+
 static struct road road_of(const struct ms_event *e)
 {
-    bool session = e->pid != MS_NONE && (e->daemon == MS_D_SMTPD || e->daemon == MS_D_QMQPD);
+    bool session = e->pid != MS_NONE && is_of_session(e);
     if (e->tag_id == MS_NO_NAME) /* syslog's own remarks: no program, no process */
         return (struct road){MS_TO_ROW, MS_LINE_EVENT};
     if (session && e->kind == MS_K_SMTPD_NON_SMTP) /* smtpd hangs up: the session must know */
@@ -290,6 +358,30 @@ static unsigned role_of(const struct ms_event *e, enum ms_goes_to to)
     if (to != MS_TO_ROW || (own_row && e->tag_id != MS_NO_NAME))
         return e->role;
     return MS_ROLE_EVENT;
+}
+
+/* Sendmail gives a connection the queue ID that its first mail will have: what it says before is of a mail only if one
+ * comes. */
+static bool is_aside(unsigned role)
+{
+    return role == MS_ROLE_EVENT || role == MS_ROLE_REJECT || role == MS_ROLE_ATTEMPT || role == MS_ROLE_VERDICT ||
+           role == MS_ROLE_HEADER;
+}
+
+/* What filters say of its mails stands in the same lists. */
+static bool is_of_sendmail(const struct ms_event *e)
+{
+    return e->mta == MS_MTA_SENDMAIL || (e->queue_id.p != NULL && ms_sendmail_id_may_be_timed(e->queue_id) &&
+                                         ms_sendmail_id_of(e->queue_id) == MS_SENDMAIL_ID_TIMED);
+}
+
+static void mark_foreign(struct ms_fact *f, const struct ms_event *e, unsigned role)
+{
+    f->flags = MS_FACT_FOREIGN;
+    if (!is_of_sendmail(e))
+        return;
+    f->flags |= MS_FACT_NO_END | (is_aside(role) ? MS_FACT_ASIDE : 0);
+    f->connection = ms_sendmail_connection(e->queue_id);
 }
 
 struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enum ms_line_outcome *outcome,
@@ -307,6 +399,9 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     f->kind = e->kind;
     f->flags = 0;
     f->ordinal = 0;
+    f->connection = 0;
+    if (e->mta != MS_MTA_POSTFIX)
+        mark_foreign(f, e, role);
     switch (role) {
     case MS_ROLE_CONNECT:
     case MS_ROLE_DISCONNECT:
@@ -357,7 +452,12 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         break;
     case MS_ROLE_NOTICE:
         f->u.notice.new_queue_id = e->u.notice.new_queue_id;
-        f->u.notice.delay_notice = e->u.notice.delay_notice;
+        f->u.notice.kind = e->u.notice.kind;
+        f->u.notice.by_child = e->u.notice.by_child;
+        f->u.notice.gives_up = e->u.notice.gives_up;
+        if (e->u.notice.is_list) /* the others: ms_further_facts */
+            (void)ms_list_queue_id(&(struct ms_span){e->u.notice.new_queue_id.p, e->u.notice.new_queue_id.n},
+                                   &f->u.notice.new_queue_id);
         break;
     case MS_ROLE_HEADER:
         f->u.header.protocol = add(c, e->u.header.protocol);
@@ -369,6 +469,9 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         break;
     case MS_ROLE_REJECT:
         take_reject(c, e, &f->u.reject);
+        break;
+    case MS_ROLE_ACCEPTED:
+        take_accepted(c, e, &f->u.accepted);
         break;
     default:
         take_event(c, e, &f->u.event);

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "parse/sendmail_id.h"
 
 #define BLOCK_BYTES 8192u
 
@@ -131,7 +132,9 @@ static void write_claim(struct ms_links *l, const struct ms_link_claim *c, const
         .kind = (uint8_t)c->kind,
         .loopback = c->loopback,
         .has_recipient = c->recipient.p != NULL,
-        .is_long = !no_id && ms_queue_id_time(c->other_queue_id, &ignored_us),
+        .is_long = !no_id && (ms_queue_id_time(c->other_queue_id, &ignored_us) ||
+                              (ms_sendmail_id_may_be_timed(c->other_queue_id) &&
+                               ms_sendmail_id_of(c->other_queue_id) == MS_SENDMAIL_ID_TIMED)),
     };
     size_t n_bytes = sizeof r + r.n_queue_id + r.n_other + r.n_recipient;
     char *to =

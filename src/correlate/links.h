@@ -17,6 +17,9 @@ enum ms_link_kind {
     MS_LINK_REINJECT, /* ... orig_queue_id= */
     MS_LINK_BOUNCE,
     MS_LINK_DELAY_NOTICE,
+    MS_LINK_CLONE,     /* a copy for a list's owner, or for some of the recipients */
+    MS_LINK_CLONE_OF,  /* the same; the child's line names the parent */
+    MS_LINK_BOUNCE_OF, /* likewise */
     MS_LINK_NO_ID,     /* an attempt handed it on, and the answer names no ID: the message-id has to tell */
     MS_LINK_TO_PROGRAM /* a program took it, which may have given it back by sendmail(1): likewise */
 };
@@ -30,7 +33,7 @@ static inline bool ms_link_by_message(unsigned kind)
 /* Does the child's line name the parent? */
 static inline bool ms_link_names_parent(unsigned kind)
 {
-    return kind == MS_LINK_REQUEUE || kind == MS_LINK_REINJECT;
+    return kind == MS_LINK_REQUEUE || kind == MS_LINK_REINJECT || kind == MS_LINK_CLONE_OF || kind == MS_LINK_BOUNCE_OF;
 }
 
 #define MS_LINK_STREAMS 256

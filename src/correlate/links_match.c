@@ -100,7 +100,7 @@ static void match_child(const struct matching *m, const struct ms_link_claim_rec
         add_fit(match, g->lives[i], level_of_child(m, c, g->lives[i]));
 }
 
-/* A requeued file's parent is whatever life of the ID came last before, on the same queue. */
+/* The parent of a requeued file, or of a copy that names it, is whatever life of the ID came last before, on the same queue. */
 static void match_requeued(const struct matching *m, const struct ms_link_claim_record *c, struct ms_link_match *match)
 {
     const struct ms_link_group *g = m->group;
@@ -131,7 +131,7 @@ static void match_claim(const struct matching *m, const struct ms_link_claim_rec
 {
     static const int64_t slacks_us[] = {CLOSE_US, SKEW_US};
     *match = (struct ms_link_match){0};
-    if (c->kind == MS_LINK_REQUEUE) {
+    if (c->kind == MS_LINK_REQUEUE || c->kind == MS_LINK_CLONE_OF || c->kind == MS_LINK_BOUNCE_OF) {
         match_requeued(m, c, match);
         return;
     }

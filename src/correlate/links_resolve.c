@@ -182,7 +182,11 @@ static uint8_t kind_of(const struct ms_link_claim_record *c, const struct ms_lin
     case MS_LINK_REQUEUE:
         return MS_LINK_ROW_REQUEUE;
     case MS_LINK_BOUNCE:
+    case MS_LINK_BOUNCE_OF:
         return MS_LINK_ROW_BOUNCE;
+    case MS_LINK_CLONE:
+    case MS_LINK_CLONE_OF:
+        return MS_LINK_ROW_CLONE;
     case MS_LINK_DELAY_NOTICE:
         return MS_LINK_ROW_DELAY_NOTICE;
     default:
@@ -249,7 +253,8 @@ static void write_pair(struct resolving *s, const struct ms_link_claim_record *c
 /* A message-id is no proof: lists, retries and spam repeat it. And a notice is a mail of its own. */
 static bool makes_one_mail(const struct ms_link_claim_record *c)
 {
-    return !ms_link_by_message(c->kind) && c->kind != MS_LINK_BOUNCE && c->kind != MS_LINK_DELAY_NOTICE;
+    return !ms_link_by_message(c->kind) && c->kind != MS_LINK_BOUNCE && c->kind != MS_LINK_BOUNCE_OF &&
+           c->kind != MS_LINK_DELAY_NOTICE;
 }
 
 static void write_links(struct resolving *s, const struct ms_link_claim_record *c, const struct ms_link_match *m)

@@ -6,9 +6,9 @@
 #include "correlate/links_resolve.h"
 
 static const char *const kind_names[] = {
-    [MS_LINK_ROW_NEXT_HOP] = "next_hop", [MS_LINK_ROW_REINJECT] = "reinject",
-    [MS_LINK_ROW_FORWARD] = "forward",   [MS_LINK_ROW_REQUEUE] = "requeue",
-    [MS_LINK_ROW_BOUNCE] = "bounce",     [MS_LINK_ROW_DELAY_NOTICE] = "delay_notice"};
+    [MS_LINK_ROW_NEXT_HOP] = "next_hop",        [MS_LINK_ROW_REINJECT] = "reinject", [MS_LINK_ROW_FORWARD] = "forward",
+    [MS_LINK_ROW_REQUEUE] = "requeue",          [MS_LINK_ROW_CLONE] = "clone",       [MS_LINK_ROW_BOUNCE] = "bounce",
+    [MS_LINK_ROW_DELAY_NOTICE] = "delay_notice"};
 static const char *const evidence_names[] = {
     [MS_LINK_BY_QUEUED_AS] = "queued_as", [MS_LINK_BY_LOG_LINE] = "log_line", [MS_LINK_BY_MESSAGE_ID] = "message_id"};
 
@@ -33,6 +33,13 @@ static void load_rows(void *place, const char *records, size_t n_bytes)
     }
 }
 
+static int by_texts(const struct ms_link_row *x, const struct ms_link_row *y)
+{
+    uint32_t n_x = x->n_from_id + x->n_to_id + x->n_recipient, n_y = y->n_from_id + y->n_to_id + y->n_recipient;
+    int order = memcmp(x + 1, y + 1, n_x < n_y ? n_x : n_y);
+    return order ? order : (n_x > n_y) - (n_x < n_y);
+}
+
 static int by_key(const void *a, const void *b)
 {
     const struct ms_link_row *x = *(const struct ms_link_row *const *)a, *y = *(const struct ms_link_row *const *)b;
@@ -40,7 +47,9 @@ static int by_key(const void *a, const void *b)
         return x->key < y->key ? -1 : 1;
     if (x->to_txn_id != y->to_txn_id) /* weak links of one line */
         return x->to_txn_id < y->to_txn_id ? -1 : 1;
-    return (x->from_txn_id > y->from_txn_id) - (x->from_txn_id < y->from_txn_id);
+    if (x->from_txn_id != y->from_txn_id)
+        return x->from_txn_id < y->from_txn_id ? -1 : 1;
+    return by_texts(x, y); /* several recipients, or children, of one line */
 }
 
 static int64_t host_cell(const struct ms_names *names, struct ms_dict *dict, uint32_t host_id)

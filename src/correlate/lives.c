@@ -30,11 +30,6 @@ struct reading {                                              /* what is known o
     const struct ms_fact *client; /* for the session's verdict on a mail that never reached the queue */
 };
 
-static bool is_begin(const struct ms_fact *f)
-{
-    return f->role == MS_ROLE_CLIENT || f->role == MS_ROLE_PICKUP;
-}
-
 /* A mail that the session left behind before it reached the queue: the second after which nothing more is expected. */
 static int64_t given_up_s(const struct reading *r)
 {
@@ -56,7 +51,7 @@ static bool begins(const struct reading *r, const struct ms_fact *f)
         return true;
     if (f->eff_s > r->last_s + MS_FORGOTTEN_S || (!r->ended && f->eff_s > given_up_s(r)))
         return true;
-    if (is_begin(f)) /* only a line of the same moment may have overtaken it */
+    if (ms_life_is_begun_by(f)) /* only a line of the same moment may have overtaken it */
         return r->opened || r->ended || f->eff_s > r->first_s + MS_INVERSION_S;
     if (r->ended) {
         if (f->eff_s > r->end_s + MS_GRACE_S)
@@ -127,6 +122,9 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
         break;
     case MS_ROLE_PICKUP:
         r->opened = true;
+        break;
+    case MS_ROLE_ACCEPTED:
+        r->opened = r->identified = r->queued = true;
         break;
     case MS_ROLE_MESSAGE_ID:
         r->identified = true;
@@ -215,7 +213,7 @@ static void close_life(struct ms_life *life, const struct reading *r, size_t end
     life->state = state_of(r, life->sealed, superseded);
 }
 
-static uint32_t next_ordinal(const struct ms_fact *f, int64_t last_begin_s, uint32_t last_ordinal)
+uint32_t ms_next_ordinal(const struct ms_fact *f, int64_t last_begin_s, uint32_t last_ordinal)
 {
     if (f->flags & MS_FACT_BEGIN)
         return f->ordinal;
@@ -226,6 +224,8 @@ size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, str
 {
     struct reading r = {0};
     size_t n_lives = 0;
+    if (ms_lives_have_no_end(facts, n))
+        return ms_lives_split_settled(facts, n, now_s, lives);
     for (size_t i = 0; i < n; i++) {
         const struct ms_fact *f = facts[i];
         bool after_tombstone = n_lives > 0 && lives[n_lives - 1].tombstone;
@@ -239,7 +239,7 @@ size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, str
             }
             struct ms_life *life = &lives[n_lives++];
             *life = (struct ms_life){
-                .first = i, .begin_s = f->eff_s, .ordinal = next_ordinal(f, last_begin_s, last_ordinal)};
+                .first = i, .begin_s = f->eff_s, .ordinal = ms_next_ordinal(f, last_begin_s, last_ordinal)};
             if (f->role == MS_ROLE_TOMBSTONE) {
                 life->tombstone = true;
                 life->begin_s = f->u.tombstone.begin_s;
@@ -258,7 +258,7 @@ bool ms_life_begins_clean(const struct ms_fact *f, int64_t start_s)
 {
     if (start_s == MS_CLOCK_NEVER || f->flags & MS_FACT_BEGIN)
         return true;
-    return is_begin(f) && f->eff_s > start_s + MS_INVERSION_S;
+    return ms_life_is_begun_by(f) && f->eff_s > start_s + MS_INVERSION_S;
 }
 
 /* ---- sessions ---- */
@@ -267,6 +267,8 @@ size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, 
 {
     size_t n_out = 0;
     int64_t disconnect_s = 0, last_s = 0;
+    if (ms_lives_have_no_end(facts, n))
+        return ms_sessions_split_quiet(facts, n, now_s, out);
     for (size_t i = 0; i < n; i++) {
         const struct ms_fact *f = facts[i];
         struct ms_session_life *s = n_out ? &out[n_out - 1] : NULL;
@@ -275,7 +277,7 @@ size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, 
                      f->role == MS_ROLE_CONNECT || f->eff_s > last_s + MS_FORGOTTEN_S ||
                      (over && f->eff_s > disconnect_s + MS_INVERSION_S);
         if (begin) {
-            uint32_t ordinal = next_ordinal(f, s ? s->begin_s : MS_CLOCK_NEVER, s ? s->ordinal : 0);
+            uint32_t ordinal = ms_next_ordinal(f, s ? s->begin_s : MS_CLOCK_NEVER, s ? s->ordinal : 0);
             if (s != NULL) {
                 s->end = i;
                 s->sealed = true;

@@ -8,9 +8,15 @@
 
 #include "correlate/fact.h"
 
-#define MS_GRACE_S 30               /* G: a line this much later than the end still belongs to the life */
-#define MS_INVERSION_S 2            /* a begin line this much later than the first line is still that life's begin */
-#define MS_UNQUEUED_S 3600          /* cleanup has logged a message-id, qmgr has not (yet) */
+#define MS_GRACE_S 30      /* G: a line this much later than the end still belongs to the life */
+#define MS_INVERSION_S 2   /* a begin line this much later than the first line is still that life's begin */
+#define MS_UNQUEUED_S 3600 /* cleanup has logged a message-id, qmgr has not (yet) */
+/* Where no line says that a life or session is over: */
+#define MS_QUIET_S 3600        /* no recipient is open, but more may be to come; a session said nothing for so long */
+#define MS_SILENT_S (6 * 3600) /* a mail was taken, and no attempt is logged */
+/* Where no line says that a life or session is over: */
+#define MS_QUIET_S 3600        /* no recipient is open, but more may be to come; a session said nothing for so long */
+#define MS_SILENT_S (6 * 3600) /* a mail was taken, and no attempt is logged */
 #define MS_FORGOTTEN_S (45 * 86400) /* no line for so long: nothing more will come */
 
 enum ms_state { /* column `state` */
@@ -53,6 +59,30 @@ struct ms_session_life {
 };
 
 size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_session_life *out);
+
+/* Is it a line with which the mail of an ID that is used again begins? */
+static inline bool ms_life_is_begun_by(const struct ms_fact *f)
+{
+    _Static_assert(MS_ROLE_PICKUP == MS_ROLE_CLIENT + 1 && MS_ROLE_ACCEPTED == MS_ROLE_CLIENT + 2, "one comparison");
+    return (unsigned)f->role - MS_ROLE_CLIENT <= 2 && (f->role != MS_ROLE_ACCEPTED || f->u.accepted.reuses_ids);
+}
+
+/* The same for programs that do not say when a mail or a session is over (MS_FACT_NO_END; settled.c); both of the above ask them
+ * where they are due. */
+size_t ms_lives_split_settled(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_life *lives);
+size_t ms_sessions_split_quiet(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_session_life *out);
+
+/* Is it such a program's list? (Lines of others that name its queue IDs have the flag, too: intake.c.) */
+static inline bool ms_lives_have_no_end(struct ms_fact *const *facts, size_t n)
+{
+    return n > 0 && (facts[0]->flags | facts[n - 1]->flags) & MS_FACT_NO_END;
+}
+
+/* The ordinal of the life or session that begins with `f`, after one that began then. */
+uint32_t ms_next_ordinal(const struct ms_fact *f, int64_t last_begin_s, uint32_t last_ordinal);
+
+/* Is it a line with which the mail of an ID that is used again begins? */
+bool ms_life_is_begun_by(const struct ms_fact *f);
 
 /* Does fact `i` begin a life or session whatever may have stood before the list? True for begin lines that come after all
  * that the host logged before `start_s` (MS_CLOCK_NEVER: nothing) by more than what could turn two lines around. */

@@ -5,8 +5,24 @@
 
 /* ---- what a session knows of its mails ---- */
 
-void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v)
+static void apply_to_accepted(struct ms_correlator *c, struct ms_fact_accepted *a, const struct ms_verdict *v)
 {
+    a->session_known = true;
+    a->session_id = v->session_id;
+    a->session_tls_version = v->tls_version;
+    a->session_tls_cipher = v->tls_cipher;
+    if (v->login != NULL) {
+        a->session_sasl_method = ms_dict_text(&c->dict, v->login->method);
+        a->session_sasl_username = ms_dict_text(&c->dict, v->login->username);
+    }
+}
+
+void ms_verdict_apply(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v)
+{
+    if (client->role == MS_ROLE_ACCEPTED) {
+        apply_to_accepted(c, &client->u.accepted, v);
+        return;
+    }
     struct ms_fact_client *cl = &client->u.client;
     cl->session_known = true;
     cl->session_id = v->session_id;
@@ -19,11 +35,25 @@ void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v)
     }
 }
 
+/* Its one line says that the mail is taken: what stands before it in the session is all there is to tell. */
+static void tell_accepted(struct ms_correlator *c, struct ms_fact *f, int64_t session_id, const struct ms_fact *tls,
+                          const struct ms_fact *login, ms_verdict_fn tell)
+{
+    struct ms_verdict v = {.session_id = session_id, .moved_on_s = MS_NONE};
+    if (tls != NULL) {
+        v.tls_version = ms_dict_text(&c->dict, tls->u.tls.version);
+        v.tls_cipher = ms_dict_text(&c->dict, tls->u.tls.cipher);
+    }
+    if (login != NULL)
+        v.login = &login->u.login;
+    tell(c, f, &v);
+}
+
 void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
                          int64_t session_id, ms_verdict_fn tell)
 {
     struct ms_verdict v = {.session_id = session_id, .moved_on_s = MS_NONE};
-    struct ms_fact *open = NULL, *tls = NULL;
+    struct ms_fact *open = NULL, *tls = NULL, *login = NULL;
     bool discard = false;
     for (size_t i = s->first; i <= s->end; i++) {
         /* The next client=, the end, or (at s->end) the begin of the pid's next session closes the mail before. */
@@ -40,6 +70,10 @@ void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, 
             tls = f;
         if (f != NULL)
             discard |= ms_fact_discards(f);
+        if (f != NULL && f->role == MS_ROLE_SASL && f->u.login.ok)
+            login = f;
+        if (f != NULL && f->role == MS_ROLE_ACCEPTED)
+            tell_accepted(c, f, session_id, tls, login, tell);
         if (f != NULL && f->role == MS_ROLE_CLIENT) {
             /* What stands before the line; what comes late may come when the mail is closed already. */
             v.tls_version = tls ? ms_dict_text(&c->dict, tls->u.tls.version) : MS_SPAN_NULL;
@@ -58,9 +92,9 @@ void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, 
 
 static void tell_twin(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v)
 {
-    (void)c;
-    if (client->u.client.twin != NULL)
-        ms_verdict_apply(client->u.client.twin, v);
+    struct ms_fact *twin = client->role == MS_ROLE_CLIENT ? client->u.client.twin : client->u.accepted.twin;
+    if (twin != NULL)
+        ms_verdict_apply(c, twin, v);
 }
 
 /* ---- closing ---- */
@@ -190,8 +224,12 @@ void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f)
         l->tls_cipher = ms_dict_text(&c->dict, f->u.tls.cipher);
     }
     if (l->live && f->role == MS_ROLE_CLIENT && f->u.client.twin != NULL) {
-        struct ms_verdict v = {l->session_id, l->tls_version, l->tls_cipher, MS_NONE, false, l->discard};
-        ms_verdict_apply(f->u.client.twin, &v);
+        struct ms_verdict v = {.session_id = l->session_id,
+                               .tls_version = l->tls_version,
+                               .tls_cipher = l->tls_cipher,
+                               .moved_on_s = MS_NONE,
+                               .discarded = l->discard};
+        ms_verdict_apply(c, f->u.client.twin, &v);
     }
     l->discard = f->role != MS_ROLE_CLIENT && (l->discard || ms_fact_discards(f));
     ms_local_list_append(l, f);
@@ -242,17 +280,25 @@ void ms_local_close_sessions(struct ms_correlator *c)
 
 /* ---- lives ---- */
 
+static bool waits_for_session(const struct ms_fact *f)
+{
+    return f->role == MS_ROLE_ACCEPTED && f->u.accepted.waits && !f->u.accepted.session_known;
+}
+
 /* A life whose session, or whose connection to the next hop, is not in this worker's hands waits for it; one without an end, or slow, also for what the session
  * did next. */
 static bool session_is_known(struct ms_fact *const *facts, const struct ms_life *life)
 {
     bool waits = life->end_fact == SIZE_MAX || life->slow;
+    bool foreign = facts[life->first]->flags & MS_FACT_FOREIGN;
     for (size_t i = life->first; i < life->end; i++) {
         const struct ms_fact *f = facts[i];
         if (f->role == MS_ROLE_CLIENT && f->pid != MS_NO_PID &&
             (!f->u.client.session_known || (waits && f->u.client.moved_on_s == MS_NONE)))
             return false;
         if (f->role == MS_ROLE_DELIVERY && !f->u.delivery.tls_known)
+            return false;
+        if (foreign && waits_for_session(f))
             return false;
     }
     return true;
@@ -305,7 +351,7 @@ static size_t first_clean_life(struct ms_fact *const *facts, size_t n, int64_t s
     for (size_t i = 0; i < n; i++)
         if (ms_life_begins_clean(facts[i], start_s) &&
             (i == 0 || facts[i - 1]->eff_s + MS_INVERSION_S < facts[i]->eff_s) &&
-            (i == 0 || facts[i]->role == MS_ROLE_CLIENT || facts[i]->role == MS_ROLE_PICKUP))
+            (i == 0 || ms_life_is_begun_by(facts[i])))
             return i;
     return n;
 }

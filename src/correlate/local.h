@@ -31,11 +31,13 @@ struct ms_verdict {
     struct ms_span tls_version, tls_cipher;
     int64_t moved_on_s; /* MS_NONE: the session is still at this mail */
     bool lost, discarded;
+    const struct ms_fact_login *login; /* for an accepted fact: who has logged in; NULL: nobody */
 };
 typedef void (*ms_verdict_fn)(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v);
 void ms_session_verdicts(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
                          int64_t session_id, ms_verdict_fn tell);
-void ms_verdict_apply(struct ms_fact *client, const struct ms_verdict *v);
+/* The texts of the verdict are those of c's dictionary. */
+void ms_verdict_apply(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v);
 
 /* The key of the life that a line with this queue ID belongs to. */
 struct ms_key ms_life_key(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id);

@@ -18,6 +18,8 @@ void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f)
 {
     if (f->role == MS_ROLE_CLIENT && f->u.client.twin != NULL)
         f->u.client.twin->u.client.twin = NULL;
+    if (f->role == MS_ROLE_ACCEPTED && f->u.accepted.twin != NULL)
+        f->u.accepted.twin->u.accepted.twin = NULL;
     f->next = c->free_facts[f->role];
     c->free_facts[f->role] = f;
 }
@@ -29,6 +31,10 @@ struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f)
     if (f->role == MS_ROLE_CLIENT) {
         twin->u.client.twin = f;
         f->u.client.twin = twin;
+    } else if (f->role == MS_ROLE_ACCEPTED) {
+        twin->u.accepted.twin = f;
+        f->u.accepted.twin = twin;
+        f->u.accepted.waits = true;
     } else {
         twin->flags |= MS_FACT_COUNT_ONLY;
     }
@@ -57,6 +63,8 @@ void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, co
         struct ms_fact *f = ms_fact_copy(i < n ? facts[i] : tombstone, arena, &c->dict, &c->dict);
         if (f->role == MS_ROLE_CLIENT)
             f->u.client.twin = NULL;
+        else if (f->role == MS_ROLE_ACCEPTED)
+            f->u.accepted.twin = NULL;
         if (p->last)
             p->last->next = f;
         else

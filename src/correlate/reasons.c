@@ -87,8 +87,10 @@ struct ms_reason_cells ms_delivery_reason(struct ms_reason_memory *m, struct ms_
         return no_reason;
     if (d->outcome == MS_OTHER_STATUS && ms_span_is(ms_dict_text(dict, d->status), "deliverable"))
         return no_reason;
-    struct ms_reason_ask ask = {
-        .text = d->reply, .dsn = ms_dict_text(dict, d->dsn), .reply_code = d->reply_code, .scope = MS_REASON_DELIVERY};
+    struct ms_reason_ask ask = {.text = d->said.p != NULL ? d->said : d->reply,
+                                .dsn = ms_dict_text(dict, d->dsn),
+                                .reply_code = d->reply_code,
+                                .scope = MS_REASON_DELIVERY};
     return cells_of(m, dict, &ask);
 }
 

@@ -18,10 +18,7 @@ struct sealing {
 
 static int by_place(const void *a, const void *b)
 {
-    const struct ms_fact *x = *(struct ms_fact *const *)a, *y = *(struct ms_fact *const *)b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (int)x->role - (int)y->role;
+    return ms_fact_order(*(struct ms_fact *const *)a, *(struct ms_fact *const *)b);
 }
 
 /* Facts of one key, in order, with codes of this worker's dictionary. */
@@ -131,16 +128,16 @@ static void carry_tombstone(struct ms_correlator *c, const struct ms_closed *ite
 /* A session's verdict on a mail whose list is in the table: the client= line is found again by its place. */
 static void tell_table(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v)
 {
-    const struct ms_fact_client *cl = &client->u.client;
-    if (cl->queue_id.p == NULL)
+    struct ms_span queue_id = client->role == MS_ROLE_CLIENT ? client->u.client.queue_id : client->u.accepted.queue_id;
+    if (queue_id.p == NULL)
         return;
-    struct ms_key key = ms_life_key(c, client, cl->queue_id);
+    struct ms_key key = ms_life_key(c, client, queue_id);
     for (struct ms_partial *p = ms_table_find_mp(c->run->lives, key.hash); p != NULL; p = p->next) {
         if (!ms_key_eq(&p->key, &key))
             continue;
         for (struct ms_fact *f = p->first; f != NULL; f = f->next)
-            if (f->role == MS_ROLE_CLIENT && f->key == client->key)
-                ms_verdict_apply(f, v);
+            if (f->role == client->role && f->key == client->key)
+                ms_verdict_apply(c, f, v);
     }
 }
 

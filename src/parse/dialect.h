@@ -22,6 +22,18 @@ bool ms_exim_knows(struct ms_span text);
 void ms_qmail_parse(const struct ms_tag *tag, struct ms_event *e);
 /* As ms_exim_knows, for a text without splogger's stamp. */
 bool ms_qmail_knows(struct ms_span text);
+/* The same for sendmail's lines, and for those of programs that nobody has claimed: sendmail logs under any name that it is told
+ * to (-L), so that only the text shows it; then mta and daemon are set, too. */
+void ms_sendmail_parse(const struct ms_tag *tag, struct ms_event *e);
+void ms_unclaimed_parse(const struct ms_tag *tag, struct ms_event *e);
+
+/* The mail `other` was made of this one's. */
+static inline void ms_notice_set(struct ms_event *e, struct ms_span other, enum ms_notice_kind kind)
+{
+    e->u.notice.new_queue_id = other;
+    e->u.notice.kind = (uint8_t)kind;
+    e->u.notice.is_list = e->u.notice.by_child = e->u.notice.gives_up = e->u.notice.is_born = false;
+}
 
 /* Index in ms_kinds[]; asserts that it exists. */
 uint16_t ms_kind_find(const char *name);

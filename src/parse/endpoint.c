@@ -168,3 +168,43 @@ struct ms_endpoint ms_endpoint_of_relay(struct ms_span relay)
         e = (struct ms_endpoint){.name = relay, .port = MS_NONE};
     return e;
 }
+
+/* The address between the last brackets of the token, which is cut in front of them; NULL if they hold no IP address. */
+static struct ms_span take_bracketed(struct ms_span *token)
+{
+    char close = token->n ? token->p[token->n - 1] : 0;
+    const char *open = close == ']' || close == ')' ? memrchr(token->p, close == ']' ? '[' : '(', token->n) : NULL;
+    if (open == NULL)
+        return MS_SPAN_NULL;
+    struct ms_span ip = ms_span_of(open + 1, (size_t)(token->p + token->n - 1 - (open + 1)));
+    if (ms_span_starts(ip, "IPv6:"))
+        ip = ms_span_of(ip.p + 5, ip.n - 5);
+    token->n = (uint32_t)(open - token->p);
+    while (token->n > 0 && token->p[token->n - 1] == ' ')
+        token->n--;
+    return ms_ip_valid(ip) ? ip : MS_SPAN_NULL;
+}
+
+struct ms_endpoint ms_endpoint_of_spaced(struct ms_span token)
+{
+    struct ms_cursor forged = {token.p, token.p + token.n};
+    struct ms_endpoint e = ms_endpoint_none();
+    const char *note = MS_FIND_LAST(forged.p, forged.end, " (may be forged)");
+    if (note != NULL && note + 16 == forged.end)
+        token.n -= 16;
+    if (token.n > 0 && token.p[token.n - 1] != ']')
+        e.port = split_port(&token);
+    e.ip = take_bracketed(&token);
+    const char *ident = token.n ? memrchr(token.p, '@', token.n) : NULL;
+    if (ident != NULL)
+        token = ms_span_of(ident + 1, (size_t)(token.p + token.n - (ident + 1)));
+    if (token.n > 0 && token.p[token.n - 1] == '.')
+        token.n--;
+    if (token.n == 0 || token.p[0] == '[' || MS_FIND(token.p, token.p + token.n, "...") != NULL)
+        return e; /* an address in the place of a name says nothing more */
+    if (e.ip.p == NULL && ms_ip_valid(token))
+        e.ip = token;
+    else
+        e.name = token;
+    return e;
+}

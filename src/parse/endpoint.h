@@ -24,6 +24,10 @@ struct ms_endpoint ms_endpoint_of(struct ms_span token);
 /* The same for relay=: a UNIX socket (HOST[PATH]) or a bare word (local, none) is a name as a whole. */
 struct ms_endpoint ms_endpoint_of_relay(struct ms_span relay);
 
+/* `[IDENT@]NAME [ADDR]( (may be forged))`, `[ADDR]`, `[ADDR] [ADDR]`, `NAME`, `NAME (ADDR)`, all perhaps with `:PORT`: the forms of other systems. The
+ * last dot of a name that is complete is not part of `name`; a name shortened with `...` is NULL. */
+struct ms_endpoint ms_endpoint_of_spaced(struct ms_span token);
+
 static inline struct ms_endpoint ms_endpoint_none(void)
 {
     return (struct ms_endpoint){.port = MS_NONE};

@@ -25,28 +25,29 @@ enum ms_role {
     MS_ROLE_PROXY, /* proxy-accept / proxy-reject without queue ID: u.proxy */
     MS_ROLE_CLIENT_TLS, /* outbound TLS established (smtp, lmtp), no queue ID: u.tls */
     /* queue files, keyed by (host, instance, queue ID) */
-    MS_ROLE_CLIENT,     /* smtpd/qmqpd client=: u.client; NOQUEUE: client= has no queue_id */
-    MS_ROLE_PICKUP,     /* pickup uid=: u.pickup */
+    MS_ROLE_CLIENT, /* smtpd/qmqpd client=: u.client; NOQUEUE: client= has no queue_id */
+    MS_ROLE_PICKUP, /* pickup uid=: u.pickup */
+    MS_ROLE_ACCEPTED, /* one line that says all of a mail's arrival (sendmail from=, Exim <=, qmail info msg): u.accepted */
     MS_ROLE_MESSAGE_ID, /* u.message_id */
     MS_ROLE_ACTIVE,     /* qmgr from=, size=, nrcpt=: u.active */
     MS_ROLE_EXPIRED,    /* qmgr status=expired / force-expired: u.active.sender */
-    MS_ROLE_DELIVERY,   /* to=, relay=, ... status=: u.delivery */
     MS_ROLE_REMOVED,    /* qmgr, postsuper, cleanup (u.removed.how) */
     MS_ROLE_REQUEUED,   /* postsuper requeued: ends the life */
     MS_ROLE_HELD,       /* postsuper placed on hold; cleanup/smtpd hold by policy is MS_ROLE_REJECT with action hold */
     MS_ROLE_RELEASED,
-    MS_ROLE_CORRUPT, /* saving corrupt file: ends the life */
-    MS_ROLE_NOTICE,  /* bounce: sender non-delivery notification: NEWQID: u.notice */
-    MS_ROLE_HEADER,  /* header check "info"/"warning"/"prepend"...: u.header (Subject) */
-    MS_ROLE_REJECT,  /* any access decision, NOQUEUE or with queue ID: u.reject */
-    MS_ROLE_ATTEMPT, /* smtp: soft failure at one server, no status: text only */
-    MS_ROLE_ACCEPTED, /* one line that says all of a mail's arrival (sendmail from=, Exim <=, qmail info msg): u.accepted */
+    MS_ROLE_CORRUPT,  /* saving corrupt file: ends the life */
+    MS_ROLE_NOTICE,   /* bounce: sender non-delivery notification: NEWQID: u.notice */
+    MS_ROLE_HEADER,   /* header check "info"/"warning"/"prepend"...: u.header (Subject) */
+    MS_ROLE_REJECT,   /* any access decision, NOQUEUE or with queue ID: u.reject */
+    MS_ROLE_ATTEMPT,  /* smtp: soft failure at one server, no status: text only */
     MS_ROLE_BEGIN,    /* a queue file begins; the line says no more than that */
     MS_ROLE_STARTED,  /* a delivery begins, whose result is a line of its own: u.delivery without a result */
     MS_ROLE_FINISHED, /* the result of a delivery that was started: u.delivery without queue ID and recipient */
     MS_ROLE_VERDICT,  /* a filter or final mailbox about one mail: u.verdict */
     /* the host */
     MS_ROLE_DAEMON, /* master: daemon started, reload, terminating */
+    /* a queue file again: the last one, so that correlate can put one of its own behind it (fact.h) */
+    MS_ROLE_DELIVERY, /* to=, relay=, ... status=: u.delivery */
     MS_N_ROLES
 };
 
@@ -75,6 +76,12 @@ enum ms_daemon { /* the program part of the tag */
                  MS_D_QMAIL,
                  MS_D_HELPER, /* a filter, a policy server, a mailbox: parse/helper.h knows which */
                  MS_N_DAEMONS
+};
+
+enum ms_notice_kind { /* a success DSN is a bounce, too */
+                      MS_NOTICE_BOUNCE,
+                      MS_NOTICE_DELAY,
+                      MS_NOTICE_CLONE
 };
 
 enum ms_mta { MS_MTA_NONE, MS_MTA_POSTFIX, MS_MTA_SENDMAIL, MS_MTA_QMAIL, MS_MTA_EXIM };
@@ -172,11 +179,12 @@ struct ms_event {
             int64_t xdelay_ms, priority;   /* sendmail */
             struct ms_span agent, ctladdr; /* sendmail's mailer, Exim's transport ...; NULL: not in the line */
             int64_t number;                /* of a delivery whose lines are STARTED and FINISHED */
+            struct ms_span said;           /* the next hop's own words, where `reply` sums them up; else NULL */
             bool is_list;                  /* recipient is a list of all that this line speaks of */
             struct ms_span tls_features, dsn;
             struct ms_span
                 status; /* sent, deferred, bounced, SOFTBOUNCE, deliverable, undeliverable ...; NULL if the line is cut */
-            struct ms_span reply;         /* text in the outer parentheses, all of it */
+            struct ms_span reply;         /* text in the outer parentheses, all of it; sendmail's stat */
             int64_t reply_code;           /* of the remote reply inside the text; MS_NONE */
             struct ms_span next_queue_id; /* forwarded as / queued as ... (postfix-log-lines.md 2.10.1) */
             bool forwarded;               /* local: forwarded as */
@@ -187,8 +195,12 @@ struct ms_event {
                 how; /* NULL: plain `removed`; else canceled, discarded; by postsuper: "postsuper" (static) */
         } removed;
         struct {
-            struct ms_span new_queue_id;
-            bool delay_notice; /* kind delay_notice of links; else bounce (a success DSN too) */
+            struct ms_span new_queue_id; /* is_list: several, as ms_queue_id_item takes them apart */
+            uint8_t kind;                /* enum ms_notice_kind */
+            bool is_list;
+            bool by_child; /* the line is the child's: new_queue_id is the parent */
+            bool gives_up; /* and tries no recipient any more */
+            bool is_born;  /* sendmail, qmail: the child has no line of its own that says so */
         } notice;
         struct {
             struct ms_span action;     /* info, warning, prepend, replace ... */
@@ -224,7 +236,11 @@ struct ms_event {
             struct ms_span parent_queue_id; /* the mail that this one reports on (Exim R=) */
             struct ms_span second_id;       /* another name of this mail on this host: qmail's `qp 4711` */
             int64_t size_bytes, nrcpt, class, uid;
-            bool is_local; /* submitted on this host, not by SMTP */
+            bool message_id_is_cut; /* message_id is but its beginning */
+            bool is_local;          /* submitted on this host, not by SMTP */
+            bool
+                reuses_ids; /* of a queue whose IDs come again: a mail begins here, whatever the ID has seen before. Else
+                                the ID is unique, and other lines of the mail may stand before this one */
         } accepted;
         struct {
             struct ms_span recipient, message_id, next_queue_id; /* next_queue_id: amavis queued_as */

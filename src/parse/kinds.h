@@ -46,6 +46,7 @@
 #include "parse/kinds_exim.h"
 #include "parse/kinds_mail.h"
 #include "parse/kinds_qmail.h"
+#include "parse/kinds_sendmail.h"
 #include "parse/parse.h"
 
 #define MS_KINDS(X)                                                                                                    \
@@ -55,7 +56,8 @@
     MS_KINDS_DAEMONS(X)                                                                                                \
     MS_KINDS_DEBUG(X)                                                                                                  \
     MS_KINDS_EXIM(X)                                                                                                   \
-    MS_KINDS_QMAIL(X)
+    MS_KINDS_QMAIL(X)                                                                                                  \
+    MS_KINDS_SENDMAIL(X)
 
 #define MS_KIND_ENUM(id, name, role, signature, fields, table, example) MS_K_##id,
 enum ms_kind_id { MS_KINDS(MS_KIND_ENUM) MS_N_KINDS };

@@ -171,8 +171,7 @@ static bool read_notice(struct ms_postfix_line *l, enum ms_kind_id kind, bool de
 {
     struct ms_span id = ms_cursor_rest(&l->body);
     ms_postfix_name(l->e, kind);
-    l->e->u.notice.new_queue_id = ms_queue_id_valid(id) ? id : MS_SPAN_NULL;
-    l->e->u.notice.delay_notice = delay_notice;
+    ms_notice_set(l->e, ms_queue_id_valid(id) ? id : MS_SPAN_NULL, delay_notice ? MS_NOTICE_DELAY : MS_NOTICE_BOUNCE);
     return true;
 }
 

@@ -107,7 +107,7 @@ static struct ms_span id_before(const char *begin, const char *at, ptrdiff_t min
     const char *p = at;
     while (p > begin && (is_alnum(p[-1]) || p[-1] == '-'))
         p--;
-    if (at - p < min_bytes || p == begin || p[-1] != ' ')
+    if (at - p < min_bytes || (p > begin && p[-1] != ' '))
         return MS_SPAN_NULL;
     return ms_span_of(p, (size_t)(at - p));
 }
@@ -151,10 +151,17 @@ static struct ms_span qmail_id(struct ms_span text)
     return pid.p ? ms_span_of(text.p, (size_t)(pid.p + pid.n - text.p)) : MS_SPAN_NULL;
 }
 
+/* Behind `250 `; sendmail logs a reply without its code. */
+static struct ms_span without_code(struct ms_span reply)
+{
+    return ms_span_starts(reply, "250 ") ? ms_span_of(reply.p + 4, reply.n - 4) : reply;
+}
+
 /* Amazon: `250 Ok ID`, where nothing but its length tells the ID from a word. */
 static struct ms_span long_word_at_end(struct ms_span reply)
 {
-    struct ms_span id = ms_span_starts(reply, "250 Ok ") ? ms_span_of(reply.p + 7, reply.n - 7) : MS_SPAN_NULL;
+    reply = without_code(reply);
+    struct ms_span id = ms_span_starts(reply, "Ok ") ? ms_span_of(reply.p + 3, reply.n - 3) : MS_SPAN_NULL;
     return id.n >= 30 && id_token(id.p, id.p + id.n).n == id.n ? id : MS_SPAN_NULL;
 }
 
@@ -179,8 +186,8 @@ static struct ms_span other_id(struct ms_span reply)
         return id_between(at + 14, end, ']');
     if ((at = MS_FIND(p, end, " Message Queued ("))) /* Haraka */
         return id_between(at + 17, end, ')');
-    if (ms_span_starts(reply, "250 ok "))
-        return qmail_id(ms_span_of(p + 7, reply.n - 7));
+    if (ms_span_starts(without_code(reply), "ok "))
+        return qmail_id(ms_span_of(without_code(reply).p + 3, without_code(reply).n - 3));
     if ((at = MS_FIND(p, end, "ok:  Message "))) /* Cisco */
         return number_at(at + 13, end);
     if ((at = MS_FIND_LAST(p, end, " message accepted for delivery")))

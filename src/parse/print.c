@@ -100,6 +100,7 @@ static void put_delivery_of_others(struct ms_json *j, const struct ms_event *e)
     ms_json_number(j, "xdelay_ms", e->u.delivery.xdelay_ms);
     ms_json_number(j, "priority", e->u.delivery.priority);
     ms_json_text(j, "ctladdr", e->u.delivery.ctladdr);
+    ms_json_text(j, "said", e->u.delivery.said);
 }
 
 static void put_delivery(struct ms_json *j, const struct ms_event *e)
@@ -108,7 +109,8 @@ static void put_delivery(struct ms_json *j, const struct ms_event *e)
         put_delivery_of_others(j, e);
     ms_json_text(j, "recipient", e->u.delivery.recipient);
     ms_json_text(j, "orig_recipient", e->u.delivery.orig_recipient);
-    struct ms_endpoint relay = ms_endpoint_of_relay(e->u.delivery.relay);
+    struct ms_endpoint relay = e->mta == MS_MTA_POSTFIX ? ms_endpoint_of_relay(e->u.delivery.relay)
+                                                        : ms_endpoint_of_spaced(e->u.delivery.relay);
     put_endpoint(j, false, &relay);
     ms_json_number(j, "conn_use", e->u.delivery.conn_use);
     ms_json_number(j, "delay_ms", e->u.delivery.delay_ms);
@@ -183,6 +185,14 @@ static void put_accepted(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "tls_cipher", e->u.accepted.tls_cipher);
     ms_json_text(j, "parent_queue_id", e->u.accepted.parent_queue_id);
     ms_json_text(j, "second_id", e->u.accepted.second_id);
+}
+
+static void put_notice(struct ms_json *j, const struct ms_event *e)
+{
+    static const char *const kinds[] = {
+        [MS_NOTICE_BOUNCE] = "bounce", [MS_NOTICE_DELAY] = "delay_notice", [MS_NOTICE_CLONE] = "clone"};
+    ms_json_text(j, e->u.notice.by_child ? "from_queue_id" : "to_queue_id", e->u.notice.new_queue_id);
+    ms_json_text(j, "notice", ms_span_str(kinds[e->u.notice.kind]));
 }
 
 static void put_verdict(struct ms_json *j, const struct ms_event *e)
@@ -276,8 +286,7 @@ static void put_fields(struct ms_json *j, const struct ms_event *e)
         ms_json_text(j, "how", e->u.removed.how);
         break;
     case MS_ROLE_NOTICE:
-        ms_json_text(j, "to_queue_id", e->u.notice.new_queue_id);
-        ms_json_text(j, "notice", e->u.notice.delay_notice ? MS_SPAN_LIT("delay_notice") : MS_SPAN_LIT("bounce"));
+        put_notice(j, e);
         break;
     case MS_ROLE_HEADER:
         put_header(j, e);

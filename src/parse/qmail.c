@@ -89,8 +89,7 @@ static bool read_bounce(struct ms_cursor *c, struct ms_event *e)
     if (ms_qmail_number(c).p == NULL || c->p < c->end)
         return false;
     ms_qmail_name(e, MS_K_QMAIL_BOUNCE);
-    e->u.notice.new_queue_id = ms_span_of(qp, (size_t)(c->p - qp));
-    e->u.notice.delay_notice = false;
+    ms_notice_set(e, ms_span_of(qp, (size_t)(c->p - qp)), MS_NOTICE_BOUNCE);
     return true;
 }
 

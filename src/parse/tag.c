@@ -53,6 +53,13 @@ static uint8_t postfix_daemon(struct ms_span program)
     return is_in(program, other_postfix_programs, COUNT(other_postfix_programs)) ? MS_D_POSTFIX_OTHER : MS_D_OTHER;
 }
 
+/* Its names as it ships, and as Debian starts it; others show by their texts (dialect.h). */
+static bool is_sendmail(struct ms_span tag)
+{
+    return tag.n >= 6 && (ms_span_starts(tag, "sendmail") || ms_span_starts(tag, "sm-")) &&
+           memchr(tag.p, '/', tag.n) == NULL;
+}
+
 void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
 {
     *out = (struct ms_tag){.tag = tag, .program = tag, .daemon = MS_D_OTHER, .mta = MS_MTA_NONE};
@@ -73,6 +80,12 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
         out->daemon = MS_D_QMAIL;
         out->mta = MS_MTA_QMAIL;
         out->dialect = MS_DIALECT_QMAIL;
+        return;
+    }
+    if (is_sendmail(tag)) {
+        out->daemon = MS_D_SENDMAIL;
+        out->mta = MS_MTA_SENDMAIL;
+        out->dialect = MS_DIALECT_SENDMAIL;
         return;
     }
     const char *last = tag.p ? memrchr(tag.p, '/', tag.n) : NULL;

@@ -76,6 +76,8 @@ static void sum_up(struct ms_run *run, struct ms_summary *s)
             s->deliveries[i] += c->deliveries[i];
             s->n_deliveries += c->deliveries[i];
         }
+        s->deliveries[MS_DEFERRED] += c->deliveries[MS_WAITING];
+        s->n_deliveries += c->deliveries[MS_WAITING];
         s->n_sessions += c->n_rows[MS_SESSIONS];
         s->n_rejects += c->n_rows[MS_REJECTS];
         s->n_logins += c->n_rows[MS_LOGINS];

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "correlate/clock.h"
+#include "parse/sendmail_id.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
 #define HALF_YEAR_US (183 * DAY_US)
@@ -111,10 +112,13 @@ static void look_at(void *user, const struct ms_event *e)
     }
     pass_stamp(l, e->stamp_us);
     /* Only lines that are written when the queue file is made: later ones may follow by days. */
-    bool made_now = e->role == MS_ROLE_CLIENT || e->role == MS_ROLE_PICKUP || e->role == MS_ROLE_MESSAGE_ID;
+    bool made_now = e->role == MS_ROLE_CLIENT || e->role == MS_ROLE_PICKUP || e->role == MS_ROLE_MESSAGE_ID ||
+                    e->role == MS_ROLE_ACCEPTED;
     if (!made_now || e->queue_id.p == NULL)
         return;
-    if (ms_queue_id_time(e->queue_id, &told_us))
+    bool told = e->mta == MS_MTA_SENDMAIL ? ms_sendmail_id_time(e->queue_id, &told_us)
+                                          : ms_queue_id_time(e->queue_id, &told_us);
+    if (told)
         tell(l, MS_ANCHOR_QUEUE_ID, told_us);
     if (e->role == MS_ROLE_MESSAGE_ID && ms_message_id_time(e->u.message_id.id, e->queue_id, &told_us))
         tell(l, MS_ANCHOR_MESSAGE_ID, told_us);

@@ -185,7 +185,7 @@ static inline void ms_facts_of_queue_file(const struct ms_event *e, struct ms_ev
         break;
     case MS_ROLE_NOTICE:
         MS_FACT_TEXT(notice, new_queue_id);
-        MS_FACT_NUMBER(notice, delay_notice);
+        MS_FACT_NUMBER(notice, kind);
         break;
     case MS_ROLE_DAEMON:
         MS_FACT_TEXT(daemon_state, what);

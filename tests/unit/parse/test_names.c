@@ -18,7 +18,7 @@ static void assert_tag(const char *text, const char *program, const char *instan
 {
     struct ms_tag t;
     ms_tag_describe(ms_span_str(text), &t);
-    uint8_t mta = instance ? MS_MTA_POSTFIX : MS_MTA_NONE;
+    uint8_t mta = instance ? MS_MTA_POSTFIX : daemon == MS_D_SENDMAIL ? MS_MTA_SENDMAIL : MS_MTA_NONE;
     if (!same(t.tag, text) || !same(t.program, program) || !same(t.instance, instance) || !same(t.service, service) ||
         t.daemon != daemon || t.mta != mta)
         fail_msg("`%s`: program `%.*s`, instance `%.*s`, service `%.*s`, daemon %d, mta %d", text, (int)t.program.n,
@@ -47,7 +47,9 @@ static void test_other_tags(void **state)
 {
     (void)state;
     assert_tag("smtpd", "smtpd", NULL, NULL, MS_D_OTHER);
-    assert_tag("sendmail", "sendmail", NULL, NULL, MS_D_OTHER);
+    assert_tag("sendmail", "sendmail", NULL, NULL, MS_D_SENDMAIL);
+    assert_tag("sm-msp-queue", "sm-msp-queue", NULL, NULL, MS_D_SENDMAIL);
+    assert_tag("postfix/sendmail", "sendmail", "postfix", NULL, MS_D_POSTFIX_OTHER);
     assert_tag("cyrus/lmtp", "lmtp", NULL, NULL, MS_D_OTHER);
     assert_tag("/usr/sbin/cron", "cron", NULL, NULL, MS_D_OTHER);
     assert_tag("/smtpd", "smtpd", NULL, NULL, MS_D_OTHER);

@@ -186,9 +186,9 @@ static void queue_files(void **state)
     e = parse_text("bounce", "1A2B3C4D5E: sender non-delivery notification: 2B3C4D5E6F"); /* T28 */
     CHECK_KIND(&e, BOUNCE_NOTICE);
     CHECK_SPAN(e.u.notice.new_queue_id, "2B3C4D5E6F");
-    assert_false(e.u.notice.delay_notice);
+    assert_int_equal(e.u.notice.kind, MS_NOTICE_BOUNCE);
     e = parse_text("bounce", "1A2B3C4D5E: postmaster delay notification: 2B3C4D5E6F");
-    assert_true(e.u.notice.delay_notice);
+    assert_int_equal(e.u.notice.kind, MS_NOTICE_DELAY);
     e = parse_text("qmgr", "warning: saving corrupt file \"1A2B3C4D5E\" from queue \"active\" to queue \"corrupt\"");
     CHECK_KIND(&e, CORRUPT);
     CHECK_SPAN(e.queue_id, "1A2B3C4D5E");

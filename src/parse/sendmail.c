@@ -1,0 +1,74 @@
+/* From sendmail's text to its kind: queue ID, then the first word. What each theme says is in sendmail_*.c. */
+#include "parse/sendmail.h"
+
+#include "parse/sendmail_id.h"
+
+/* Takes `QID: `, `QID[N]: ` or `NOQUEUE: ` off the body. */
+static void skip_queue_id(struct ms_sendmail_line *l)
+{
+    struct ms_cursor c = l->body;
+    size_t n = 0;
+    enum ms_sendmail_id form = ms_sendmail_id_at(c.p, ms_cursor_left(&c), &n);
+    if (form == MS_SENDMAIL_ID_NONE) {
+        l->noqueue = MS_SKIP(&l->body, "NOQUEUE: ");
+        return;
+    }
+    struct ms_span id = ms_span_of(c.p, n);
+    c.p += n;
+    if (MS_SKIP(&c, "[") && !(ms_read_number(&c, &l->part) && l->part < 1000 && MS_SKIP(&c, "]")))
+        return;
+    if (!MS_SKIP(&c, ": "))
+        return;
+    l->e->queue_id = id;
+    l->is_timed = form == MS_SENDMAIL_ID_TIMED;
+    l->body = c;
+}
+
+void ms_sendmail_reject_new(struct ms_event *e, enum ms_kind_id kind, const char *action, const char *stage)
+{
+    ms_sendmail_name(e, kind);
+    memset(&e->u.reject, 0, sizeof e->u.reject);
+    e->u.reject.client = ms_endpoint_none();
+    e->u.reject.reply_code = MS_NONE;
+    e->u.reject.action = ms_span_str(action);
+    e->u.reject.stage = ms_span_str(stage);
+}
+
+void ms_sendmail_reject_text(struct ms_event *e, struct ms_span reply)
+{
+    struct ms_cursor c = ms_cursor_of(reply);
+    e->u.reject.text = reply;
+    e->u.reject.reply_code = ms_read_reply_code(&c);
+    if (e->u.reject.reply_code != MS_NONE && MS_SKIP(&c, " "))
+        (void)ms_read_dsn(&c, &e->u.reject.dsn);
+}
+
+/* Texts that have a rule of their own. */
+static bool parse_known(struct ms_sendmail_line *l)
+{
+    return ms_sendmail_from(l) || ms_sendmail_to(l);
+}
+
+void ms_sendmail_parse(const struct ms_tag *tag, struct ms_event *e)
+{
+    (void)tag;
+    struct ms_sendmail_line l = {.e = e, .body = ms_cursor_of(e->text)};
+    skip_queue_id(&l);
+    if (!parse_known(&l))
+        (void)ms_sendmail_event(e, MS_K_SENDMAIL_OTHER);
+}
+
+void ms_unclaimed_parse(const struct ms_tag *tag, struct ms_event *e)
+{
+    (void)tag;
+    if (e->pid == MS_NONE || e->text.n < 12) /* sendmail always logs its pid */
+        return;
+    struct ms_sendmail_line l = {.e = e, .body = ms_cursor_of(e->text)};
+    skip_queue_id(&l);
+    if (e->queue_id.p != NULL && parse_known(&l)) {
+        e->daemon = MS_D_SENDMAIL;
+        e->mta = MS_MTA_SENDMAIL;
+    } else {
+        e->queue_id = MS_SPAN_NULL;
+    }
+}
