@@ -250,8 +250,9 @@ static void done(struct ms_gen *g, struct ms_gen_life *l)
     ms_gen_line_end(g, MS_GEN_PUT(life(g, l, l->delivery_pid), " Completed"));
 }
 
-static char *put_own_message_id(char *p, const struct ms_gen_life *l)
+static char *put_own_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l)
 {
+    (void)g;
     return ms_gen_put_id(MS_GEN_PUT(p, "E"), &l->message_id_queue_id);
 }
 

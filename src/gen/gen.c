@@ -13,8 +13,9 @@ const struct ms_gen_writer *const ms_gen_writers[MS_GEN_N_DIALECTS] = {
 };
 
 enum {
-    OUT_BYTES = 1 << 18,  /* fits the cache of a core */
-    ROOM_BYTES = 1 << 15, /* what one task may write */
+    OUT_BYTES = 1 << 18, /* fits the cache of a core */
+    CHECK_EVERY = 8,
+    ROOM_BYTES = CHECK_EVERY << 13, /* no task writes more than 8 KiB */
     HOUR_MS = 3600 * 1000,
     TAIL_MS = 120 * 1000, /* after the last arrival: what is under way ends, what waits for hours stays in the queue */
     LEAST_BURST_BYTES = 64 * 1024
@@ -180,13 +181,13 @@ static enum ms_status tell_open(struct ms_gen *g, ms_gen_sink sink, void *user, 
 static enum ms_status run(struct ms_gen *g, ms_gen_sink sink, void *user, struct ms_error *err)
 {
     struct ms_gen_task *task;
-    uint64_t last_ms = UINT64_MAX;
+    uint64_t last_ms = UINT64_MAX, n = 0;
     ms_gen_plan(&g->wheel, &g->arrival, STEP_ARRIVALS, g->now_ms + 1);
     while ((task = ms_gen_wheel_next(&g->wheel)) != NULL && task->at_ms <= last_ms) {
         step(g, task);
         if (g->stopping && last_ms == UINT64_MAX)
             last_ms = g->now_ms + TAIL_MS;
-        enum ms_status st = full(g) ? flush(g, ROOM_BYTES, sink, user, err) : MS_OK;
+        enum ms_status st = ++n % CHECK_EVERY == 0 && full(g) ? flush(g, ROOM_BYTES, sink, user, err) : MS_OK;
         if (st != MS_OK)
             return st;
     }

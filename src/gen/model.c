@@ -136,12 +136,6 @@ void ms_gen_pickup(struct ms_gen *g, struct ms_gen_host *h)
 
 /* ---- what becomes of it ---- */
 
-void ms_gen_life_queued(struct ms_gen *g, struct ms_gen_life *l)
-{
-    l->todo = (uint8_t)((1u << l->n_groups) - 1);
-    plan(g, l, STEP_LIFE_TRY, 1, 60);
-}
-
 static enum ms_gen_result draw_result(struct ms_gen *g, const struct ms_gen_group *group)
 {
     uint64_t dice = ms_gen_next(&g->random) >> 32;
@@ -189,6 +183,12 @@ static void try_group(struct ms_gen *g, struct ms_gen_life *l)
         plan(g, l, STEP_LIFE_RESULT, 30000, 50);
     else
         plan(g, l, STEP_LIFE_RESULT, 5, group->agent == AGENT_LOCAL ? 300 : 3000);
+}
+
+void ms_gen_life_queued(struct ms_gen *g, struct ms_gen_life *l)
+{
+    l->todo = (uint8_t)((1u << l->n_groups) - 1);
+    try_group(g, l);
 }
 
 static bool any(const struct ms_gen_life *l, enum ms_gen_result result)

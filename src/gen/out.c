@@ -183,14 +183,19 @@ char *ms_gen_put_id(char *p, const struct ms_gen_id *id)
     return p + id->n;
 }
 
-char *ms_gen_put_digits(char *p, int64_t seconds, int n)
+char *ms_gen_put_digits(struct ms_gen *g, char *p, int64_t seconds, int n)
 {
-    int t[6];
-    ms_gen_civil(seconds, t);
-    p = ms_gen_put_2(p, (unsigned)t[0] / 100);
-    p = ms_gen_put_2(p, (unsigned)t[0] % 100);
+    char text[64];
+    const char *from = g->truth_stamp.text; /* YYYY-MM-DDTHH:MM:SS */
+    if (seconds != g->stamp_second) {
+        int t[6];
+        ms_gen_civil(seconds, t);
+        put_iso(text, t);
+        from = text;
+    }
+    p = ms_gen_put_n(p, from, 4);
     for (int i = 1; i < n; i++)
-        p = ms_gen_put_2(p, (unsigned)t[i]);
+        p = ms_gen_put_n(p, from + 2 + 3 * (size_t)i, 2);
     return p;
 }
 
@@ -202,9 +207,10 @@ char *ms_gen_put_message_id(struct ms_gen *g, char *p, const struct ms_gen_life 
     if (l->message_id_kind == MESSAGE_ID_OWN) { /* <20261122021147.4F9D91C067D@mx1.farm.example> */
         const struct ms_gen_writer *w = l->message_id_host->writer;
         if (w->put_own_message_id != NULL)
-            p = w->put_own_message_id(p, l);
+            p = w->put_own_message_id(g, p, l);
         else
-            p = ms_gen_put_id(MS_GEN_PUT(ms_gen_put_digits(p, l->message_id_seconds, 6), "."), &l->message_id_queue_id);
+            p = ms_gen_put_id(MS_GEN_PUT(ms_gen_put_digits(g, p, l->message_id_seconds, 6), "."),
+                              &l->message_id_queue_id);
         *p++ = '@';
         p = ms_gen_put_tag(p, &l->message_id_host->fqdn);
     } else {

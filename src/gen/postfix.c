@@ -46,7 +46,11 @@ static void queue_id(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_sess
     uint64_t inode = h->inode++;
     char text[64], *p = text;
     if (h->long_ids) {
-        p = put_base(p, g->now_ms / 1000, 52, 6);
+        if (g->now_ms / 1000 != h->id_second) {
+            h->id_second = g->now_ms / 1000;
+            put_base(h->id_second_text, h->id_second, 52, 6);
+        }
+        p = ms_gen_put_n(p, h->id_second_text, 6);
         p = put_base(p, us, 52, 4);
         *p++ = 'z';
         p = put_base(p, inode, 51, 0);

@@ -140,9 +140,9 @@ static void done(struct ms_gen *g, struct ms_gen_life *l)
     ms_gen_line_end(g, ms_gen_put_id(MS_GEN_PUT(line(g, l, l->host), "end msg "), &l->id));
 }
 
-static char *put_own_message_id(char *p, const struct ms_gen_life *l)
+static char *put_own_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l)
 {
-    p = MS_GEN_PUT(ms_gen_put_digits(p, l->message_id_seconds, 6), ".");
+    p = MS_GEN_PUT(ms_gen_put_digits(g, p, l->message_id_seconds, 6), ".");
     return MS_GEN_PUT(ms_gen_put_id(p, &l->message_id_queue_id), ".qmail");
 }
 

@@ -31,7 +31,7 @@ char *ms_gen_put_accepting(struct ms_gen *g, char *p, const struct ms_gen_life *
 {
     uint64_t h = ms_gen_mix64(l->mail * 31 + group->domain);
     if (group->agent == AGENT_HOP)
-        return ms_gen_put_tag(p, &group->taken);
+        return ms_gen_put_tag(p, &l->taken);
     switch (ms_gen_mix64(group->domain) % 5) {
     case 0:
         return ms_gen_put_hex(MS_GEN_PUT(p, "250 2.0.0 Ok: queued as "), h, -11);

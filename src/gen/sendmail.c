@@ -286,9 +286,9 @@ static void noticed(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_life 
     notice->said |= SAID_BOUNCE;
 }
 
-static char *put_own_message_id(char *p, const struct ms_gen_life *l)
+static char *put_own_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l)
 {
-    return ms_gen_put_id(MS_GEN_PUT(ms_gen_put_digits(p, l->message_id_seconds, 5), "."), &l->message_id_queue_id);
+    return ms_gen_put_id(MS_GEN_PUT(ms_gen_put_digits(g, p, l->message_id_seconds, 5), "."), &l->message_id_queue_id);
 }
 
 static char *put_taken(struct ms_gen *g, char *p, const struct ms_gen_life *l)

@@ -7,7 +7,7 @@ static void plan(struct ms_gen *g, struct ms_gen_session *s, enum ms_gen_step st
     ms_gen_plan(&g->wheel, &s->task, step, g->now_ms + min_ms + ms_gen_below(&g->random, spread_ms));
 }
 
-static struct ms_gen_session *begin(struct ms_gen *g, struct ms_gen_host *h, struct ms_gen_peer client)
+static struct ms_gen_session *new_session(struct ms_gen *g, struct ms_gen_host *h, struct ms_gen_peer client)
 {
     struct ms_gen_session *s = ms_gen_slab_take(&g->sessions);
     s->host = h;
@@ -15,55 +15,8 @@ static struct ms_gen_session *begin(struct ms_gen *g, struct ms_gen_host *h, str
     s->serial = g->n_sessions++;
     s->began_ms = g->now_ms;
     s->proc = ms_gen_proc_take(g, h, h->writer->session_pool);
-    plan(g, s, STEP_CONNECT, 1, 30);
     return s;
 }
-
-static struct ms_gen_peer stranger(struct ms_gen *g)
-{
-    return (struct ms_gen_peer){NULL, ms_gen_pick_client(g)};
-}
-
-void ms_gen_session_mail(struct ms_gen *g, struct ms_gen_host *h)
-{
-    struct ms_gen_session *s = begin(g, h, stranger(g));
-    uint64_t dice = ms_gen_next(&g->random);
-    s->mails_left = (uint8_t)(1 + ((dice & 15) == 0 ? dice >> 4 & 3 : 0));
-    s->tls = (dice >> 8 & 7) == 0;
-    s->lost = (dice >> 16 & 255) == 0;
-    if ((dice >> 24 & 15) == 0)
-        s->user = ms_gen_pick_own(g);
-}
-
-void ms_gen_session_refused(struct ms_gen *g, struct ms_gen_host *h)
-{
-    static const uint8_t reasons[8] = {REASON_BLOCKLISTED,  REASON_BLOCKLISTED,  REASON_USER_UNKNOWN,
-                                       REASON_USER_UNKNOWN, REASON_RELAY_DENIED, REASON_GREYLISTED,
-                                       REASON_GREYLISTED,   REASON_SENDER_DOMAIN};
-    struct ms_gen_session *s = begin(g, h, stranger(g));
-    uint64_t dice = ms_gen_next(&g->random);
-    s->reason = reasons[dice & 7];
-    s->refusals_left = (uint8_t)(1 + ((dice >> 8 & 7) == 0 ? dice >> 11 & 3 : 0));
-    s->lost = (dice >> 16 & 7) == 0;
-    s->sender = (dice >> 24 & 31) == 0 ? 0 : ms_gen_pick_world(g);
-}
-
-void ms_gen_session_empty(struct ms_gen *g, struct ms_gen_host *h)
-{
-    struct ms_gen_session *s = begin(g, h, stranger(g));
-    s->lost = (ms_gen_next(&g->random) & 3) != 0;
-}
-
-void ms_gen_session_hop(struct ms_gen *g, struct ms_gen_life *upstream, unsigned group)
-{
-    struct ms_gen_peer client = {upstream->host, 0};
-    struct ms_gen_session *s = begin(g, upstream->group[group].next_host, client);
-    s->upstream = upstream;
-    s->upstream_group = (uint8_t)group;
-    s->mails_left = 1;
-}
-
-/* ---- steps ---- */
 
 static void next(struct ms_gen *g, struct ms_gen_session *s)
 {
@@ -74,6 +27,63 @@ static void next(struct ms_gen *g, struct ms_gen_session *s)
     else
         plan(g, s, STEP_CLOSE, 1, s->n_mails > 0 ? 60 : 2500);
 }
+
+static void begin(struct ms_gen *g, struct ms_gen_session *s)
+{
+    if (s->host->writer->connected != NULL)
+        s->host->writer->connected(g, s);
+    next(g, s);
+}
+
+static struct ms_gen_peer stranger(struct ms_gen *g)
+{
+    return (struct ms_gen_peer){NULL, ms_gen_pick_client(g)};
+}
+
+void ms_gen_session_mail(struct ms_gen *g, struct ms_gen_host *h)
+{
+    struct ms_gen_session *s = new_session(g, h, stranger(g));
+    uint64_t dice = ms_gen_next(&g->random);
+    s->mails_left = (uint8_t)(1 + ((dice & 15) == 0 ? dice >> 4 & 3 : 0));
+    s->tls = (dice >> 8 & 7) == 0;
+    s->lost = (dice >> 16 & 255) == 0;
+    if ((dice >> 24 & 15) == 0)
+        s->user = ms_gen_pick_own(g);
+    begin(g, s);
+}
+
+void ms_gen_session_refused(struct ms_gen *g, struct ms_gen_host *h)
+{
+    static const uint8_t reasons[8] = {REASON_BLOCKLISTED,  REASON_BLOCKLISTED,  REASON_USER_UNKNOWN,
+                                       REASON_USER_UNKNOWN, REASON_RELAY_DENIED, REASON_GREYLISTED,
+                                       REASON_GREYLISTED,   REASON_SENDER_DOMAIN};
+    struct ms_gen_session *s = new_session(g, h, stranger(g));
+    uint64_t dice = ms_gen_next(&g->random);
+    s->reason = reasons[dice & 7];
+    s->refusals_left = (uint8_t)(1 + ((dice >> 8 & 7) == 0 ? dice >> 11 & 3 : 0));
+    s->lost = (dice >> 16 & 7) == 0;
+    s->sender = (dice >> 24 & 31) == 0 ? 0 : ms_gen_pick_world(g);
+    begin(g, s);
+}
+
+void ms_gen_session_empty(struct ms_gen *g, struct ms_gen_host *h)
+{
+    struct ms_gen_session *s = new_session(g, h, stranger(g));
+    s->lost = (ms_gen_next(&g->random) & 3) != 0;
+    begin(g, s);
+}
+
+void ms_gen_session_hop(struct ms_gen *g, struct ms_gen_life *upstream, unsigned group)
+{
+    struct ms_gen_peer client = {upstream->host, 0};
+    struct ms_gen_session *s = new_session(g, upstream->group[group].next_host, client);
+    s->upstream = upstream;
+    s->upstream_group = (uint8_t)group;
+    s->mails_left = 1;
+    begin(g, s);
+}
+
+/* ---- steps ---- */
 
 static void refuse(struct ms_gen *g, struct ms_gen_session *s, uint8_t reason, uint32_t sender)
 {
@@ -126,11 +136,10 @@ static void accept_mail(struct ms_gen *g, struct ms_gen_session *s)
     s->n_mails++;
     s->life = NULL;
     if (up != NULL) {
-        struct ms_gen_group *group = &up->group[s->upstream_group];
         char text[256];
-        group->next_id = l->id;
-        group->taken.n = (uint8_t)(s->host->writer->put_taken(g, text, l) - text);
-        memcpy(group->taken.text, text, sizeof group->taken.text);
+        up->next_id = l->id;
+        up->taken.n = (uint8_t)(s->host->writer->put_taken(g, text, l) - text);
+        memcpy(up->taken.text, text, sizeof up->taken.text);
         ms_gen_plan(&g->wheel, &up->task, STEP_LIFE_RESULT, g->now_ms + 1 + ms_gen_below(&g->random, 20));
         s->upstream = NULL;
     }
@@ -151,11 +160,6 @@ static void close_session(struct ms_gen *g, struct ms_gen_session *s)
 void ms_gen_session_step(struct ms_gen *g, struct ms_gen_session *s)
 {
     switch (s->task.step) {
-    case STEP_CONNECT:
-        if (s->host->writer->connected != NULL)
-            s->host->writer->connected(g, s);
-        next(g, s);
-        return;
     case STEP_MAIL:
         mail(g, s);
         return;

@@ -163,7 +163,7 @@ void ms_gen_truth_attempt(struct ms_gen *g, const struct ms_gen_life *l, const s
     if (w->delay != NULL)
         p = ms_gen_put_u(MS_GEN_PUT(p, ",\"delay_ms\":"), w->delay(g->now_ms - l->made_ms));
     if (group->agent == AGENT_HOP && group->result == RESULT_SENT && group->next_host->writer->id_in_reply) {
-        p = ms_gen_put_id(MS_GEN_PUT(p, ",\"next_queue_id\":\""), &group->next_id);
+        p = ms_gen_put_id(MS_GEN_PUT(p, ",\"next_queue_id\":\""), &l->next_id);
         *p++ = '"';
     }
     *p++ = '}';

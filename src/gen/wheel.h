@@ -7,8 +7,7 @@
 
 enum ms_gen_step {
     STEP_ARRIVALS,
-    STEP_CONNECT, /* from here on a session */
-    STEP_MAIL,
+    STEP_MAIL, /* from here on a session */
     STEP_RECEIVE,
     STEP_ACCEPT,
     STEP_REFUSE,

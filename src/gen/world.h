@@ -67,8 +67,6 @@ struct ms_gen_group { /* recipients that go the same way together */
     bool bounce_due; /* failed, and the sender was not told yet */
     uint32_t domain;
     struct ms_gen_host *next_host; /* AGENT_HOP */
-    struct ms_gen_id next_id;      /* what that host called it */
-    struct ms_gen_tag taken;       /* what it replied */
     uint32_t took_ms;              /* of the last attempt, its connection included */
     uint32_t delivery;             /* number of its first delivery, where the dialect has such */
 };
@@ -94,6 +92,8 @@ struct ms_gen_life {         /* a queue ID on a host */
     int64_t message_id_seconds;
     uint32_t rcpt[MS_GEN_MAX_RCPT], original[MS_GEN_MAX_RCPT]; /* original 0: the same */
     struct ms_gen_group group[MS_GEN_MAX_GROUPS];
+    struct ms_gen_id next_id; /* what the next host of the farm called it, in the attempt under way */
+    struct ms_gen_tag taken;  /* and replied */
 };
 enum { MESSAGE_ID_FOREIGN, MESSAGE_ID_OWN, MESSAGE_ID_NONE };
 
@@ -133,6 +133,8 @@ struct ms_gen_host {
     bool long_ids;
     uint32_t next_pid;
     uint64_t inode;
+    uint64_t id_second; /* memo: the part of long IDs that a second has in common */
+    char id_second_text[8];
     uint32_t n_deliveries, n_running[2]; /* of qmail; local ones and remote ones */
     struct ms_gen_pool pools[16];        /* the writer says which is what */
     struct ms_gen_tag fixed[8];          /* daemons of one process */
@@ -216,7 +218,8 @@ void ms_gen_civil(int64_t seconds, int out[6]);               /* year, month, da
 char *ms_gen_put_peer_name(struct ms_gen *g, char *p, struct ms_gen_peer c); /* `unknown` for who has none */
 char *ms_gen_put_peer_ip(struct ms_gen *g, char *p, struct ms_gen_peer c);
 char *ms_gen_put_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l); /* with <> */
-char *ms_gen_put_digits(char *p, int64_t seconds, int n); /* YYYYMMDDHHMMSS, or its first n of six numbers */
+char *ms_gen_put_digits(struct ms_gen *g, char *p, int64_t seconds,
+                        int n); /* YYYYMMDDHHMMSS, or its first n of six numbers */
 char *ms_gen_put_id(char *p, const struct ms_gen_id *id);
 
 /* A line of a process that lives for it alone: `prefix` ends in the opening bracket. NULL: about no life. */

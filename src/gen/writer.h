@@ -27,7 +27,8 @@ struct ms_gen_writer {
     void (*expired)(struct ms_gen *g, struct ms_gen_life *l);
     void (*noticed)(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_life *notice); /* a report to the sender */
     void (*done)(struct ms_gen *g, struct ms_gen_life *l);
-    char *(*put_own_message_id)(char *p, const struct ms_gen_life *l); /* that it adds, without <>; NULL: as Postfix */
+    char *(*put_own_message_id)(struct ms_gen *g, char *p,
+                                const struct ms_gen_life *l); /* that it adds, without <>; NULL: as Postfix */
     char *(*put_taken)(struct ms_gen *g, char *p,
                        const struct ms_gen_life *l); /* what it replies to who brought a mail */
     /* What its lines show of a delivery and a refusal, for the truth. */

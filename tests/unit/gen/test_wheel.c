@@ -24,7 +24,7 @@ static void tasks_come_in_time(void **state)
     ms_gen_wheel_init(&w, last);
     assert_null(ms_gen_wheel_next(&w));
     for (int i = 0; i < TASKS; i++)
-        ms_gen_plan(&w, &tasks[i], STEP_CONNECT, due[i] = last + 1 + ms_gen_below(&r, 20000));
+        ms_gen_plan(&w, &tasks[i], STEP_MAIL, due[i] = last + 1 + ms_gen_below(&r, 20000));
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t first = UINT64_MAX;
         for (int i = 0; i < TASKS; i++)
@@ -35,7 +35,7 @@ static void tasks_come_in_time(void **state)
         assert_int_equal(w.now_ms, first);
         uint64_t far = spread[ms_gen_below(&r, 8)];
         due[task - tasks] = first + 1 + ms_gen_below(&r, (uint32_t)far);
-        ms_gen_plan(&w, task, STEP_CONNECT, due[task - tasks]);
+        ms_gen_plan(&w, task, STEP_MAIL, due[task - tasks]);
         last = first;
     }
     ms_gen_wheel_fini(&w);
