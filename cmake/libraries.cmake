@@ -12,12 +12,21 @@ endfunction()
 ms_pkg(ms::hyperscan libhs libhyperscan-dev)
 ms_pkg(ms::zstd libzstd libzstd-dev)
 ms_pkg(ms::lzma liblzma liblzma-dev)
+ms_pkg(ms::lz4 liblz4 liblz4-dev)
+ms_pkg(ms::archive libarchive libarchive-dev)
 ms_pkg(ms::isal libisal libisal-dev)
 ms_pkg(ms::xxhash libxxhash libxxhash-dev)
 ms_pkg(ms::cmocka cmocka libcmocka-dev)
 if(MS_JEMALLOC)
   ms_pkg(ms::jemalloc jemalloc libjemalloc-dev)
 endif()
+
+# Debian's libbz2-dev tells pkg-config nothing.
+find_package(BZip2)
+if(NOT BZIP2_FOUND)
+  message(FATAL_ERROR "bzip2 is missing: install Debian's package libbz2-dev (scripts/setup does it)")
+endif()
+add_library(ms::bzip2 ALIAS BZip2::BZip2)
 
 # libduckdb: the system's if there is one, else what scripts/setup unpacked from npm into third_party/duckdb (not committed).
 find_path(MS_DUCKDB_INCLUDE duckdb.h HINTS ${CMAKE_SOURCE_DIR}/third_party/duckdb)

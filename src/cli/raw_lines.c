@@ -79,7 +79,9 @@ static void open_compressed(struct source *s, const char *path)
 static void source_open(struct source *s, const struct cited *c)
 {
     char *path = ms_sprintf("%.*s", (int)c->path.n, c->path.p);
-    *s = (struct source){.fd = -1, .path = c->path, .is_plain = ms_span_is(c->compression, "none")};
+    /* A member of an archive is not packed itself perhaps, but no file either. */
+    bool is_member = strchr(path, '!') != NULL && access(path, F_OK) != 0;
+    *s = (struct source){.fd = -1, .path = c->path, .is_plain = ms_span_is(c->compression, "none") && !is_member};
     if (strcmp(path, "-") == 0)
         ms_fail(&s->problem, MS_ERR_IO, "the source was standard input, which cannot be read again");
     else if (s->is_plain)

@@ -214,7 +214,7 @@
     X(files, size_bytes, MS_T_I64, true, false, true, "bytes", "as stored") \
     X(files, digest, MS_T_DICT, true, false, true, "", "XXH3-128 over the XXH3-128 of each MiB as stored") \
     X(files, sha256, MS_T_DICT, false, false, false, "", "with --evidence") \
-    X(files, compression, MS_T_DICT, true, false, true, "", "none, gzip, xz, zstd, bzip2, lz4") \
+    X(files, compression, MS_T_DICT, true, false, true, "", "none, gzip, xz, zstd, bzip2, lz4, compress; of a member: its own") \
     X(files, text_bytes, MS_T_I64, true, false, true, "bytes", "uncompressed") \
     X(files, n_lines, MS_T_I64, true, false, true, "lines", "all lines") \
     X(files, n_lines_message, MS_T_I64, true, false, true, "lines", "outcome message") \

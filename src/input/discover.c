@@ -94,6 +94,24 @@ static void visit_folder(struct walk *w, const char *path)
         add_failed(w, ms_strdup(path), error);
 }
 
+/* archive!member: the longest beginning of it in front of a '!' that is a file. False: there is none. */
+static bool visit_member(struct walk *w, const char *path)
+{
+    struct stat st;
+    for (size_t n = strlen(path); n-- > 1;) {
+        if (path[n] != '!' || path[n + 1] == '\0')
+            continue;
+        char *archive = ms_sprintf("%.*s", (int)n, path);
+        if (stat(archive, &st) == 0 && S_ISREG(st.st_mode)) {
+            add(w, archive, &st, 0);
+            w->list->items[w->list->n - 1].member = ms_strdup(path + n + 1);
+            return true;
+        }
+        free(archive);
+    }
+    return false;
+}
+
 static enum ms_status visit_argument(struct walk *w, const char *path, struct ms_error *err)
 {
     struct stat st;
@@ -101,6 +119,10 @@ static enum ms_status visit_argument(struct walk *w, const char *path, struct ms
     if ((is_stdin ? fstat(STDIN_FILENO, &st) : stat(path, &st)) != 0) {
         if (is_stdin)
             return ms_fail(err, MS_ERR_USAGE, "-: standard input is not open: %s", strerror(errno));
+        int error = errno;
+        if ((error == ENOENT || error == ENOTDIR) && visit_member(w, path))
+            return MS_OK;
+        errno = error;
         if (errno == ENOENT || errno == ENOTDIR)
             return ms_fail(err, MS_ERR_USAGE, "%s: %s; name log files, folders, or - for standard input", path,
                            strerror(errno));
@@ -122,6 +144,14 @@ static const struct ms_found *item(const void *index_in_list, const void *list)
     return &((const struct ms_found_list *)list)->items[*(const size_t *)index_in_list];
 }
 
+/* The whole archive in front of its members. */
+static int compare_members(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return (a != NULL) - (b != NULL);
+    return strcmp(a, b);
+}
+
 static int compare_identity(const void *a, const void *b, void *list)
 {
     const struct ms_found *x = item(a, list), *y = item(b, list);
@@ -132,6 +162,9 @@ static int compare_identity(const void *a, const void *b, void *list)
     int by_path = x->ino == 0 && x->dev == 0 ? strcmp(x->path, y->path) : 0;
     if (by_path != 0)
         return by_path;
+    int by_member = compare_members(x->member, y->member);
+    if (by_member != 0)
+        return by_member;
     return *(const size_t *)a < *(const size_t *)b ? -1 : 1;
 }
 
@@ -144,17 +177,22 @@ static void drop_repeated(struct ms_found_list *l)
         order[i] = i;
     if (l->n > 0)
         qsort_r(order, l->n, sizeof *order, compare_identity, l);
-    for (size_t i = 1; i < l->n; i++) {
-        const struct ms_found *a = &l->items[order[i - 1]], *b = &l->items[order[i]];
+    for (size_t i = 1, kept = 0; i < l->n; i++) {
+        if (!repeated[order[i - 1]])
+            kept = i - 1;
+        const struct ms_found *a = &l->items[order[kept]], *b = &l->items[order[i]];
         bool is_known = b->ino != 0 || b->dev != 0;
-        repeated[order[i]] = a->dev == b->dev && a->ino == b->ino && (is_known || strcmp(a->path, b->path) == 0);
+        repeated[order[i]] = a->dev == b->dev && a->ino == b->ino && (is_known || strcmp(a->path, b->path) == 0) &&
+                             (a->member == NULL || (b->member != NULL && strcmp(a->member, b->member) == 0));
     }
     size_t kept = 0;
     for (size_t i = 0; i < l->n; i++) {
-        if (repeated[i])
+        if (repeated[i]) {
             free(l->items[i].path);
-        else
+            free(l->items[i].member);
+        } else {
             l->items[kept++] = l->items[i];
+        }
     }
     l->n = kept;
     free(order);
@@ -178,7 +216,7 @@ enum ms_status ms_discover(struct ms_found_list *out, const char *const *paths, 
 void ms_found_list_fini(struct ms_found_list *list)
 {
     for (size_t i = 0; i < list->n; i++)
-        free(list->items[i].path);
+        free(list->items[i].path), free(list->items[i].member);
     free(list->items);
     *list = (struct ms_found_list){0};
 }

@@ -87,19 +87,11 @@ static bool recognise(struct ms_source *s, struct ms_stored *stored)
     s->compression = ms_compression_of(first, n);
     if (s->compression == MS_GZIP)
         s->original_written_s = gzip_time(first, n);
-    if (!ms_compression_is_supported(s->compression)) {
-        struct ms_error what;
-        (void)ms_fail(&what, MS_ERR_FORMAT, "is a %s archive, which this version cannot unpack; unpack it first",
-                      ms_compression_name(s->compression));
-        ms_source_trouble(s, MS_SOURCE_UNREADABLE, what.text);
-    }
-    return s->status == MS_SOURCE_OK;
+    return s->status != MS_SOURCE_UNREADABLE;
 }
 
-/* What the source is read from before its turn: a file opened for it (to be closed again), or the pipe, whose recording is
- * played again later. NULL: `why` says it. */
-static struct ms_stored *stored_of(const struct ms_input *in, const struct ms_source *s, struct ms_stored *file,
-                                   struct ms_error *why)
+struct ms_stored *ms_head_stored(const struct ms_input *in, const struct ms_source *s, struct ms_stored *file,
+                                 struct ms_error *why)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     *file = (struct ms_stored){.fd = -1};
@@ -108,18 +100,31 @@ static struct ms_stored *stored_of(const struct ms_input *in, const struct ms_so
     return ms_source_open_file(in, s, file, why) ? file : NULL;
 }
 
-void ms_head_probe(struct ms_input *in, struct ms_source *s)
+/* What kind of archive the text is, before it is taken for lines. */
+static enum ms_archive recognise_archive(const struct ms_input *in, const struct ms_source *s, struct ms_stored *stored)
+{
+    struct ms_buffer text = {0};
+    ms_stored_rewind(stored);
+    (void)read_text(in, s->compression, stored, MS_MAGIC_BYTES, &text, NULL, NULL);
+    enum ms_archive kind = ms_archive_of(text.data, text.size_bytes);
+    ms_buffer_fini(&text);
+    return kind;
+}
+
+enum ms_archive ms_head_probe(struct ms_input *in, struct ms_source *s)
 {
     struct ms_stored file, *stored;
     struct ms_error why;
+    enum ms_archive kind = MS_ARCHIVE_NONE;
     s->first_stamp_us = INT64_MIN;
-    if (s->status != MS_SOURCE_OK)
-        return;
-    if ((stored = stored_of(in, s, &file, &why)) == NULL) {
+    if (s->status == MS_SOURCE_UNREADABLE)
+        return kind;
+    if ((stored = ms_head_stored(in, s, &file, &why)) == NULL) {
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, why.text);
-        return;
+        return kind;
     }
-    if (recognise(s, stored) && in->options.first_stamp != NULL) {
+    if (recognise(s, stored) && (kind = recognise_archive(in, s, stored)) == MS_ARCHIVE_NONE &&
+        in->options.first_stamp != NULL) {
         struct ms_buffer text = {0};
         struct stamp_search search = {.in = in, .source = s};
         ms_stored_rewind(stored);
@@ -127,6 +132,7 @@ void ms_head_probe(struct ms_input *in, struct ms_source *s)
         ms_buffer_fini(&text);
     }
     ms_stored_close(&file);
+    return kind;
 }
 
 /* Whether there is a beginning to read at all; *is_gone: a pipe whose turn has come. */
@@ -150,7 +156,7 @@ enum ms_status ms_input_head(struct ms_input *in, size_t file_id, size_t max_byt
     if (!has_head(in, s, &is_gone))
         return is_gone ? ms_fail(err, MS_ERR_USAGE, "%s: the beginning of a pipe cannot be read again", s->path)
                        : MS_OK;
-    if ((stored = stored_of(in, s, &file, &why)) == NULL)
+    if ((stored = ms_head_stored(in, s, &file, &why)) == NULL)
         return ms_fail(err, MS_ERR_IO, "%s: %s", s->path, why.text);
     ms_stored_rewind(stored);
     if (!read_text(in, s->compression, stored, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX, out, NULL, NULL)) {

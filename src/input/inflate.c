@@ -12,28 +12,15 @@ static size_t read_plain(struct ms_inflate *z, char *to, size_t n)
 
 const struct ms_inflate_ops ms_inflate_plain = {open_plain, read_plain, open_plain};
 
-static const struct ms_inflate_ops *ops_of(enum ms_compression c)
-{
-    switch (c) {
-    case MS_PLAIN:
-        return &ms_inflate_plain;
-    case MS_GZIP:
-        return &ms_inflate_gzip;
-    case MS_XZ:
-        return &ms_inflate_xz;
-    default:
-        return NULL;
-    }
-}
-
-bool ms_compression_is_supported(enum ms_compression c)
-{
-    return ops_of(c) != NULL;
-}
+static const struct ms_inflate_ops *const ops_of[] = {
+    [MS_PLAIN] = &ms_inflate_plain,       [MS_GZIP] = &ms_inflate_gzip,   [MS_XZ] = &ms_inflate_xz,
+    [MS_ZSTD] = &ms_inflate_zstd,         [MS_BZIP2] = &ms_inflate_bzip2, [MS_LZ4] = &ms_inflate_lz4,
+    [MS_COMPRESS] = &ms_inflate_compress,
+};
 
 void ms_inflate_open(struct ms_inflate *z, enum ms_compression c, struct ms_stored *stored)
 {
-    *z = (struct ms_inflate){.ops = ops_of(c), .stored = stored};
+    *z = (struct ms_inflate){.ops = ops_of[c], .stored = stored};
     z->ops->open(z);
 }
 

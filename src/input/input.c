@@ -42,7 +42,7 @@ static void open_stream(struct ms_input *in, struct ms_source *s)
 
 static void add_source(struct ms_input *in, struct ms_found *found)
 {
-    struct ms_source *s = &in->sources[in->n_sources++];
+    struct ms_source source, *s = &source;
     struct ms_source_impl *impl = ms_calloc(1, sizeof *impl);
     *impl =
         (struct ms_source_impl){.dev = found->dev, .ino = found->ino, .is_stream = found->is_stream, .stored.fd = -1};
@@ -56,7 +56,7 @@ static void add_source(struct ms_input *in, struct ms_found *found)
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(found->error));
     else if (found->is_stream)
         open_stream(in, s);
-    ms_head_probe(in, s);
+    ms_members_add(in, s, found->member, 0);
 }
 
 enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, size_t n_paths,
@@ -65,11 +65,12 @@ enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, si
     struct ms_found_list found = {0};
     struct ms_input *in = ms_calloc(1, sizeof *in);
     pthread_mutex_init(&in->lock, NULL);
+    pthread_cond_init(&in->changed, NULL);
+    in->spool = -1;
     set_options(in, options);
 
     enum ms_status st = ms_discover(&found, paths, n_paths, in->options.cancelled, err);
     if (st == MS_OK) {
-        in->sources = ms_calloc(found.n, sizeof *in->sources);
         for (size_t i = 0; i < found.n && !ms_input_is_cancelled(in); i++)
             add_source(in, &found.items[i]);
         if (ms_input_is_cancelled(in))
@@ -108,6 +109,9 @@ void ms_input_close(struct ms_input *in)
     for (size_t i = 0; i < in->n_sources; i++)
         ms_source_fini(in, &in->sources[i]);
     ms_window_pool_fini(in);
+    if (in->spool >= 0)
+        close(in->spool);
+    pthread_cond_destroy(&in->changed);
     pthread_mutex_destroy(&in->lock);
     free(in->sources);
     free(in);

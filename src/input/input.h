@@ -19,15 +19,17 @@
 #define MS_STRIPE_BYTES ((uint64_t)256 << 20) /* a constant of the format */
 #define MS_LINE_MAX_BYTES ((size_t)1 << 20)   /* a longer line becomes one `unparsed` row with its beginning */
 
-enum ms_compression { MS_PLAIN, MS_GZIP, MS_XZ, MS_ZSTD, MS_BZIP2, MS_LZ4 };
+enum ms_compression { MS_PLAIN, MS_GZIP, MS_XZ, MS_ZSTD, MS_BZIP2, MS_LZ4, MS_COMPRESS };
+const char *ms_compression_name(enum ms_compression c); /* "none", "gzip" ... as in the table files */
+
 enum ms_source_status { MS_SOURCE_OK, MS_SOURCE_TRUNCATED, MS_SOURCE_CORRUPT, MS_SOURCE_UNREADABLE };
 
-/* One input file. Plain data; filled by open; size_bytes (of a pipe), text_bytes, digest, status and error are final when
+/* One input file, or one member of an archive. Plain data; filled by open; size_bytes (of a pipe), text_bytes, digest, status and error are final when
  * ms_input_next has said MS_END and every segment is done. A source that cannot be read has no segment and no digest; one
  * that is cut short or damaged gives what it holds, then says so. */
 struct ms_source {
     uint32_t file_id;    /* 0.. in canonical order, see ms_input_open */
-    char *path;          /* as found: argument or argument/relative name */
+    char *path;          /* as found: argument or argument/relative name; of a member: archive!member */
     uint64_t size_bytes; /* as stored */
     enum ms_compression compression;
     uint64_t text_bytes; /* uncompressed */
@@ -61,6 +63,8 @@ struct ms_input_options {
     size_t segment_bytes;           /* 0: 16 MiB; 1 gives a line each */
     uint64_t stripe_bytes;          /* 0: 256 MiB, the format's constant; tests set others */
     const volatile bool *cancelled; /* NULL or a flag that makes ms_input_next end with MS_ERR_CANCELLED */
+    const char *
+        spool_dir; /* where members of packed archives are unpacked to, into a file without a name; NULL: $TMPDIR or /tmp */
     /* Reads the stamp of one line (without line end); false if it has none. Given by the caller, so that input/ knows no
      * log format. */
     bool (*first_stamp)(struct ms_span line, int64_t *stamp_us, bool *has_year);
@@ -72,6 +76,10 @@ struct ms_input;
  * are left out, linked folders not entered) or "-" (standard input; a pipe named as a path is read the same way). A path
  * that does not exist is MS_ERR_USAGE and says so; a file that cannot be read becomes a source with status
  * MS_SOURCE_UNREADABLE and the rest goes on. The same file named twice (device and inode) is one source.
+ *
+ * tar and zip archives, packed or not, are opened like folders: each member is a source of its own, with the path
+ * `archive!member`, which may be given as a path, too; an archive in an archive is opened as well, to a depth of four. The
+ * archive itself is a source (without text) only if something is wrong with it that no member can say.
  *
  * Canonical order: sources whose first stamp has a year, by stamp; then those whose stamp has none, by the stamp in a
  * stand-in year that begins behind the longest gap of the circular year in which no source starts (so that Nov, Dec, Jan,

@@ -3,7 +3,8 @@
  * The layers, bottom up: stored (bytes as they lie on disk) -> inflate (text as a stream; plain, gzip, xz) -> window (a piece
  * of text in memory: a mapped file, or a recycled buffer that a stream was inflated into) -> source (which window is the
  * current one) -> reader (cuts segments and stripes from windows). A segment borrows its window by a count.
- * Thread rule: everything from window up is touched under ms_input.lock only, but for the bytes of handed-out text. */
+ * Thread rule: everything from window up is touched under ms_input.lock only, but for the bytes of handed-out text, and for
+ * what a thread inflates into while `is_busy` says so. */
 #ifndef MS_INPUT_INPUT_IMPL_H
 #define MS_INPUT_INPUT_IMPL_H
 
@@ -44,7 +45,8 @@ struct ms_stored {
     bool is_stream; /* a pipe: can be read once */
     bool
         is_recording; /* what a pipe gives is kept in `kept`, and read from there after rewind; ends at MS_KEPT_MAX_BYTES */
-    uint64_t offset;      /* of the next byte */
+    uint64_t base;        /* where in the file it begins: a member of an archive */
+    uint64_t offset;      /* of the next byte, from base on */
     uint64_t limit_bytes; /* size when the file was found; what is appended later is another run's */
     struct ms_buffer kept;
     struct ms_digest *digest; /* NULL, or gets each byte */
@@ -55,7 +57,7 @@ size_t ms_stored_read(struct ms_stored *s, void *to, size_t n_bytes, struct ms_t
 void ms_stored_rewind(struct ms_stored *s);
 void ms_stored_close(struct ms_stored *s);
 
-/* ---- inflate.c, inflate_gzip.c, inflate_xz.c: text as a stream. */
+/* ---- inflate.c and inflate_*.c, one for each format: text as a stream. */
 #define MS_STORED_CHUNK_BYTES ((size_t)64 << 10)
 
 struct ms_inflate {
@@ -70,18 +72,17 @@ struct ms_inflate_ops {
     size_t (*read)(struct ms_inflate *z, char *to, size_t n_bytes);
     void (*close)(struct ms_inflate *z);
 };
-extern const struct ms_inflate_ops ms_inflate_plain, ms_inflate_gzip, ms_inflate_xz;
+extern const struct ms_inflate_ops ms_inflate_plain, ms_inflate_gzip, ms_inflate_xz, ms_inflate_zstd, ms_inflate_bzip2,
+    ms_inflate_lz4, ms_inflate_compress;
 
-bool ms_compression_is_supported(enum ms_compression c);
 void ms_inflate_open(struct ms_inflate *z, enum ms_compression c, struct ms_stored *stored);
 /* Up to n (> 0) bytes of text, at least one; 0 only at the end. Text in front of the trouble comes first. */
 size_t ms_inflate_read(struct ms_inflate *z, char *to, size_t n_bytes);
 void ms_inflate_close(struct ms_inflate *z); /* accepts {0} */
 
 /* ---- compression.c */
-#define MS_MAGIC_BYTES 16
+#define MS_MAGIC_BYTES 512
 enum ms_compression ms_compression_of(const void *first_bytes, size_t n_bytes);
-const char *ms_compression_name(enum ms_compression c); /* "gzip" */
 
 /* ---- guard.c: mapped memory that may vanish under us. Any thread. */
 struct ms_guard;
@@ -100,8 +101,9 @@ struct ms_window {
     size_t region_bytes;
     struct ms_guard *guard;
 };
-/* The file's first n bytes with padding pages around. NULL if this kind of file cannot be mapped. */
-struct ms_window *ms_window_map(int fd, size_t n_bytes);
+/* The file's n bytes from base on, with padding pages around. NULL if this kind of file cannot be mapped. */
+size_t ms_window_page_bytes(void);
+struct ms_window *ms_window_map(int fd, uint64_t base, size_t n_bytes);
 struct ms_window *ms_window_take(struct ms_input *in); /* an empty one from the pool; n_refs is 1 */
 void ms_window_release(struct ms_input *in, struct ms_window *w);
 /* A mapped window's pages of text[begin, end) won't be read soon: takes them out of the resident set. */
@@ -127,6 +129,8 @@ struct ms_found {
     int64_t written_s; /* INT64_MIN: not known */
     bool is_stream;
     int error; /* errno of what kept us from it, or 0 */
+    char *
+        member; /* NULL, or the only member that is wanted of this archive: path is archive!member, cut off behind archive */
 };
 struct ms_found_list {
     struct ms_found *items;
@@ -143,6 +147,7 @@ struct ms_reading {           /* a source that is being read */
     bool is_end;              /* the window holds all that is left */
     bool is_mapped;           /* the window is the file */
     bool is_over;             /* all text is handed out */
+    bool is_busy;             /* a thread inflates into the window, without the lock */
     size_t n_out;             /* segments not done */
     struct ms_inflate inflate;
     struct ms_digest digest;
@@ -151,6 +156,10 @@ struct ms_source_impl {
     dev_t dev;
     ino_t ino;
     bool is_stream;
+    char *file; /* NULL: its bytes are the file at `path`; a member's may lie in another one, from `base` on; owned */
+    bool is_archive; /* only says what is wrong with it: its text are its members */
+    bool is_spooled; /* a member's bytes were unpacked into ms_input.spool, where they begin at `base` */
+    uint64_t base;
     struct ms_stored stored;    /* open while read; a pipe's from the start */
     struct ms_reading *reading; /* NULL before and after */
 };
@@ -169,8 +178,11 @@ bool ms_source_open_file(const struct ms_input *in, const struct ms_source *s, s
 void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const char *what);
 bool ms_source_start(struct ms_input *in, struct ms_source *s); /* false: cannot be read */
 bool ms_source_has_more(struct ms_input *in, struct ms_source *s);
-/* Inflates on, until want_bytes of text lie behind `at` or the text ends. May change the window. */
+/* Inflates on, until want_bytes of text lie behind `at` or the text ends. May change the window. Gives the lock away meanwhile. */
 void ms_source_fill(struct ms_input *in, struct ms_source *s, size_t want_bytes);
+/* The beginning of a source whose turn has not come, as far as a window holds it, and as long as another thread is cutting.
+ * False: there is nothing to do for it. */
+bool ms_source_fill_ahead(struct ms_input *in, struct ms_source *s);
 /* Passes over the line at `at`, which is too long, and gives its full length; its first MS_LINE_MAX_BYTES stay where
  * *begin says in the current window. */
 uint64_t ms_source_pass_long_line(struct ms_input *in, struct ms_source *s, size_t *begin);
@@ -183,7 +195,37 @@ void ms_source_segment_done(struct ms_source *s);
 void ms_source_fini(struct ms_input *in, struct ms_source *s);
 
 /* ---- head.c */
-void ms_head_probe(struct ms_input *in, struct ms_source *s); /* compression and first stamp, or why it can't be read */
+enum ms_archive { MS_ARCHIVE_NONE, MS_ARCHIVE_TAR, MS_ARCHIVE_ZIP };
+/* Compression, kind of archive and, of a log, the first stamp; or why it can't be read. */
+enum ms_archive ms_head_probe(struct ms_input *in, struct ms_source *s);
+/* What a source is read from before its turn: a file opened for it (to be closed again), or the pipe, whose recording is played
+ * again later. NULL: `why` says it. */
+struct ms_stored *ms_head_stored(const struct ms_input *in, const struct ms_source *s, struct ms_stored *file,
+                                 struct ms_error *why);
+
+/* ---- archive.c: tar and zip, by libarchive. */
+enum ms_archive ms_archive_of(const void *first_bytes,
+                              size_t n_bytes); /* of the text; tar: by the checksum of its header */
+struct ms_archive_walk;
+struct ms_archive_member {
+    const char *name; /* as stored, without "./" in front */
+    uint64_t size_bytes;
+    int64_t written_s;  /* INT64_MIN: not known */
+    bool is_in_archive; /* its bytes lie in the archive as they are, from `base` on; else they have to be read */
+    uint64_t base;
+};
+/* Called for each file in the archive but for hidden ones; it may read the member's bytes by ms_archive_read. False: enough. */
+typedef bool ms_member_fn(void *user, const struct ms_archive_member *m, struct ms_archive_walk *walk);
+/* The archive's text comes from `stored`, at its beginning. What ends the walk early is in `trouble`. */
+void ms_archive_members(struct ms_stored *stored, enum ms_compression compression, enum ms_archive kind,
+                        ms_member_fn *each, void *user, struct ms_trouble *trouble);
+/* Up to n bytes of the current member; 0 at its end or in trouble, of which `what` gets a sentence. */
+size_t ms_archive_read(struct ms_archive_walk *walk, void *to, size_t n_bytes, struct ms_trouble *trouble);
+
+/* ---- members.c: an archive's members in place of the archive. */
+#define MS_ARCHIVE_MAX_DEPTH 4
+/* Adds a source, or the members of the archive that it is. `s` is moved. `wanted`: as of ms_found.member. */
+void ms_members_add(struct ms_input *in, struct ms_source *s, const char *wanted, unsigned depth);
 
 /* ---- order.c */
 void ms_sources_order(struct ms_source *sources, size_t n);
@@ -193,11 +235,15 @@ void ms_sources_reorder(struct ms_source *sources, size_t n, const int64_t *firs
 struct ms_input {
     struct ms_input_options options;
     struct ms_source *sources;
-    size_t n_sources;
+    size_t n_sources, cap_sources;
+    int spool; /* members of packed archives; -1: there are none */
+    uint64_t spool_bytes;
 
-    pthread_mutex_t lock; /* all below */
+    pthread_mutex_t lock;   /* all below */
+    pthread_cond_t changed; /* is_cutting has ended, or a source's is_busy */
     bool is_started;
-    size_t next_source;        /* the first that is not yet started */
+    bool is_cutting;    /* a thread is on its way to the next segment; it gives the lock away while it inflates */
+    size_t next_source; /* the first that is not yet started */
     struct ms_source *current; /* has at least one byte more to hand out; NULL: none is left */
     uint64_t number;           /* of the next segment */
     uint64_t position;         /* in the text of all sources */

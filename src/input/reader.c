@@ -1,6 +1,9 @@
-/* Cuts segments and stripes, in canonical order, under the lock. What costs time per byte of a plain file (page faults,
- * digest) happens outside it, in the thread that took the segment. */
+/* Cuts segments and stripes, in canonical order, one thread at a time (is_cutting). What costs time per byte happens without
+ * the lock: of a plain file (page faults, digest) in the thread that took the segment; of a packed one in the thread that is
+ * cutting, while others parse what they have. Who comes for a segment meanwhile inflates the beginning of a later source. */
 #include "input/input_impl.h"
+
+#define AHEAD_SOURCES 4 /* a window of text each */
 
 /* The next source that has text becomes the current one. Looking before the last segment of the one before is handed out
  * is what lets every flag last_of_* be true. */
@@ -9,7 +12,10 @@ static void advance(struct ms_input *in)
     in->current = NULL;
     while (in->current == NULL && in->next_source < in->n_sources && !ms_input_is_cancelled(in)) {
         struct ms_source *s = &in->sources[in->next_source++];
-        if (!ms_source_start(in, s))
+        const struct ms_reading *r = ms_source_impl(s)->reading;
+        while (r != NULL && r->is_busy) /* with another thread, which has begun it ahead */
+            pthread_cond_wait(&in->changed, &in->lock);
+        if (r == NULL && !ms_source_start(in, s))
             continue;
         if (ms_source_has_more(in, s))
             in->current = s;
@@ -95,10 +101,28 @@ static enum ms_status next_locked(struct ms_input *in, struct ms_segment *out, s
     return ms_input_is_cancelled(in) ? ms_fail(err, MS_ERR_CANCELLED, "stopped while reading logs") : MS_END;
 }
 
+/* Something useful for a thread whose segment another one is still on its way to. */
+static bool work_ahead(struct ms_input *in)
+{
+    size_t end = in->next_source + AHEAD_SOURCES < in->n_sources ? in->next_source + AHEAD_SOURCES : in->n_sources;
+    for (size_t i = in->next_source; i < end; i++)
+        if (ms_source_fill_ahead(in, &in->sources[i])) {
+            pthread_cond_broadcast(&in->changed);
+            return true;
+        }
+    return false;
+}
+
 enum ms_status ms_input_next(struct ms_input *in, struct ms_segment *out, struct ms_error *err)
 {
     pthread_mutex_lock(&in->lock);
+    while (in->is_cutting)
+        if (ms_input_is_cancelled(in) || !work_ahead(in))
+            pthread_cond_wait(&in->changed, &in->lock);
+    in->is_cutting = true;
     enum ms_status st = next_locked(in, out, err);
+    in->is_cutting = false;
+    pthread_cond_broadcast(&in->changed);
     pthread_mutex_unlock(&in->lock);
     return st;
 }

@@ -11,9 +11,15 @@ bool ms_source_open_file(const struct ms_input *in, const struct ms_source *s, s
 {
     const struct ms_source_impl *impl = ms_source_impl(s);
     struct stat st;
-    *out = (struct ms_stored){.limit_bytes = s->size_bytes, .cancelled = in->options.cancelled};
+    *out = (struct ms_stored){.base = impl->base, .limit_bytes = s->size_bytes, .cancelled = in->options.cancelled};
+    if (impl->is_spooled) {
+        if ((out->fd = fcntl(in->spool, F_DUPFD_CLOEXEC, 3)) >= 0)
+            return true;
+        (void)ms_fail(why, MS_ERR_IO, "%s", strerror(errno));
+        return false;
+    }
     /* Non-blocking: should a pipe have taken the file's place, opening it must not wait for a writer. */
-    out->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    out->fd = open(impl->file ? impl->file : s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (out->fd < 0 || fstat(out->fd, &st) != 0)
         (void)ms_fail(why, MS_ERR_IO, "%s", strerror(errno));
     else if (st.st_dev != impl->dev || st.st_ino != impl->ino)
@@ -37,7 +43,7 @@ static void map_or_stream(struct ms_source *s)
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
     if (s->compression == MS_PLAIN && !impl->is_stream && s->size_bytes > 0)
-        r->window = ms_window_map(impl->stored.fd, (size_t)s->size_bytes);
+        r->window = ms_window_map(impl->stored.fd, impl->base, (size_t)s->size_bytes);
     if (r->window != NULL) {
         r->is_mapped = r->is_end = true;
         ms_digest_set_size(&r->digest, s->size_bytes);
@@ -52,7 +58,7 @@ bool ms_source_start(struct ms_input *in, struct ms_source *s)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_error why;
-    if (s->status == MS_SOURCE_UNREADABLE)
+    if (s->status == MS_SOURCE_UNREADABLE || impl->is_archive)
         return false;
     if (!impl->is_stream && !ms_source_open_file(in, s, &impl->stored, &why)) {
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, why.text);
@@ -86,12 +92,18 @@ static void make_room(struct ms_input *in, struct ms_reading *r, size_t want)
     r->at = 0;
 }
 
-/* One piece more at the end of the window; false at the end of the text. */
-static bool inflate_some(struct ms_source *s)
+/* One piece more at the end of the window; false at the end of the text. Others go on meanwhile: nobody else touches a source
+ * that is busy, nor the window, which no segment borrows. */
+static bool inflate_some(struct ms_input *in, struct ms_source *s)
 {
     struct ms_reading *r = ms_source_impl(s)->reading;
     struct ms_window *w = r->window;
-    w->n_bytes += ms_inflate_read(&r->inflate, w->text + w->n_bytes, w->capacity_bytes - w->n_bytes);
+    r->is_busy = true;
+    pthread_mutex_unlock(&in->lock);
+    size_t got = ms_inflate_read(&r->inflate, w->text + w->n_bytes, w->capacity_bytes - w->n_bytes);
+    pthread_mutex_lock(&in->lock);
+    r->is_busy = false;
+    w->n_bytes += got;
     r->is_end = r->inflate.is_end;
     if (r->is_end)
         ms_source_trouble(s, r->inflate.trouble.status, r->inflate.trouble.what);
@@ -105,8 +117,26 @@ void ms_source_fill(struct ms_input *in, struct ms_source *s, size_t want)
         return;
     MS_ASSERT(want <= in->window_bytes);
     make_room(in, r, want);
-    while (ms_reading_left(r) < want && inflate_some(s) && !ms_input_is_cancelled(in))
+    while (ms_reading_left(r) < want && inflate_some(in, s) && !ms_input_is_cancelled(in))
         ;
+}
+
+bool ms_source_fill_ahead(struct ms_input *in, struct ms_source *s)
+{
+    struct ms_source_impl *impl = ms_source_impl(s);
+    size_t want = in->fill_bytes;
+    if (impl->is_stream || s->status == MS_SOURCE_UNREADABLE || impl->is_archive || s->compression == MS_PLAIN)
+        return false;
+    if (impl->reading == NULL && !ms_source_start(in, s))
+        return false;
+    struct ms_reading *r = impl->reading;
+    if (r->is_busy || r->is_end || r->is_over || ms_reading_left(r) >= want)
+        return false;
+    make_room(in, r, want);
+    while (inflate_some(in, s) && ms_reading_left(r) < want && in->is_cutting && s->file_id >= in->next_source &&
+           !ms_input_is_cancelled(in))
+        ;
+    return true;
 }
 
 bool ms_source_has_more(struct ms_input *in, struct ms_source *s)
@@ -137,7 +167,7 @@ uint64_t ms_source_pass_long_line(struct ms_input *in, struct ms_source *s, size
         if (r->is_end || ms_input_is_cancelled(in))
             return length;
         w->n_bytes = rest;
-        (void)inflate_some(s);
+        (void)inflate_some(in, s);
     }
 }
 
@@ -146,13 +176,14 @@ void ms_source_check_truncated(struct ms_source *s, struct ms_window *w)
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
     struct stat st;
-    if (!r->is_mapped || fstat(impl->stored.fd, &st) != 0 || (uint64_t)st.st_size >= w->n_bytes)
+    if (!r->is_mapped || fstat(impl->stored.fd, &st) != 0 || (uint64_t)st.st_size >= impl->base + w->n_bytes)
         return;
     struct ms_error what;
-    (void)ms_fail(&what, MS_ERR_IO, "was cut to %llu of %llu bytes before it was read", (unsigned long long)st.st_size,
+    uint64_t left = (uint64_t)st.st_size > impl->base ? (uint64_t)st.st_size - impl->base : 0;
+    (void)ms_fail(&what, MS_ERR_IO, "was cut to %llu of %llu bytes before it was read", (unsigned long long)left,
                   (unsigned long long)s->size_bytes);
     ms_source_trouble(s, MS_SOURCE_TRUNCATED, what.text);
-    w->n_bytes = (size_t)st.st_size;
+    w->n_bytes = (size_t)left;
     ms_digest_set_size(&r->digest, w->n_bytes);
     if (r->at > w->n_bytes)
         r->at = w->n_bytes;
@@ -163,6 +194,8 @@ void ms_source_check_guard(struct ms_source *s, const struct ms_window *w)
     size_t fault = ms_guard_fault(w->guard);
     if (fault == SIZE_MAX)
         return;
+    size_t before = (size_t)(w->text - (const char *)w->region) - ms_window_page_bytes(); /* in the file's first page */
+    fault = fault > before ? fault - before : 0;
     struct ms_error what;
     (void)ms_fail(&what, MS_ERR_IO,
                   "could not be read at byte %zu (cut, or a failing disk); zero bytes stand in its place", fault);
@@ -230,6 +263,7 @@ void ms_source_fini(struct ms_input *in, struct ms_source *s)
         free(r);
     }
     ms_stored_close(&impl->stored);
+    free(impl->file);
     free(impl);
     free(s->path);
     free(s->error);

@@ -26,7 +26,7 @@ static bool is_cancelled(const struct ms_stored *s)
 static ssize_t read_some(const struct ms_stored *s, void *to, size_t n)
 {
     while (!is_cancelled(s)) {
-        ssize_t got = s->is_stream ? read(s->fd, to, n) : pread(s->fd, to, n, (off_t)s->offset);
+        ssize_t got = s->is_stream ? read(s->fd, to, n) : pread(s->fd, to, n, (off_t)(s->base + s->offset));
         if (got >= 0)
             return got;
         if (errno == EAGAIN || errno == EWOULDBLOCK)

@@ -4,28 +4,30 @@
 
 #include "input/input_impl.h"
 
-static size_t page_bytes(void)
+size_t ms_window_page_bytes(void)
 {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* The file lies in a reserved region that is one page longer at both ends, so that wide loads may start before its first
  * byte, and run over its end even where that is the end of a page. */
-struct ms_window *ms_window_map(int fd, size_t n)
+struct ms_window *ms_window_map(int fd, uint64_t base, size_t n)
 {
-    size_t page = page_bytes();
-    size_t file_bytes = (n + page - 1) / page * page;
+    size_t page = ms_window_page_bytes();
+    size_t in_page = (size_t)(base % page);
+    size_t file_bytes = (in_page + n + page - 1) / page * page;
     size_t region_bytes = file_bytes + 2 * page;
     char *region = mmap(NULL, region_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED)
         return NULL;
-    if (mmap(region + page, file_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED) {
+    if (mmap(region + page, file_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, (off_t)(base - in_page)) ==
+        MAP_FAILED) {
         munmap(region, region_bytes);
         return NULL;
     }
     madvise(region + page, file_bytes, MADV_SEQUENTIAL);
     struct ms_window *w = ms_malloc(sizeof *w);
-    *w = (struct ms_window){.text = region + page,
+    *w = (struct ms_window){.text = region + page + in_page,
                             .n_bytes = n,
                             .capacity_bytes = n,
                             .n_refs = 1,
@@ -80,11 +82,13 @@ void ms_window_release(struct ms_input *in, struct ms_window *w)
 
 void ms_window_forget(const struct ms_window *w, size_t begin, size_t end)
 {
-    size_t page = page_bytes();
-    begin = (begin + page - 1) / page * page;
-    end = end / page * page;
-    if (w->region != NULL && begin < end)
-        madvise(w->text + begin, end - begin, MADV_DONTNEED);
+    if (w->region == NULL)
+        return;
+    size_t page = ms_window_page_bytes(), in_page = (size_t)(w->text - (char *)w->region) % page;
+    begin = (in_page + begin + page - 1) / page * page;
+    end = (in_page + end) / page * page;
+    if (begin < end)
+        madvise(w->text - in_page + begin, end - begin, MADV_DONTNEED);
 }
 
 void ms_window_pool_fini(struct ms_input *in)

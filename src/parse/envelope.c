@@ -235,8 +235,8 @@ struct known {
 #define KNOWN_BYTES (MS_STAMP_WHOLE_MAX + 31 + 8 + 3)
 
 /* Nearly every line: its stamp is one of the last ones, host and tag are known, `[PID]: ` follows. False if any of this is not
- * so; the line is then read as if this function were not there. KNOWN_BYTES are readable, of which all that are believed
- * are of the line, since they stand side by side from its beginning and none is a line end. */
+ * so; the line is then read as if this function were not there. KNOWN_BYTES are readable, of which all up to k->text, which is
+ * believed, stand side by side and hold no line end: they are of the line if k->text is. */
 __attribute__((always_inline)) static inline bool read_known(const struct ms_envelope_reader *r, const char *line,
                                                              struct known *k)
 {
@@ -398,7 +398,8 @@ void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, 
     for (const uint32_t *ends_end = ends + n_lines; ends < ends_end; ends++) {
         const char *next = block.p + *ends, *end = next;
         struct known k;
-        if (end - line >= KNOWN_BYTES - 64 && read_known(r, line, &k)) {
+        /* What was believed is of the line, as no line end is; but the last line may have none, and then anything follows. */
+        if (end - line >= KNOWN_BYTES - 64 && read_known(r, line, &k) && k.text < end) {
             const struct ms_header_slot *slot = k.slot;
             end -= end[-1] == '\r';
             *stamp++ = stamp_index(out, slot->host_id, k.stamp_us, k.has_year);

@@ -5,8 +5,6 @@
 #include "pipeline/prescan.h"
 #include "pipeline/run.h"
 
-static const char *const compression_names[] = {[MS_PLAIN] = "none", [MS_GZIP] = "gzip",   [MS_XZ] = "xz",
-                                                [MS_ZSTD] = "zstd",  [MS_BZIP2] = "bzip2", [MS_LZ4] = "lz4"};
 static const char *const status_names[] = {[MS_SOURCE_OK] = "ok",
                                            [MS_SOURCE_TRUNCATED] = "truncated",
                                            [MS_SOURCE_CORRUPT] = "corrupt",
@@ -99,7 +97,7 @@ static void file_row(struct final *f, const struct ms_source *s, const struct ms
     v[MS_COL_files_path] = text_cell(f, s->path);
     v[MS_COL_files_size_bytes] = (int64_t)s->size_bytes;
     v[MS_COL_files_digest] = text_cell(f, s->digest);
-    v[MS_COL_files_compression] = text_cell(f, compression_names[s->compression]);
+    v[MS_COL_files_compression] = text_cell(f, ms_compression_name(s->compression));
     v[MS_COL_files_text_bytes] = (int64_t)s->text_bytes;
     v[MS_COL_files_n_lines] = (int64_t)c->n_lines;
     for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)

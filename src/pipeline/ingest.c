@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -23,18 +24,38 @@ static double now_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
+/* The folder that the dataset is in. */
+static char *folder_of(const char *dataset)
+{
+    size_t n = strlen(dataset);
+    while (n > 1 && dataset[n - 1] == '/')
+        n--;
+    const char *slash = memrchr(dataset, '/', n);
+    return slash == NULL ? ms_strdup(".") : ms_sprintf("%.*s", slash == dataset ? 1 : (int)(slash - dataset), dataset);
+}
+
+static enum ms_status open_input(struct ms_run *run, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
+    char *folder = folder_of(config->dataset);
     struct ms_input_options options = {.segment_bytes = config->segment_bytes,
                                        .stripe_bytes = config->stripe_bytes,
                                        .cancelled = config->cancelled,
+                                       .spool_dir = folder,
                                        .first_stamp = ms_first_stamp};
+    enum ms_status st = ms_input_open(&run->input, config->paths, config->n_paths, &options, err);
+    free(folder);
+    return st;
+}
+
+static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
+{
+    const struct ms_config *config = run->config;
     uint64_t seed;
     size_t n_patterns;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
         return ms_fail(err, MS_ERR_IO, "cannot get random bytes from the system");
-    enum ms_status st = ms_input_open(&run->input, config->paths, config->n_paths, &options, err);
+    enum ms_status st = open_input(run, err);
     if (st != MS_OK)
         return st;
     size_t n_files = ms_input_n_sources(run->input);

@@ -12,10 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <archive.h>
+#include <archive_entry.h>
+#include <bzlib.h>
 #include <cmocka.h>
 #include <isa-l/igzip_lib.h>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <xxhash.h>
+#include <zstd.h>
 
 #include "input/input_impl.h"
 
@@ -81,20 +86,82 @@ static inline void append_xz_stream(struct ms_buffer *out, const char *p, size_t
     out->size_bytes += at;
 }
 
-/* The text as stored: one member, or cut anywhere into several. Replaces out. */
+static inline void append_zstd_frame(struct ms_buffer *out, const char *p, size_t n)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    ms_buffer_reserve(out, ZSTD_compressBound(n));
+    size_t got = ZSTD_compress2(context, out->data + out->size_bytes, ZSTD_compressBound(n), p, n);
+    assert_false(ZSTD_isError(got));
+    out->size_bytes += got;
+    ZSTD_freeCCtx(context);
+}
+
+static inline void append_lz4_frame(struct ms_buffer *out, const char *p, size_t n)
+{
+    const LZ4F_preferences_t with_checksum = {
+        .frameInfo = {.blockSizeID = LZ4F_max64KB, .contentChecksumFlag = LZ4F_contentChecksumEnabled}};
+    size_t bound = LZ4F_compressFrameBound(n, &with_checksum);
+    ms_buffer_reserve(out, bound);
+    size_t got = LZ4F_compressFrame(out->data + out->size_bytes, bound, p, n, &with_checksum);
+    assert_false(LZ4F_isError(got));
+    out->size_bytes += got;
+}
+
+static inline void append_bzip2_stream(struct ms_buffer *out, const char *p, size_t n)
+{
+    unsigned got = (unsigned)(n + n / 50 + 1000);
+    ms_buffer_reserve(out, got);
+    assert_int_equal(
+        BZ2_bzBuffToBuffCompress(out->data + out->size_bytes, &got, (char *)(uintptr_t)p, (unsigned)n, 1, 0, 0), BZ_OK);
+    out->size_bytes += got;
+}
+
+static inline void append_compress(struct ms_buffer *out, const char *p, size_t n)
+{
+    struct archive *a = archive_write_new();
+    struct archive_entry *e = archive_entry_new();
+    size_t used = 0;
+    if (n == 0) { /* of which the library makes a byte */
+        ms_buffer_append(out, "\x1f\x9d\x90", 3);
+        archive_entry_free(e);
+        archive_write_free(a);
+        return;
+    }
+    ms_buffer_reserve(out, 2 * n + 10000);
+    archive_entry_set_filetype(e, AE_IFREG);
+    assert_int_equal(archive_write_add_filter_compress(a), ARCHIVE_OK);
+    assert_int_equal(archive_write_set_format_raw(a), ARCHIVE_OK);
+    archive_write_set_bytes_in_last_block(a, 1);
+    assert_int_equal(archive_write_open_memory(a, out->data + out->size_bytes, 2 * n + 10000, &used), ARCHIVE_OK);
+    assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+    assert_int_equal(archive_write_data(a, p, n), n);
+    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+    archive_entry_free(e);
+    archive_write_free(a);
+    out->size_bytes += used;
+}
+
+#define LAST_COMPRESSION MS_COMPRESS
+typedef void append_fn(struct ms_buffer *out, const char *p, size_t n);
+
+/* The text as stored: one member, or cut anywhere into several (which .Z cannot have). Replaces out. */
 static inline void store_text(struct ms_buffer *out, enum ms_compression c, struct ms_buffer text, unsigned n_members)
 {
+    static append_fn *const appenders[] = {
+        [MS_GZIP] = append_gzip_member,   [MS_XZ] = append_xz_stream,  [MS_ZSTD] = append_zstd_frame,
+        [MS_BZIP2] = append_bzip2_stream, [MS_LZ4] = append_lz4_frame, [MS_COMPRESS] = append_compress};
     out->size_bytes = 0;
     size_t at = 0;
+    if (c == MS_COMPRESS)
+        n_members = 1;
     for (unsigned i = 0; i < n_members; i++) {
         size_t n = i + 1 == n_members ? text.size_bytes - at : random_below(text.size_bytes - at + 1);
         const char *p = text.size_bytes ? text.data + at : "";
-        if (c == MS_GZIP)
-            append_gzip_member(out, p, n);
-        else if (c == MS_XZ)
-            append_xz_stream(out, p, n);
-        else
+        if (c == MS_PLAIN)
             ms_buffer_append(out, p, n);
+        else
+            appenders[c](out, p, n);
         at += n;
     }
 }

@@ -1,4 +1,4 @@
-/* gzip and xz: whole ones of every make, cut and damaged ones, greedy ones. What they hold comes out, and the rest is said. */
+/* All compressions: whole ones of every make, cut and damaged ones, greedy ones. What they hold comes out, and the rest is said. */
 #include "input_support.h"
 
 static const struct ms_input_options small = {.segment_bytes = 1000, .stripe_bytes = 100000};
@@ -20,6 +20,11 @@ static void test_recognised_by_content(void **state)
         {MS_PLAIN, "\xfd\x37zXY\0\0\4", 8},
         {MS_ZSTD, "\x28\xb5\x2f\xfd\x04", 5},
         {MS_LZ4, "\x04\x22\x4d\x18\x64", 5},
+        {MS_COMPRESS, "\x1f\x9d\x90", 3},
+        {MS_ZSTD, "\x50\x2a\x4d\x18\x04\0\0\0size\x28\xb5\x2f\xfd", 16},
+        {MS_LZ4, "\x5f\x2a\x4d\x18\x04\0\0\0size\x04\x22\x4d\x18", 16},
+        {MS_ZSTD, "\x5f\x2a\x4d\x18\xff\xff\xff\xff more", 13},
+        {MS_PLAIN, "\x5f\x2a\x4d\x19\x04\0\0\0size\x04\x22\x4d\x18", 16},
         {MS_BZIP2, "BZh91AY&SY\x00", 11},
         {MS_BZIP2, "BZh9\x17\x72\x45\x38\x50\x90", 10},
         {MS_PLAIN, "BZhello world", 13},
@@ -90,16 +95,61 @@ static void test_odd_archives(void **state)
     ms_buffer_fini(&xz);
 }
 
+/* Several frames or streams, empty ones, ones to be passed over between them, and what is none any more. */
+static void test_odd_frames(void **state)
+{
+    (void)state;
+    static const char skippable[] = "\x53\x2a\x4d\x18\x05\0\0\0hello";
+    static const struct {
+        enum ms_compression kind;
+        append_fn *append;
+        const char *says;
+    } kinds[] = {{MS_ZSTD, append_zstd_frame, "is not zstd any more from byte "},
+                 {MS_LZ4, append_lz4_frame, "is not lz4 any more from byte "},
+                 {MS_BZIP2, append_bzip2_stream, "is not bzip2 any more from byte "}};
+    struct ms_buffer text = {0}, stored = {0};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        random_text(&text, 300000, 200);
+        stored.size_bytes = 0;
+        kinds[i].append(&stored, "", 0);
+        check_collected(write_file("empty", stored.data, stored.size_bytes), &(struct ms_buffer){0}, MS_SOURCE_OK,
+                        NULL);
+        if (kinds[i].kind != MS_BZIP2)
+            ms_buffer_append(&stored, skippable, sizeof skippable - 1);
+        kinds[i].append(&stored, text.data, 100);
+        kinds[i].append(&stored, "", 0);
+        if (kinds[i].kind != MS_BZIP2)
+            ms_buffer_append(&stored, skippable, sizeof skippable - 1);
+        kinds[i].append(&stored, text.data + 100, text.size_bytes - 100);
+        check_collected(write_file("frames", stored.data, stored.size_bytes), &text, MS_SOURCE_OK, NULL);
+        char *says = ms_sprintf("%s%zu on", kinds[i].says, stored.size_bytes);
+        ms_buffer_append(&stored, "that was all, folks", 19);
+        check_collected(write_file("tail", stored.data, stored.size_bytes), &text, MS_SOURCE_CORRUPT, says);
+        free(says);
+    }
+    ms_buffer_fini(&text);
+    ms_buffer_fini(&stored);
+}
+
 /* The tools that made the world's archives, not the libraries we read with. */
-static void test_archives_of_gzip_and_xz(void **state)
+static void test_archives_of_the_tools(void **state)
 {
     (void)state;
     struct ms_buffer text = {0};
     random_text(&text, 3000000, 200);
     const char *path = write_file("tools", text.data, text.size_bytes);
-    static const char *const commands[] = {"gzip -9 <%s >%s.z", "gzip -1 -n <%s >%s.z",
-                                           "(cat %s | gzip -c) >%s.z; :", "xz -0 <%s >%s.z",
-                                           "xz -6 --block-size=100000 <%s >%s.z"};
+    static const char *const commands[] = {"gzip -9 <%s >%s.z",
+                                           "gzip -1 -n <%s >%s.z",
+                                           "(cat %s | gzip -c) >%s.z; :",
+                                           "xz -0 <%s >%s.z",
+                                           "xz -6 --block-size=100000 <%s >%s.z",
+                                           "zstd -q -1 <%s >%s.z",
+                                           "zstd -q -19 --long=27 <%s >%s.z",
+                                           "(zstd -q -3 --no-check <%s; printf '' | zstd -q) >%s.z",
+                                           "lz4 -q -1 <%s >%s.z",
+                                           "lz4 -q -9 -B4 -BD -BX <%s >%s.z",
+                                           "bzip2 -1 <%s >%s.z",
+                                           "(bzip2 <%s; printf '' | bzip2) >%s.z"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char command[600];
 #pragma GCC diagnostic push
@@ -118,15 +168,17 @@ static void test_cut_anywhere(void **state)
     (void)state;
     struct ms_buffer text = {0}, stored = {0};
     random_text(&text, 20000, 100);
-    for (int kind = MS_GZIP; kind <= MS_XZ; kind++) {
+    text.data[text.size_bytes - 1] = '\n';
+    for (int kind = MS_GZIP; kind <= LAST_COMPRESSION; kind++) {
         size_t before = 0;
         store_text(&stored, (enum ms_compression)kind, text, 1);
-        for (size_t n = 8; n < stored.size_bytes; n += 1 + random_below(100)) {
+        for (size_t n = 10; n < stored.size_bytes; n += 1 + random_below(n < 300 ? 1 : 100)) {
             const char *path = write_file("cut", stored.data, n);
             struct ms_input *in = open_paths(&path, 1, &small);
             struct collected c;
             collect(in, &c);
-            assert_int_equal(only_source(in)->status, MS_SOURCE_TRUNCATED);
+            if (kind != MS_COMPRESS) /* which has no end mark */
+                assert_int_equal(only_source(in)->status, MS_SOURCE_TRUNCATED);
             assert_in_range(c.text.size_bytes, before, text.size_bytes);
             if (c.text.size_bytes > 0)
                 assert_memory_equal(c.text.data, text.data, c.text.size_bytes);
@@ -137,7 +189,8 @@ static void test_cut_anywhere(void **state)
             ms_buffer_fini(&c.text);
             ms_input_close(in);
         }
-        assert_true(before > text.size_bytes / 2);
+        if (kind == MS_GZIP || kind == MS_XZ) /* the others give whole blocks only */
+            assert_true(before > text.size_bytes / 2);
     }
     ms_buffer_fini(&text);
     ms_buffer_fini(&stored);
@@ -149,8 +202,8 @@ static void test_damage_anywhere(void **state)
     (void)state;
     struct ms_buffer text = {0}, stored = {0}, hurt = {0};
     random_text(&text, 30000, 100);
-    for (int round = 0; round < 400; round++) {
-        store_text(&stored, round % 2 ? MS_GZIP : MS_XZ, text, 2);
+    for (int round = 0; round < 1000; round++) {
+        store_text(&stored, (enum ms_compression)(MS_GZIP + round % (MS_LZ4 - MS_GZIP + 1)), text, 2);
         hurt.size_bytes = 0;
         ms_buffer_append(&hurt, stored.data, stored.size_bytes);
         for (uint64_t i = 0, n = 1 + random_below(4); i < n; i++)
@@ -184,6 +237,43 @@ static void test_memory_limit_of_xz(void **state)
     free(command);
     struct ms_buffer nothing = {0};
     check_collected(path, &nothing, MS_SOURCE_UNREADABLE, "MiB of memory to unpack");
+}
+
+/* Every cut of larger texts, with many blocks: a beginning of the text, and never called complete. */
+static void test_cut_between_blocks(void **state)
+{
+    (void)state;
+    struct ms_buffer text = {0}, stored = {0};
+    random_text(&text, 700000, 300);
+    for (int kind = MS_GZIP; kind < MS_COMPRESS; kind++) {
+        store_text(&stored, (enum ms_compression)kind, text, 1);
+        size_t most = 0;
+        for (int round = 0; round < 30; round++) {
+            const char *path = write_file("cut", stored.data, 100 + random_below(stored.size_bytes - 100));
+            struct ms_input *in = open_paths(&path, 1, &small);
+            struct collected c;
+            collect(in, &c);
+            assert_int_equal(only_source(in)->status, MS_SOURCE_TRUNCATED);
+            assert_non_null(strstr(only_source(in)->error, "cut short at byte "));
+            assert_memory_equal(c.text.data, text.data, c.text.size_bytes);
+            most = c.text.size_bytes > most ? c.text.size_bytes : most;
+            ms_buffer_fini(&c.text);
+            ms_input_close(in);
+        }
+        assert_true(most > text.size_bytes / 4);
+    }
+    ms_buffer_fini(&text);
+    ms_buffer_fini(&stored);
+}
+
+static void test_memory_limit_of_zstd(void **state)
+{
+    (void)state;
+    const char *path = write_file("greedy.zst", "", 0);
+    char *command = ms_sprintf("echo hello | zstd -q --ultra --long=31 -c >%s", path);
+    assert_int_equal(system(command), 0);
+    free(command);
+    check_collected(path, &(struct ms_buffer){0}, MS_SOURCE_UNREADABLE, "needs a window of more than 128 MiB");
 }
 
 static void check_long_line(const char *path, uint64_t length)
@@ -221,9 +311,12 @@ static void test_line_of_100_mb(void **state)
     memset(text.data + 6, 'x', 100000000);
     text.size_bytes += 100000000;
     ms_buffer_append(&text, "\nafter\n", 7);
-    store_text(&stored, MS_GZIP, text, 2);
     check_long_line(write_file("long", text.data, text.size_bytes), 100000000);
-    check_long_line(write_file("long.gz", stored.data, stored.size_bytes), 100000000);
+    for (int kind = MS_GZIP; kind < MS_COMPRESS; kind++) { /* a bomb of any kind */
+        store_text(&stored, (enum ms_compression)kind, text, kind == MS_BZIP2 ? 1 : 2);
+        assert_true(stored.size_bytes < 2000000);
+        check_long_line(write_file("long.z", stored.data, stored.size_bytes), 100000000);
+    }
     assert_int_equal(unlink(in_folder("long")), 0);
     ms_buffer_fini(&text);
     ms_buffer_fini(&stored);
@@ -232,9 +325,15 @@ static void test_line_of_100_mb(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recognised_by_content),   cmocka_unit_test(test_odd_archives),
-        cmocka_unit_test(test_archives_of_gzip_and_xz), cmocka_unit_test(test_cut_anywhere),
-        cmocka_unit_test(test_damage_anywhere),         cmocka_unit_test(test_memory_limit_of_xz),
+        cmocka_unit_test(test_recognised_by_content),
+        cmocka_unit_test(test_odd_archives),
+        cmocka_unit_test(test_archives_of_the_tools),
+        cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_damage_anywhere),
+        cmocka_unit_test(test_memory_limit_of_xz),
+        cmocka_unit_test(test_odd_frames),
+        cmocka_unit_test(test_cut_between_blocks),
+        cmocka_unit_test(test_memory_limit_of_zstd),
         cmocka_unit_test(test_line_of_100_mb),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

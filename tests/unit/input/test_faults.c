@@ -79,9 +79,9 @@ void *mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset)
     return (void *)syscall(SYS_mmap, at, n, protection, flags, fd, offset);
 }
 
-#define N_FILES 3
+#define N_FILES 7
 static struct ms_buffer texts[N_FILES], stored[N_FILES];
-static const char *const names[N_FILES] = {"f/a.log", "f/b.gz", "f/c.xz"};
+static const char *const names[N_FILES] = {"f/a.log", "f/b.gz", "f/c.xz", "f/d.zst", "f/e.bz2", "f/f.lz4", "f/g.Z"};
 
 static void make_files(void)
 {

@@ -13,7 +13,7 @@ static void test_head(void **state)
     for (int i = 0; i < 100000; i++)
         ms_buffer_printf(&text, "line %d\n", i);
     ms_buffer_append(&text, "end", 3);
-    for (int kind = MS_PLAIN; kind <= MS_XZ; kind++) {
+    for (int kind = MS_PLAIN; kind <= LAST_COMPRESSION; kind++) {
         store_text(&stored, (enum ms_compression)kind, text, 2);
         const char *path = write_file("head", stored.data, stored.size_bytes);
         struct ms_input *in = open_paths(&path, 1, &small);

@@ -166,7 +166,7 @@ static void test_unreadable_and_the_rest_goes_on(void **state)
 {
     (void)state;
     make_sub_folder("odd");
-    write_file("odd/a.zst", "\x28\xb5\x2f\xfd\x04\x00", 6);
+    write_file("odd/a.zst", "\x28\xb5\x2f\xfd\x04\x98", 6);
     write_file("odd/b.log", "good\n", 5);
     assert_int_equal(symlink("/nowhere/at/all", in_folder("odd/c.log")), 0);
     struct ms_input *in = open_paths((const char *[]){in_folder("odd")}, 1, &small);
@@ -175,7 +175,7 @@ static void test_unreadable_and_the_rest_goes_on(void **state)
     assert_int_equal(ms_input_n_sources(in), 3);
     assert_int_equal(ms_input_source(in, 0)->status, MS_SOURCE_UNREADABLE);
     assert_int_equal(ms_input_source(in, 0)->compression, MS_ZSTD);
-    assert_non_null(strstr(ms_input_source(in, 0)->error, "odd/a.zst: is a zstd archive"));
+    assert_non_null(strstr(ms_input_source(in, 0)->error, "odd/a.zst: zstd: needs a window of more than"));
     assert_int_equal(ms_input_source(in, 1)->status, MS_SOURCE_OK);
     assert_int_equal(ms_input_source(in, 2)->status, MS_SOURCE_UNREADABLE);
     assert_non_null(strstr(ms_input_source(in, 2)->error, "odd/c.log: No such file"));
@@ -346,7 +346,7 @@ static void check_standard_input(enum ms_compression c, bool with_head)
 static void test_standard_input(void **state)
 {
     (void)state;
-    for (int kind = MS_PLAIN; kind <= MS_XZ; kind++) {
+    for (int kind = MS_PLAIN; kind <= LAST_COMPRESSION; kind++) {
         check_standard_input((enum ms_compression)kind, false);
         check_standard_input((enum ms_compression)kind, true);
     }
@@ -399,7 +399,7 @@ static void test_closed_in_the_middle(void **state)
     (void)state;
     struct ms_buffer text = {0}, stored = {0};
     random_text(&text, 300000, 100);
-    for (int kind = MS_PLAIN; kind <= MS_XZ; kind++) {
+    for (int kind = MS_PLAIN; kind <= LAST_COMPRESSION; kind++) {
         store_text(&stored, (enum ms_compression)kind, text, 1);
         const char *path = write_file("middle", stored.data, stored.size_bytes);
         struct ms_input *in = open_paths(&path, 1, &small);

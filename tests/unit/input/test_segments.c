@@ -16,7 +16,6 @@ struct run {
 
 static void make_run(struct run *r, size_t about_bytes, size_t max_line)
 {
-    static const enum ms_compression kinds[] = {MS_PLAIN, MS_GZIP, MS_XZ};
     r->n_sources = 1 + random_below(MAX_SOURCES);
     for (size_t i = 0; i < r->n_sources; i++) {
         char name[32];
@@ -24,7 +23,8 @@ static void make_run(struct run *r, size_t about_bytes, size_t max_line)
         random_text(&r->text[i], random_below(4) == 0 ? 0 : random_below(about_bytes), max_line);
         if (random_below(6) == 0)
             r->text[i].size_bytes = 0;
-        store_text(&r->stored[i], kinds[random_below(3)], r->text[i], 1 + (unsigned)random_below(4));
+        store_text(&r->stored[i], (enum ms_compression)random_below(LAST_COMPRESSION + 1), r->text[i],
+                   1 + (unsigned)random_below(4));
         r->paths[i] = write_file(name, r->stored[i].data, r->stored[i].size_bytes);
     }
 }

@@ -232,6 +232,25 @@ static void test_block_borders(void **state)
     }
 }
 
+/* A log cut anywhere: its last line has no end, and what stands behind it in memory goes on as the line did. */
+static void test_cut_anywhere(void **state)
+{
+    (void)state;
+    static const char lines[] =
+        "Nov  3 10:25:30 mx1 postfix/smtpd[42]: disconnect from a.test[192.0.2.1] ehlo=1 quit=1 commands=2\n"
+        "Nov  3 10:25:30 mx1 postfix/smtpd[42]: disconnect from a.test[192.0.2.1] ehlo=1 quit=1 commands=2\n";
+    const size_t n = sizeof lines - 1, first = n / 2;
+    char *memory = malloc(n + 128);
+    memset(memory, 0, n + 128);
+    memcpy(memory + 64, lines, n);
+    for (size_t cut = first; cut < n; cut++) {
+        struct ms_segment seg = {.text = ms_span_of(memory + 64, cut), .text_offset = 1000};
+        size_t n_unparsed = 0;
+        assert_int_equal(assert_same_as_lines(&seg, &n_unparsed), cut > first ? 2 : 1);
+    }
+    free(memory);
+}
+
 static void test_many_short_lines(void **state)
 {
     (void)state;
@@ -382,10 +401,11 @@ static void test_mutated_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_line_ends),   TEST(test_one_line),           TEST(test_other_programs_and_junk),
-        TEST(test_host_option), TEST(test_block_borders),      TEST(test_many_short_lines),
-        TEST(test_long_line),   TEST(test_patterns_run_along), TEST(test_walkthrough),
-        TEST(test_farm_hosts),  TEST(test_farm_central),       TEST(test_mutated_lines),
+        TEST(test_line_ends),        TEST(test_one_line),      TEST(test_other_programs_and_junk),
+        TEST(test_host_option),      TEST(test_block_borders), TEST(test_cut_anywhere),
+        TEST(test_many_short_lines), TEST(test_long_line),     TEST(test_patterns_run_along),
+        TEST(test_walkthrough),      TEST(test_farm_hosts),    TEST(test_farm_central),
+        TEST(test_mutated_lines),
     };
     return ms_simd_select(NULL, 0) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }
