@@ -14,6 +14,41 @@ static enum rank rank_of(const struct ms_source *s)
     return s->first_stamp_has_year ? HAS_YEAR : HAS_STAMP;
 }
 
+/* The number behind the last dot of `mail.log.2.gz`, 0 without one; `stem`: bytes of the name in front of it. */
+static unsigned long rotation(const char *path, size_t *stem)
+{
+    static const char *const packed[] = {".gz", ".xz", ".zst", ".bz2", ".lz4", ".Z"};
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+        size_t m = strlen(packed[i]);
+        if (n > m && strcmp(path + n - m, packed[i]) == 0) {
+            n -= m;
+            break;
+        }
+    }
+    *stem = n;
+    size_t digits = 0;
+    while (digits < n && path[n - digits - 1] >= '0' && path[n - digits - 1] <= '9')
+        digits++;
+    if (digits == 0 || digits > 6 || digits == n || path[n - digits - 1] != '.')
+        return 0; /* a date is no number of a rotation */
+    *stem = n - digits - 1;
+    return strtoul(path + n - digits, NULL, 10);
+}
+
+/* Of sources that begin in the same moment. A rotation's names fall into order: what is older has the higher number. */
+static int compare_names(const char *x, const char *y)
+{
+    size_t stem_x, stem_y;
+    unsigned long nx = rotation(x, &stem_x), ny = rotation(y, &stem_y);
+    int stems = memcmp(x, y, stem_x < stem_y ? stem_x : stem_y);
+    if (stems != 0 || stem_x != stem_y)
+        return stems ? stems : stem_x < stem_y ? -1 : 1;
+    if (nx != ny)
+        return nx > ny ? -1 : 1;
+    return strcmp(x, y);
+}
+
 static int compare(const void *a, const void *b, void *begin_of_year)
 {
     const struct ms_source *x = a, *y = b;
@@ -28,7 +63,7 @@ static int compare(const void *a, const void *b, void *begin_of_year)
         if (tx != ty)
             return tx < ty ? -1 : 1;
     }
-    return strcmp(x->path, y->path);
+    return compare_names(x->path, y->path);
 }
 
 void ms_sources_order(struct ms_source *sources, size_t n)
@@ -70,7 +105,7 @@ static int compare_times(const void *a, const void *b, void *first_us)
         return tx < ty ? -1 : 1;
     }
     if (tx != INT64_MIN && strcmp(x->path, y->path) != 0)
-        return strcmp(x->path, y->path);
+        return compare_names(x->path, y->path);
     return x->file_id < y->file_id ? -1 : 1;
 }
 

@@ -77,12 +77,12 @@ static void test_times(void **state)
     const struct timespec then[2] = {{1000000000, 0}, {1000000000, 0}};
     store_text(&stored, MS_GZIP, (struct ms_buffer){(char *)(uintptr_t)text, 4, 4}, 1);
     memcpy(stored.data + 4, "\x00\x00\x00\x00", 4);
-    const char *paths[3] = {write_file("times.1.gz", stored.data, stored.size_bytes)};
+    const char *paths[3] = {write_file("times-1.gz", stored.data, stored.size_bytes)};
     memcpy(stored.data + 4, "\x80\x91\xd0\xf0", 4);
-    char *first = ms_strdup(paths[0]), *second = ms_strdup(write_file("times.2.gz", stored.data, stored.size_bytes));
+    char *first = ms_strdup(paths[0]), *second = ms_strdup(write_file("times-2.gz", stored.data, stored.size_bytes));
     paths[0] = first;
     paths[1] = second;
-    paths[2] = write_file("times.3", text, 4);
+    paths[2] = write_file("times-3", text, 4);
     assert_int_equal(utimensat(AT_FDCWD, paths[2], then, 0), 0);
     struct ms_input *in = open_paths(paths, 3, &small);
     assert_int_equal(ms_input_source(in, 0)->original_written_s, INT64_MIN);

@@ -122,6 +122,23 @@ static void test_order(void **state)
     ms_input_close(in);
 }
 
+/* A rotation within a second: what has the higher number is older. */
+static void test_order_of_one_moment(void **state)
+{
+    (void)state;
+    make_sub_folder("moment");
+    static const char *const names[] = {"moment/mail.log",    "moment/mail.log.1",    "moment/mail.log-20260101",
+                                        "moment/mail.log.10", "moment/mail.log.2.gz", "moment/mail.log.20260102"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        write_stamp(names[i], '@', DAY(10), strstr(names[i], ".gz") ? MS_GZIP : MS_PLAIN);
+    struct ms_input *in = open_paths((const char *[]){in_folder("moment")}, 1, &stamped);
+    static const char *const expected[] = {"moment/mail.log.10",       "moment/mail.log.2.gz",
+                                           "moment/mail.log.1",        "moment/mail.log",
+                                           "moment/mail.log-20260101", "moment/mail.log.20260102"};
+    expect_paths(in, expected, 6);
+    ms_input_close(in);
+}
+
 static void test_order_keeps_the_calendar(void **state)
 {
     (void)state;
@@ -418,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_discovery),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_order_of_one_moment),
         cmocka_unit_test(test_order_keeps_the_calendar),
         cmocka_unit_test(test_stamp_search_ends),
         cmocka_unit_test(test_unreadable_and_the_rest_goes_on),
