@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scores what any tool made of a log by the truth of `mailstrata gen --truth DIR` (bench/README.md).
 
-  bench/score.py --truth DIR [--messages F] [--deliveries F] [--rejects F] [--map TABLE.NAME=COLUMN]... [--at-least R] [--json]
+  bench/score.py --truth DIR [--messages F] [--deliveries F] [--rejects F] [--mails F] [--map TABLE.NAME=COLUMN]... [--at-least R] [--json]
 
 F is CSV with a header line, or NDJSON; `-` is standard input (of one table). Columns have the names of the truth; --map tells
 other ones. A table that is not given is not scored; a column that the export lacks is not scored, either, and is named.
@@ -11,7 +11,8 @@ other ones. A table that is not given is not scored; a column that the export la
   right       of the rows found, those whose value in this column is right
 
 A row of messages is found by host and queue ID (an ID that comes twice: in the order of time); one of deliveries by host, queue
-ID, recipient, status and second; one of rejects by host, second, client and recipient. What the truth does not have, the log does
+ID, recipient, status and second; one of rejects by host, second, client and recipient. --mails: which queue IDs are one mail (host, queue_id, mail_id:
+any name for the same mail; an ID without row is a mail of its own), scored by pairs of queue IDs. What the truth does not have, the log does
 not say: an export may hold anything there. Exit code 1 if any ratio is below --at-least."""
 import argparse
 import collections
@@ -24,6 +25,7 @@ KEYS = {
     "deliveries": ["host", "queue_id", "recipient", "status", "time"],
     "rejects": ["host", "time", "client_ip", "recipient"],
 }
+MAILS = ["host", "queue_id", "mail_id"]
 NOT_SCORED = {"mail", "mta"}  # `mail` groups the queue IDs of one mail; it is compared by those who export such a thing
 
 
@@ -119,6 +121,33 @@ def score(table, truth_path, export_path, renamed, report):
         print(f"{table}: the export has no {', '.join(lacking)}", file=sys.stderr)
 
 
+def score_mails(truth_path, export_path, renamed, report):
+    """Pairs of queue IDs of one mail. An ID that comes twice on a host names no single life, and is left out."""
+    times = collections.Counter()
+    mail_of, named = {}, {}
+    for row, _ in rows_of(truth_path, {c: c for c in ("host", "queue_id", "mail")}):
+        key = row["host"], row["queue_id"]
+        times[key] += 1
+        mail_of[key] = row["mail"]
+    for row, have in rows_of(export_path, {c: renamed.get(c, c) for c in MAILS}):
+        if row.get("mail_id") is None:
+            sys.exit(f"score: {export_path} has no column {renamed.get('mail_id', 'mail_id')}")
+        named[row["host"], row["queue_id"]] = row["mail_id"]
+    both, truly, said = collections.Counter(), collections.Counter(), collections.Counter()
+    wrong = collections.defaultdict(list)
+    for key, mail in mail_of.items():
+        if times[key] == 1:
+            mail_id = named.get(key) or key
+            both[mail, mail_id] += 1
+            truly[mail] += 1
+            said[mail_id] += 1
+            wrong[mail].append((*key, mail_id))
+    pairs = lambda counter: sum(n * (n - 1) // 2 for n in counter.values())
+    split = [w for w in wrong.values() if len({x[2] for x in w}) > 1]
+    report("mails", "recall", pairs(both), pairs(truly), split)
+    report("mails", "precision", pairs(both), pairs(said), [])
+
+
 class Names(dict):
     """The truth's own names: every field of its rows (all rows are read once for it)."""
 
@@ -135,6 +164,7 @@ def main():
     ap.add_argument("--truth", required=True)
     for table in KEYS:
         ap.add_argument("--" + table)
+    ap.add_argument("--mails")
     ap.add_argument("--map", action="append", default=[], metavar="TABLE.NAME=COLUMN")
     ap.add_argument("--at-least", type=float, default=0, metavar="RATIO")
     ap.add_argument("--json", action="store_true")
@@ -144,7 +174,7 @@ def main():
     for m in args.map:
         left, _, column = m.partition("=")
         table, _, name = left.partition(".")
-        if table not in KEYS or not name or not column:
+        if table not in [*KEYS, "mails"] or not name or not column:
             ap.error(f"--map {m}: such as messages.queue_id=qid")
         renamed[table][name] = column
     bad = False
@@ -161,8 +191,10 @@ def main():
             print("            e.g. " + json.dumps(e)[:300])
 
     given = [t for t in KEYS if getattr(args, t)]
-    if not given:
-        ap.error("nothing to score: --messages, --deliveries or --rejects")
+    if not given and not args.mails:
+        ap.error("nothing to score: --messages, --deliveries, --rejects or --mails")
+    if args.mails:
+        score_mails(f"{args.truth}/messages.ndjson", args.mails, renamed["mails"], report)
     for table in given:
         score(table, f"{args.truth}/{table}.ndjson", getattr(args, table), renamed[table], report)
     sys.exit(1 if bad else 0)

@@ -158,6 +158,13 @@ APPLY(zone)
     return ms_zone_parse(value, &args->gen.utc_offset_seconds, err);
 }
 
+APPLY(dst)
+{
+    (void)value, (void)err;
+    args->gen.summer_time = true;
+    return MS_OK;
+}
+
 #define SHARE(name, member)                                                                                            \
     APPLY(name)                                                                                                        \
     {                                                                                                                  \

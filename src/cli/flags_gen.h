@@ -19,6 +19,7 @@ MS_GEN_APPLY(days);
 MS_GEN_APPLY(years);
 MS_GEN_APPLY(rate);
 MS_GEN_APPLY(zone);
+MS_GEN_APPLY(dst);
 MS_GEN_APPLY(truth);
 MS_GEN_APPLY(rotate);
 MS_GEN_APPLY(new_addresses);

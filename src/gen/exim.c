@@ -10,6 +10,14 @@ static void host(struct ms_gen *g, struct ms_gen_host *h)
     ms_gen_prefix(h, EXIM, "exim");
 }
 
+/* The mainlog: what Exim writes itself, with date and time, but neither host nor process. */
+static void bare_host(struct ms_gen *g, struct ms_gen_host *h)
+{
+    (void)g;
+    h->pools[EXIM].program = NULL;
+    ms_gen_prefix(h, EXIM, NULL);
+}
+
 static char *put_base62(char *p, uint64_t v, int digits)
 {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -269,28 +277,32 @@ static const char *agent(const struct ms_gen_group *group)
     return group->agent == AGENT_LOCAL ? "local_delivery" : "remote_smtp";
 }
 
-const struct ms_gen_writer ms_gen_exim = {
-    .name = "exim",
-    .session_pool = EXIM,
-    .serves = 1,
-    .host = host,
-    .connected = connected,
-    .refused = refused,
-    .closed = closed,
-    .queue_id = queue_id,
-    .accepted = arrived,
-    .tried = tried,
-    .expired = expired,
-    .noticed = noticed,
-    .done = done,
-    .put_taken = put_taken,
-    .agent = agent,
-    .originals = true,
-    .users = true,
-    .id_in_reply = true,
-    .put_own_message_id = put_own_message_id,
-    .local_parts = true,
-    .relay_host = true,
-    .relay_ip = true,
-    .refusal_sender = true,
-};
+/* clang-format off */
+#define HOOKS \
+    .mta = "exim", \
+    .session_pool = EXIM, \
+    .serves = 1, \
+    .connected = connected, \
+    .refused = refused, \
+    .closed = closed, \
+    .queue_id = queue_id, \
+    .accepted = arrived, \
+    .tried = tried, \
+    .expired = expired, \
+    .noticed = noticed, \
+    .done = done, \
+    .put_taken = put_taken, \
+    .agent = agent, \
+    .originals = true, \
+    .users = true, \
+    .id_in_reply = true, \
+    .put_own_message_id = put_own_message_id, \
+    .local_parts = true, \
+    .relay_host = true, \
+    .relay_ip = true, \
+    .refusal_sender = true
+/* clang-format on */
+
+const struct ms_gen_writer ms_gen_exim = {.name = "exim", .host = host, HOOKS};
+const struct ms_gen_writer ms_gen_exim_mainlog = {
+    .name = "exim-mainlog", .host = bare_host, .stamp = MS_GEN_STAMP_SPACED, HOOKS};

@@ -4,12 +4,12 @@
 
 #include "gen/writer.h"
 
-extern const struct ms_gen_writer ms_gen_postfix, ms_gen_sendmail, ms_gen_exim, ms_gen_qmail;
+extern const struct ms_gen_writer ms_gen_postfix, ms_gen_sendmail, ms_gen_exim, ms_gen_exim_mainlog, ms_gen_qmail,
+    ms_gen_qmail_multilog;
 const struct ms_gen_writer *const ms_gen_writers[MS_GEN_N_DIALECTS] = {
-    [MS_GEN_POSTFIX] = &ms_gen_postfix,
-    [MS_GEN_SENDMAIL] = &ms_gen_sendmail,
-    [MS_GEN_EXIM] = &ms_gen_exim,
-    [MS_GEN_QMAIL] = &ms_gen_qmail,
+    [MS_GEN_POSTFIX] = &ms_gen_postfix, [MS_GEN_SENDMAIL] = &ms_gen_sendmail,
+    [MS_GEN_EXIM] = &ms_gen_exim,       [MS_GEN_EXIM_MAINLOG] = &ms_gen_exim_mainlog,
+    [MS_GEN_QMAIL] = &ms_gen_qmail,     [MS_GEN_QMAIL_MULTILOG] = &ms_gen_qmail_multilog,
 };
 
 enum {
@@ -199,6 +199,10 @@ static enum ms_status check(const struct ms_gen_options *o, struct ms_error *err
 {
     if (o->hosts < 1 || o->hosts > MS_GEN_MAX_HOSTS || o->n_dialects < 1 || o->n_dialects > MS_GEN_MAX_HOSTS)
         return ms_fail(err, MS_ERR_USAGE, "a farm has 1 to %d hosts", MS_GEN_MAX_HOSTS);
+    for (unsigned i = 0; i < o->n_dialects; i++)
+        if (ms_gen_writers[o->dialects[i]]->stamp != MS_GEN_STAMP_SYSLOG && (o->hosts > 1 || o->n_dialects > 1))
+            return ms_fail(err, MS_ERR_USAGE, "files of %s are about one host: give --hosts 1",
+                           ms_gen_writers[o->dialects[i]]->name);
     if (o->size_bytes == 0 && o->lines == 0)
         return ms_fail(err, MS_ERR_USAGE, "a log needs a size or a number of lines");
     if (!(o->rate >= 0.001 && o->rate <= 1e6))

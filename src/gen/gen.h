@@ -14,7 +14,15 @@
 
 #include "base/status.h"
 
-enum ms_gen_dialect { MS_GEN_POSTFIX, MS_GEN_SENDMAIL, MS_GEN_EXIM, MS_GEN_QMAIL, MS_GEN_N_DIALECTS };
+enum ms_gen_dialect {
+    MS_GEN_POSTFIX,
+    MS_GEN_SENDMAIL,
+    MS_GEN_EXIM,
+    MS_GEN_EXIM_MAINLOG, /* not through syslog: a file of one host */
+    MS_GEN_QMAIL,
+    MS_GEN_QMAIL_MULTILOG, /* likewise */
+    MS_GEN_N_DIALECTS
+};
 enum ms_gen_stamp { MS_GEN_RFC3164, MS_GEN_RFC3339 };
 enum ms_gen_ids { MS_GEN_SHORT_IDS, MS_GEN_LONG_IDS, MS_GEN_BOTH_IDS }; /* both: long ones on every second host */
 
@@ -35,6 +43,7 @@ struct ms_gen_options {
         span_seconds; /* the log covers so long: mail comes in busy hours with nothing between. 0: as long as it takes */
     double rate;      /* arrivals (connections and local submissions) a second over the farm, while it is busy */
     int utc_offset_seconds; /* of the stamps */
+    bool summer_time;       /* an hour more in summer, by the rule of the EU */
     double new_addresses; /* addresses, clients and message-ids that were never seen before; the rest repeats by Zipf */
     double pickup, refused,
         empty; /* arrivals that are local submissions; sessions refused; sessions without a mail. The rest

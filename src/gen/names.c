@@ -147,7 +147,7 @@ bool ms_gen_exchanger_v6(uint32_t domain)
 
 char *ms_gen_put_client_ip(const struct ms_gen_names *names, char *p, uint32_t number)
 {
-    uint32_t ip = (number * UINT32_C(2654435761)) >> 4; /* odd factor: neighbours differ */
+    uint32_t ip = ((number + 1) * UINT32_C(2654435761)) >> 4; /* odd factor: neighbours differ */
     return ms_gen_client_v6(number) ? put_ipv6(p, ip) : put_ipv4(names, p, ip);
 }
 

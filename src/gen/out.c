@@ -47,6 +47,19 @@ static char *put_iso(char *p, const int t[6])
     return put_clock(p, t);
 }
 
+/* By the rule of the EU: from 01:00 UTC of the last Sunday of March to that of October. */
+static bool is_summer(int64_t second)
+{
+    int t[6];
+    ms_gen_civil(second, t);
+    if (t[1] != 3 && t[1] != 10)
+        return t[1] > 3 && t[1] < 10;
+    int weekday = (int)((second / 86400 + 4) % 7);    /* 0: Sunday, as 1970 began on a Thursday */
+    int last_sunday = 31 - (weekday + 31 - t[2]) % 7; /* the 31st is so many days after a Sunday */
+    bool before = t[2] < last_sunday || (t[2] == last_sunday && t[3] < 1);
+    return before == (t[1] == 10);
+}
+
 /* Texts of a second are made once; many lines share it. */
 static void new_second(struct ms_gen *g, int64_t second)
 {
@@ -56,9 +69,16 @@ static void new_second(struct ms_gen *g, int64_t second)
     ms_gen_civil(second, t);
     g->truth_stamp.n = (uint8_t)(put_iso(text, t) - text);
     memcpy(g->truth_stamp.text, text, g->truth_stamp.n);
-    ms_gen_civil(second + g->o->utc_offset_seconds, t);
+    int offset = g->o->utc_offset_seconds + (g->o->summer_time && is_summer(second) ? 3600 : 0);
+    ms_gen_civil(second + offset, t);
     char *p = text;
-    if (g->o->stamp == MS_GEN_RFC3164) {
+    if (g->hosts[0].writer->stamp == MS_GEN_STAMP_NONE) {
+        ;
+    } else if (g->hosts[0].writer->stamp == MS_GEN_STAMP_SPACED) {
+        p = put_iso(p, t);
+        p[-9] = ' ';
+        *p++ = ' ';
+    } else if (g->o->stamp == MS_GEN_RFC3164) {
         p = ms_gen_put_n(p, months + 3 * (t[1] - 1), 3);
         *p++ = ' ';
         p = ms_gen_put_2(p, (unsigned)t[2]);
@@ -68,7 +88,7 @@ static void new_second(struct ms_gen *g, int64_t second)
         p = put_clock(p, t);
         *p++ = ' ';
     } else {
-        int off = g->o->utc_offset_seconds / 60, size = off < 0 ? -off : off;
+        int off = offset / 60, size = off < 0 ? -off : off;
         p = put_iso(p, t);
         p = MS_GEN_PUT(p, ".000000");
         *p++ = off < 0 ? '-' : '+';
@@ -104,7 +124,7 @@ char *ms_gen_line(struct ms_gen *g, const struct ms_gen_tag *tag)
     tick(g);
     struct ms_gen_out *out = &g->out[MS_GEN_LOG];
     char *p = ms_gen_put_tag(out->data + out->n, &g->stamp);
-    if (g->o->stamp == MS_GEN_RFC3339)
+    if (g->stamp.n > 32) /* RFC 3339 */
         put_micros(p - 13, (uint32_t)(g->us % 1000000));
     return ms_gen_put_tag(p, tag);
 }
@@ -131,7 +151,7 @@ char *ms_gen_life_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_
 char *ms_gen_pid_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_tag *prefix, uint32_t pid)
 {
     char *p = l != NULL ? ms_gen_life_line(g, l, prefix) : ms_gen_line(g, prefix);
-    return MS_GEN_PUT(ms_gen_put_u(p, pid), "]: ");
+    return prefix->n == 0 ? p : MS_GEN_PUT(ms_gen_put_u(p, pid), "]: ");
 }
 
 char *ms_gen_row(struct ms_gen *g, enum ms_gen_stream stream)

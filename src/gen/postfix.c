@@ -412,6 +412,7 @@ static const char *agent(const struct ms_gen_group *group)
 
 const struct ms_gen_writer ms_gen_postfix = {
     .name = "postfix",
+    .mta = "postfix",
     .session_pool = SMTPD,
     .host = host,
     .connected = connected,

@@ -12,6 +12,14 @@ static void host(struct ms_gen *g, struct ms_gen_host *h)
     h->fixed[QMAIL].n = (uint8_t)(h->name.n + 8);
 }
 
+/* multilog's files: TAI64N, and nothing else before the text. */
+static void bare_host(struct ms_gen *g, struct ms_gen_host *h)
+{
+    (void)g;
+    h->pools[QMAIL].program = NULL;
+    ms_gen_prefix(h, QMAIL, NULL);
+}
+
 /* The inode of the queue file, which the next mail takes up again. */
 static void queue_id(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_session *s)
 {
@@ -30,6 +38,10 @@ static char *line(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_host *h
 {
     char *p = l != NULL ? ms_gen_life_line(g, l, &h->fixed[QMAIL]) : ms_gen_line(g, &h->fixed[QMAIL]);
     uint32_t us = (uint32_t)(g->us % 1000000);
+    if (h->writer->stamp == MS_GEN_STAMP_NONE) {
+        p = ms_gen_put_hex(MS_GEN_PUT(p, "@"), UINT64_C(4611686018427387914) + (uint64_t)(g->us / 1000000), 16);
+        return MS_GEN_PUT(ms_gen_put_hex(p, us * UINT64_C(1000), 8), " ");
+    }
     p = ms_gen_put_u(p, (uint64_t)(g->us / 1000000));
     *p++ = '.';
     p = ms_gen_put_2(p, us / 10000);
@@ -157,17 +169,21 @@ static const char *agent(const struct ms_gen_group *group)
     return group->agent == AGENT_LOCAL ? "local" : "remote";
 }
 
-const struct ms_gen_writer ms_gen_qmail = {
-    .name = "qmail",
-    .session_pool = QMAIL,
-    .host = host,
-    .queue_id = queue_id,
-    .accepted = arrived,
-    .trying = trying,
-    .tried = tried,
-    .noticed = noticed,
-    .done = done,
-    .put_own_message_id = put_own_message_id,
-    .put_taken = put_taken,
-    .agent = agent,
-};
+/* clang-format off */
+#define HOOKS \
+    .mta = "qmail", \
+    .session_pool = QMAIL, \
+    .queue_id = queue_id, \
+    .accepted = arrived, \
+    .trying = trying, \
+    .tried = tried, \
+    .noticed = noticed, \
+    .done = done, \
+    .put_own_message_id = put_own_message_id, \
+    .put_taken = put_taken, \
+    .agent = agent
+/* clang-format on */
+
+const struct ms_gen_writer ms_gen_qmail = {.name = "qmail", .host = host, HOOKS};
+const struct ms_gen_writer ms_gen_qmail_multilog = {
+    .name = "qmail-multilog", .host = bare_host, .stamp = MS_GEN_STAMP_NONE, HOOKS};

@@ -309,6 +309,7 @@ static uint64_t whole_seconds(uint64_t ms)
 
 const struct ms_gen_writer ms_gen_sendmail = {
     .name = "sendmail",
+    .mta = "sendmail",
     .session_pool = SENDMAIL,
     .serves = 1,
     .host = host,

@@ -38,7 +38,7 @@ static char *put_life(struct ms_gen *g, char *p, const struct ms_gen_life *l)
     p = MS_GEN_PUT(p, "{\"mail\":");
     p = ms_gen_put_u(p, l->mail);
     p = MS_GEN_PUT(p, ",\"mta\":\"");
-    p = ms_gen_put_s(p, l->host->writer->name);
+    p = ms_gen_put_s(p, l->host->writer->mta);
     p = MS_GEN_PUT(p, "\",\"host\":\"");
     p = ms_gen_put_tag(p, &l->host->name);
     p = MS_GEN_PUT(p, "\",\"queue_id\":\"");
@@ -176,7 +176,7 @@ void ms_gen_truth_refusal(struct ms_gen *g, const struct ms_gen_session *s, cons
     const struct ms_gen_writer *w = s->host->writer;
     const struct ms_gen_reply *reply = &ms_gen_replies[r->reason];
     char *p = ms_gen_row(g, MS_GEN_REJECTS);
-    p = put_text(p, "{\"mta\":\"", w->name);
+    p = put_text(p, "{\"mta\":\"", w->mta);
     p = ms_gen_put_tag(MS_GEN_PUT(p, ",\"host\":\""), &s->host->name);
     p = ms_gen_put_time(g, MS_GEN_PUT(p, "\",\"time\":\""), g->us);
     p = MS_GEN_PUT(p, "\",\"action\":\"reject\",\"stage\":\"RCPT\"");

@@ -55,6 +55,10 @@ uint32_t ms_gen_new_pid(struct ms_gen *g, struct ms_gen_host *h)
 static void name_proc(const struct ms_gen_host *h, const char *program, uint32_t pid, struct ms_gen_tag *tag)
 {
     char text[256], *p = ms_gen_put_tag(text, &h->name);
+    if (program == NULL) {
+        tag->n = 0;
+        return;
+    }
     *p++ = ' ';
     p = ms_gen_put_s(p, program);
     *p++ = '[';
@@ -184,6 +188,10 @@ static void init_host(struct ms_gen *g, struct ms_gen_host *h, unsigned number)
 void ms_gen_prefix(struct ms_gen_host *h, unsigned which, const char *program)
 {
     char text[128], *p = ms_gen_put_tag(text, &h->name);
+    if (program == NULL) {
+        h->fixed[which].n = 0;
+        return;
+    }
     *p++ = ' ';
     p = ms_gen_put_s(p, program);
     *p++ = '[';

@@ -192,7 +192,8 @@ void ms_gen_world_fini(struct ms_gen *g);
 void *ms_gen_slab_take(struct ms_gen_slabs *s); /* zeroed */
 void ms_gen_slab_give(struct ms_gen_slabs *s, void *item);
 uint32_t ms_gen_new_pid(struct ms_gen *g, struct ms_gen_host *h);
-void ms_gen_prefix(struct ms_gen_host *h, unsigned which, const char *program); /* fixed[which] = `HOST PROGRAM[` */
+void ms_gen_prefix(struct ms_gen_host *h, unsigned which,
+                   const char *program); /* fixed[which] = `HOST PROGRAM[`; NULL: lines tell neither */
 void ms_gen_fixed_daemon(struct ms_gen *g, struct ms_gen_host *h, unsigned which, const char *program);
 struct ms_gen_proc *ms_gen_proc_take(struct ms_gen *g, struct ms_gen_host *h, unsigned pool);
 void ms_gen_proc_give(struct ms_gen *g, struct ms_gen_host *h, unsigned pool, struct ms_gen_proc *proc);
@@ -222,7 +223,8 @@ char *ms_gen_put_digits(struct ms_gen *g, char *p, int64_t seconds,
                         int n); /* YYYYMMDDHHMMSS, or its first n of six numbers */
 char *ms_gen_put_id(char *p, const struct ms_gen_id *id);
 
-/* A line of a process that lives for it alone: `prefix` ends in the opening bracket. NULL: about no life. */
+/* A line of a process that lives for it alone: `prefix` ends in the opening bracket, or is empty where lines tell no process.
+ * NULL: about no life. */
 char *ms_gen_pid_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_tag *prefix, uint32_t pid);
 
 /* ---- replies.c ---- */
@@ -237,7 +239,7 @@ char *ms_gen_put_refusing(struct ms_gen *g, char *p, const struct ms_gen_group *
 void ms_gen_life_step(struct ms_gen *g, struct ms_gen_life *l);
 struct ms_gen_life *ms_gen_life_new(struct ms_gen *g, struct ms_gen_host *h, enum ms_gen_origin origin);
 void ms_gen_life_fill(struct ms_gen *g, struct ms_gen_life *l); /* a new mail: sender, recipients, way */
-void ms_gen_life_follow(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_life *from, unsigned group);
+void ms_gen_life_follow(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_life *from, unsigned which);
 void ms_gen_life_queued(struct ms_gen *g, struct ms_gen_life *l);    /* its lines of reception are written */
 void ms_gen_life_end(struct ms_gen *g, struct ms_gen_life *l);       /* truth is written, the place is free */
 void ms_gen_own_message_id(struct ms_gen *g, struct ms_gen_life *l); /* added by its host; the queue ID is known */

@@ -7,11 +7,16 @@
 
 #include "gen/world.h"
 
+/* Syslog's, or a file of one host that has another one before the text, and neither host nor process. */
+enum ms_gen_stamp_form { MS_GEN_STAMP_SYSLOG, MS_GEN_STAMP_SPACED, MS_GEN_STAMP_NONE };
+
 struct ms_gen_writer {
-    const char *name;                                      /* of the dialect, and in the column mta */
-    unsigned session_pool;                                 /* which of the host's pools serves connections */
-    unsigned serves;                                       /* connections a process, 0: many */
-    void (*host)(struct ms_gen *g, struct ms_gen_host *h); /* programs of its pools, fixed daemons */
+    const char *name, *mta; /* of the dialect; in the column mta */
+    enum ms_gen_stamp_form stamp;
+    /* not syslog's: files of one host, without its name */ /* of the dialect, and in the column mta */
+    unsigned session_pool;                                  /* which of the host's pools serves connections */
+    unsigned serves;                                        /* connections a process, 0: many */
+    void (*host)(struct ms_gen *g, struct ms_gen_host *h);  /* programs of its pools, fixed daemons */
     /* Sessions. */
     void (*connected)(struct ms_gen *g, struct ms_gen_session *s);
     void (*refused)(struct ms_gen *g, struct ms_gen_session *s, const struct ms_gen_refusal *r);

@@ -21,8 +21,9 @@ score() { # LOGS...
     for table in messages deliveries rejects; do
         "$program" sql dataset --format csv "SELECT * FROM $table" >$table.csv
     done
+    "$program" sql dataset --format csv "SELECT host, queue_id, mail_id FROM mail_messages" >mails.csv
     "$source_dir/bench/score.py" --truth truth --messages messages.csv --deliveries deliveries.csv --rejects rejects.csv \
-        --at-least 1
+        --mails mails.csv --at-least 1
 }
 
 mkdir logs

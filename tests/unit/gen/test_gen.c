@@ -145,13 +145,16 @@ static void other_dialects_add_up(void **state)
     } told[] = {
         {MS_GEN_SENDMAIL, NULL, ", stat=Deferred", ", dsn=5."},
         {MS_GEN_EXIM, NULL, " == ", " ** "},
+        {MS_GEN_EXIM_MAINLOG, NULL, " == ", " ** "},
         {MS_GEN_QMAIL, ": success: ", ": deferral: ", ": failure: "},
+        {MS_GEN_QMAIL_MULTILOG, ": success: ", ": deferral: ", ": failure: "},
     };
     (void)state;
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         struct ms_gen_options o = small(2 << 20);
         struct streams s;
         o.dialects[0] = told[i].dialect;
+        o.hosts = 1; /* the bare files are about one */
         struct ms_gen_totals t = generate(&o, &s);
         const struct ms_buffer *log = &s.of[MS_GEN_LOG], *rows = &s.of[MS_GEN_DELIVERIES];
         assert_int_equal(t.lines, count(log, "\n"));
@@ -202,6 +205,42 @@ static void time_never_goes_back(void **state)
     done(&s);
 }
 
+/* Summer time of 2026 in the EU: 29 March 01:00 UTC to 25 October 01:00 UTC. */
+static void clocks_change(void **state)
+{
+    static const struct {
+        int64_t from;               /* a day before */
+        const char *before, *after; /* offsets */
+        const char *last, *first;   /* no line before is later, no line after is earlier, by the local clock */
+    } change[] = {{1774656000, "+01:00 ", "+02:00 ", "2026-03-29T02:00", "2026-03-29T03:00"},
+                  {1792800000, "+02:00 ", "+01:00 ", "2026-10-25T03:00", "2026-10-25T02:00"}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct ms_gen_options o = small(2 << 20);
+        struct streams s;
+        int n_before = 0, n_after = 0;
+        o.stamp = MS_GEN_RFC3339;
+        o.utc_offset_seconds = 3600;
+        o.summer_time = true;
+        o.start_seconds = change[i].from;
+        o.span_seconds = 2 * 86400;
+        generate(&o, &s);
+        for (const char *line = s.of[MS_GEN_LOG].data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            if (memcmp(line + 26, change[i].before, 7) == 0) {
+                assert_int_equal(n_after, 0);
+                assert_true(memcmp(line, change[i].last, 16) < 0);
+                n_before++;
+            } else {
+                assert_memory_equal(line + 26, change[i].after, 7);
+                assert_true(memcmp(line, change[i].first, 16) >= 0);
+                n_after++;
+            }
+        }
+        assert_true(n_before > 100 && n_after > 100);
+        done(&s);
+    }
+}
+
 static void ids_come_again_only_by_option(void **state)
 {
     struct ms_gen_options o = small(1 << 20);
@@ -250,6 +289,8 @@ static void nonsense_is_refused(void **state)
     assert_int_equal(ms_gen_run(&bad, false, keep, &s, &t, &err), MS_ERR_USAGE);
     bad = o, bad.size_bytes = 0;
     assert_int_equal(ms_gen_run(&bad, false, keep, &s, &t, &err), MS_ERR_USAGE);
+    bad = o, bad.dialects[0] = MS_GEN_EXIM_MAINLOG; /* four hosts */
+    assert_int_equal(ms_gen_run(&bad, false, keep, &s, &t, &err), MS_ERR_USAGE);
     bad = o, bad.rate = 0;
     assert_int_equal(ms_gen_run(&bad, false, keep, &s, &t, &err), MS_ERR_USAGE);
     assert_int_equal(s.of[MS_GEN_LOG].size_bytes, 0);
@@ -261,8 +302,8 @@ int main(void)
         cmocka_unit_test(same_options_same_bytes), cmocka_unit_test(mix_is_a_farms),
         cmocka_unit_test(truth_adds_up),           cmocka_unit_test(mails_interleave),
         cmocka_unit_test(time_never_goes_back),    cmocka_unit_test(ids_come_again_only_by_option),
-        cmocka_unit_test(sink_stops_it),           cmocka_unit_test(other_dialects_add_up),
-        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(sink_stops_it),           cmocka_unit_test(clocks_change),
+        cmocka_unit_test(other_dialects_add_up),   cmocka_unit_test(nonsense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
