@@ -166,6 +166,7 @@ def main():
         ap.add_argument("--" + table)
     ap.add_argument("--mails")
     ap.add_argument("--map", action="append", default=[], metavar="TABLE.NAME=COLUMN")
+    ap.add_argument("--skip", action="append", default=[], metavar="TABLE.NAME", help="don't score this column")
     ap.add_argument("--at-least", type=float, default=0, metavar="RATIO")
     ap.add_argument("--json", action="store_true")
     ap.add_argument("--show", type=int, default=2, help="examples of what is wrong")
@@ -181,6 +182,8 @@ def main():
 
     def report(table, what, ok, n, examples):
         nonlocal bad
+        if f"{table}.{what}" in args.skip:
+            return
         ratio = ok / n if n else 1.0
         bad |= ratio < args.at_least
         if args.json:
