@@ -248,3 +248,24 @@ enum ms_status ms_spool_drain(struct ms_spool *s, size_t stream,
     all->last = NULL;
     return MS_OK;
 }
+
+enum ms_status ms_spool_read(const struct ms_spool *s, size_t stream,
+                             void (*piece)(void *arg, const char *records, size_t n_bytes), void *arg,
+                             struct ms_error *err)
+{
+    if (s->streams == NULL)
+        return MS_OK;
+    for (struct ms_spool_block *b = s->streams[stream].first; b != NULL; b = b->next) {
+        bool in_file = b->data == NULL;
+        enum ms_status st = in_file ? fetch(s, b, err) : MS_OK;
+        if (st == MS_OK)
+            piece(arg, b->data, b->used_bytes);
+        if (in_file) {
+            free(b->data);
+            b->data = NULL;
+        }
+        if (st != MS_OK)
+            return st;
+    }
+    return MS_OK;
+}

@@ -50,4 +50,9 @@ MS_NODISCARD enum ms_status ms_spool_drain(struct ms_spool *s, size_t stream,
                                            void (*piece)(void *arg, const char *records, size_t n_bytes), void *arg,
                                            struct ms_error *err);
 
+/* The same without freeing, so that it can be done again. */
+MS_NODISCARD enum ms_status ms_spool_read(const struct ms_spool *s, size_t stream,
+                                          void (*piece)(void *arg, const char *records, size_t n_bytes), void *arg,
+                                          struct ms_error *err);
+
 #endif

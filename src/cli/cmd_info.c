@@ -35,7 +35,7 @@ static const struct section sections[] = {
      "select 'messages' as \"table\", count(*) as n_rows from messages union all select 'deliveries', count(*) from "
      "deliveries "
      "union all select 'sessions', count(*) from sessions union all select 'rejects', count(*) from rejects "
-     "union all select 'logins', count(*) from logins "
+     "union all select 'logins', count(*) from logins union all select 'verdicts', count(*) from verdicts "
      "union all select 'events', count(*) from events union all select 'links', count(*) from links "
      "union all select 'mails', count(*) from mails "
      "union all select 'coverage', count(*) from coverage union all select 'hosts', count(*) from hosts union all "

@@ -12,6 +12,7 @@ COLUMNS(deliveries, DELIVERIES)
 COLUMNS(sessions, SESSIONS)
 COLUMNS(rejects, REJECTS)
 COLUMNS(logins, LOGINS)
+COLUMNS(verdicts, VERDICTS)
 COLUMNS(events, EVENTS)
 COLUMNS(links, LINKS)
 COLUMNS(mails, MAILS)
@@ -31,6 +32,7 @@ const struct ms_table ms_tables[MS_N_TABLES] = {
     [MS_SESSIONS] = TABLE(sessions, "one SMTP connection"),
     [MS_REJECTS] = TABLE(rejects, "one refusal, warning, hold or discard by policy"),
     [MS_LOGINS] = TABLE(logins, "one authentication, good or bad"),
+    [MS_VERDICTS] = TABLE(verdicts, "what a filter or final mailbox said of a mail, for one recipient if it names any"),
     [MS_EVENTS] = TABLE(events, "everything else that a daemon said"),
     [MS_LINKS] = TABLE(links, "one message made or became another"),
     [MS_MAILS] =
@@ -45,5 +47,5 @@ const int64_t *const ms_null_cells[MS_N_TABLES] = {
     [MS_MESSAGES] = null_cells_messages, [MS_DELIVERIES] = null_cells_deliveries, [MS_SESSIONS] = null_cells_sessions,
     [MS_REJECTS] = null_cells_rejects,   [MS_EVENTS] = null_cells_events,         [MS_LINKS] = null_cells_links,
     [MS_COVERAGE] = null_cells_coverage, [MS_FILES] = null_cells_files,           [MS_UNPARSED] = null_cells_unparsed,
-    [MS_MAILS] = null_cells_mails,       [MS_LOGINS] = null_cells_logins,         [MS_HOSTS] = null_cells_hosts,
+    [MS_VERDICTS] = null_cells_verdicts, [MS_MAILS] = null_cells_mails,       [MS_LOGINS] = null_cells_logins,         [MS_HOSTS] = null_cells_hosts,
 };

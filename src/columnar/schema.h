@@ -33,6 +33,7 @@ enum ms_table_id {
     MS_SESSIONS,
     MS_REJECTS,
     MS_LOGINS,
+    MS_VERDICTS,
     MS_EVENTS,
     MS_LINKS,
     MS_MAILS,

@@ -163,6 +163,29 @@
     X(logins, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
     X(logins, line_offset, MS_T_I64, true, false, true, "bytes", "offset of the line that says so: the failure, the first mail or refusal that names the user, or the disconnect line, where only its counter tells of the login")
 
+#define MS_COLUMNS_VERDICTS(X) \
+    X(verdicts, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
+    X(verdicts, host, MS_T_DICT, true, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
+    X(verdicts, program, MS_T_DICT, false, false, true, "", "tag as logged") \
+    X(verdicts, queue_id, MS_T_UNIQUE, false, true, true, "", "queue ID that the line names, of the MTA that called the helper") \
+    X(verdicts, txn_id, MS_T_I64, false, true, true, "", "messages.txn_id of the mail, where exactly one life fits; NULL: none does, or several do") \
+    X(verdicts, evidence, MS_T_DICT, false, false, true, "", "by what txn_id was found: queue_id, session_id (of the mailbox, in the reply to a delivery), message_id") \
+    X(verdicts, message_id, MS_T_UNIQUE, false, true, true, "", "as logged, without the enclosing <>") \
+    X(verdicts, recipient, MS_T_DICT, false, false, true, "", "recipient as logged, without <>; of a mailbox its user") \
+    X(verdicts, recipient_key, MS_T_DICT, false, true, true, "", "recipient in lower case, needless quotes removed") \
+    X(verdicts, client_ip, MS_T_DICT, false, true, true, "", "address of the client, RFC 5952") \
+    X(verdicts, verdict, MS_T_DICT, false, false, true, "", "what the mail is taken for, a word of docs/VERDICTS.md: clean, spam, infected, signed, stored ...; NULL: the line says no more than the other columns") \
+    X(verdicts, action, MS_T_DICT, false, false, true, "", "what was or shall be done with it, as logged: Passed, add header, greylist ...") \
+    X(verdicts, score, MS_T_DOUBLE, false, false, true, "", "spam score") \
+    X(verdicts, threshold, MS_T_DOUBLE, false, false, true, "", "score from which on it is spam") \
+    X(verdicts, spf, MS_T_DICT, false, false, true, "", "result of SPF in lower case: pass, fail, softfail, neutral, none, temperror, permerror") \
+    X(verdicts, dkim, MS_T_DICT, false, false, true, "", "result of DKIM: pass, fail, none") \
+    X(verdicts, dmarc, MS_T_DICT, false, false, true, "", "result of DMARC: pass, fail, none") \
+    X(verdicts, virus, MS_T_DICT, false, false, true, "", "name of the virus, or of the file that is not allowed") \
+    X(verdicts, mailbox, MS_T_DICT, false, false, true, "", "mailbox into which it was put, or was to be put") \
+    X(verdicts, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
+    X(verdicts, line_offset, MS_T_I64, true, false, true, "bytes", "offset of the line in the uncompressed file")
+
 #define MS_COLUMNS_EVENTS(X) \
     X(events, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
     X(events, host, MS_T_DICT, false, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
@@ -247,6 +270,7 @@ enum ms_col_deliveries { MS_COLUMNS_DELIVERIES(MS_COLUMN_INDEX) MS_N_COL_deliver
 enum ms_col_sessions { MS_COLUMNS_SESSIONS(MS_COLUMN_INDEX) MS_N_COL_sessions };
 enum ms_col_rejects { MS_COLUMNS_REJECTS(MS_COLUMN_INDEX) MS_N_COL_rejects };
 enum ms_col_logins { MS_COLUMNS_LOGINS(MS_COLUMN_INDEX) MS_N_COL_logins };
+enum ms_col_verdicts { MS_COLUMNS_VERDICTS(MS_COLUMN_INDEX) MS_N_COL_verdicts };
 enum ms_col_events { MS_COLUMNS_EVENTS(MS_COLUMN_INDEX) MS_N_COL_events };
 enum ms_col_links { MS_COLUMNS_LINKS(MS_COLUMN_INDEX) MS_N_COL_links };
 enum ms_col_mails { MS_COLUMNS_MAILS(MS_COLUMN_INDEX) MS_N_COL_mails };

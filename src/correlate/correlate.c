@@ -43,6 +43,7 @@ struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_fi
         ms_rows_init(&c->open_rows[t], &ms_tables[t]);
     }
     ms_links_init(&c->links, run->names, run->seed);
+    ms_verdicts_init(&c->verdicts, run->seed);
     c->files = ms_calloc(n_files, sizeof *c->files);
     for (size_t i = 0; i < n_files; i++)
         c->files[i].first_us = c->files[i].last_us = MS_NONE;
@@ -72,6 +73,7 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_localmap_fini(&c->outbound_map);
     ms_coverage_fini(&c->coverage);
     ms_links_fini(&c->links);
+    ms_verdicts_fini(&c->verdicts);
     ms_reason_memory_destroy(c->reasons);
     free(c->list);
     free(c->splits);
@@ -138,6 +140,25 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_ori
     ms_local_add_to_life(c, f, origin, queue_id);
 }
 
+static struct ms_origin *count_line(struct ms_correlator *c, enum ms_line_outcome outcome, uint32_t host_id,
+                                    uint32_t tag_id, int64_t t)
+{
+    c->counts_now.lines[outcome]++;
+    c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
+    c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
+    struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, host_id, tag_id);
+    ms_coverage_add(&c->coverage, &origin->coverage, host_id, tag_id, t, c->year_known);
+    return origin;
+}
+
+/* Whose mail it is about is judged at the end of the run. */
+static void take_verdict(struct ms_correlator *c, const struct ms_event *e)
+{
+    uint32_t host_id = e->host_id == MS_NO_NAME ? c->run->no_host_id : e->host_id;
+    (void)count_line(c, MS_LINE_VERDICT, host_id, e->tag_id, e->time_us);
+    ms_verdicts_add(&c->verdicts, e, ms_row_key(c->segment->file_id, e->offset), host_id, c->year_known);
+}
+
 void ms_correlator_line(void *correlator, const struct ms_event *e)
 {
     struct ms_correlator *c = correlator;
@@ -149,20 +170,21 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
         ms_emit_unparsed(c, e);
         return;
     }
+    if (e->role == MS_ROLE_VERDICT) {
+        take_verdict(c, e);
+        return;
+    }
     enum ms_line_outcome outcome;
     enum ms_goes_to to;
     struct ms_fact *f = ms_intake(c, e, &outcome, &to);
-    int64_t t = f->time_us = e->time_us;
+    f->time_us = e->time_us;
     f->eff_s = e->eff_s;
-    c->counts_now.lines[outcome]++;
     if (!has_time) {
+        c->counts_now.lines[outcome]++;
         fold(c, f, NULL, MS_SPAN_NULL, MS_TO_ROW);
         return;
     }
-    c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
-    c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
-    struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id);
-    ms_coverage_add(&c->coverage, &origin->coverage, f->host_id, f->tag_id, t, c->year_known);
+    struct ms_origin *origin = count_line(c, outcome, f->host_id, f->tag_id, f->time_us);
     if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY) /* (a tag may lack its program) */
         ms_outbound_line(c, e, f);
     fold(c, f, origin, e->queue_id, to);

@@ -22,6 +22,7 @@
 #include "correlate/origin.h"
 #include "correlate/reasons.h"
 #include "correlate/table.h"
+#include "correlate/verdicts.h"
 #include "input/input.h"
 #include "parse/parse.h"
 
@@ -113,6 +114,7 @@ struct ms_correlator {
     struct ms_file_counts *files;
     struct ms_coverage coverage;
     struct ms_links links;
+    struct ms_verdicts verdicts;
     uint64_t messages[MS_N_STATES], deliveries[MS_N_DELIVERED], n_rows[MS_N_TABLES];
     uint64_t n_border_lives, n_lives; /* lives that went through the table; all */
     /* accounting: what was put into lists must come out in rows (ms_correlate_balance) */

@@ -98,6 +98,8 @@ struct ms_link_claim_record {
     uint32_t n_queue_id, n_other, n_recipient; /* lengths of the texts that follow: own ID, other ID, recipient */
     uint8_t kind;
     bool loopback;
+    bool
+        by_helper; /* a filter's line says it (verdicts_resolve.c), and need not be told if the MTA's own says the same */
     bool has_recipient;
     bool is_long; /* the other ID is a long one, unique by itself */
 };

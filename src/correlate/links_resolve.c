@@ -271,6 +271,17 @@ static void write_links(struct resolving *s, const struct ms_link_claim_record *
         write_pair(s, c, m->lives[0]);
 }
 
+/* Does a line of the MTA itself say the same as this helper's? */
+static bool is_told(const struct ms_link_group *g, const struct ms_link_match *matches, size_t i)
+{
+    const struct ms_link_claim_record *c = g->claims[i];
+    for (size_t k = 0; c->by_helper && k < g->n_claims; k++)
+        if (!g->claims[k]->by_helper && g->claims[k]->txn_id == c->txn_id && matches[k].n == 1 && matches[i].n == 1 &&
+            matches[k].lives[0] == matches[i].lives[0])
+            return true;
+    return false;
+}
+
 static void judge(struct resolving *s, const struct id *id)
 {
     struct ms_link_group *g = &s->group;
@@ -287,7 +298,8 @@ static void judge(struct resolving *s, const struct id *id)
     s->matches = ms_grow(s->matches, &s->cap_matches, g->n_claims, sizeof *s->matches);
     ms_link_match_group(g, s->host_labels, s->localhost, s->matches);
     for (size_t i = 0; i < g->n_claims; i++)
-        write_links(s, g->claims[i], &s->matches[i]);
+        if (!is_told(g, s->matches, i))
+            write_links(s, g->claims[i], &s->matches[i]);
 }
 
 struct spools { /* of several collectors */

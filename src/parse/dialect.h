@@ -18,6 +18,9 @@ void ms_exim_parse(const struct ms_tag *tag, struct ms_event *e);
 /* Is it one of Exim's own, so that a line of this text can be of Exim's log files, which name no program? */
 bool ms_exim_knows(struct ms_span text);
 
+/* The same for the programs beside the MTA (helper.c). */
+void ms_helper_parse(const struct ms_tag *tag, struct ms_event *e);
+
 /* The same for qmail's texts and for what stands in front of it, with or without splogger's stamp. */
 void ms_qmail_parse(const struct ms_tag *tag, struct ms_event *e);
 /* As ms_exim_knows, for a text without splogger's stamp. */

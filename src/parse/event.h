@@ -243,10 +243,15 @@ struct ms_event {
                                 the ID is unique, and other lines of the mail may stand before this one */
         } accepted;
         struct {
-            struct ms_span recipient, message_id, next_queue_id; /* next_queue_id: amavis queued_as */
+            struct ms_span recipient;     /* of one; or ... */
+            struct ms_span recipients;    /* ... all that the line names: ms_verdict_next_recipient */
+            struct ms_span message_id;    /* as logged, without one enclosing <> pair */
+            struct ms_span next_queue_id; /* by which the mail goes on (amavis: queued_as); `ID/ID`: several */
+            struct ms_span session;       /* of a mailbox server, which the reply to the delivery names too */
             struct ms_span verdict, action, spf, dkim, dmarc, virus, mailbox;
             struct ms_span score, threshold; /* decimal numbers as logged */
             struct ms_span client_ip;
+            int64_t took_ms; /* how long the helper says that it took */
         } verdict;
         struct ms_event_peer {         /* MS_ROLE_EVENT, MS_ROLE_ATTEMPT */
             struct ms_endpoint client; /* the peer that the text names; all NULL if none */

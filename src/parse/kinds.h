@@ -39,11 +39,32 @@
     "action stage client_name client_ip client_port reply_code dsn class blocklist text sender recipient protocol "    \
     "helo "                                                                                                            \
     "sasl_method sasl_username subject"
+#define MS_F_V_SCORE "verdict score threshold"
+#define MS_F_V_AMAVIS "client_ip message_id recipients verdict action score virus next_queue_id"
+#define MS_F_V_RSPAMD "client_ip message_id recipients verdict action score threshold"
+#define MS_F_V_SPAMD "message_id verdict score threshold"
+#define MS_F_V_CLAMAV "message_id recipient verdict virus"
+#define MS_F_V_SIGNED "verdict"
+#define MS_F_V_DKIM "verdict dkim"
+#define MS_F_V_DMARC "dmarc"
+#define MS_F_V_DMARC_SPF "spf"
+#define MS_F_V_SPF "client_ip recipient action spf"
+#define MS_F_V_POSTGREY "client_ip recipient verdict action"
+#define MS_F_V_MAILSCANNER "client_ip verdict score threshold"
+#define MS_F_V_ACTION "action"
+#define MS_F_V_REQUEUE "verdict next_queue_id"
+#define MS_F_V_MIMEDEFANG "client_ip recipient verdict score virus"
+#define MS_F_V_MAILBOX "message_id recipient verdict mailbox session"
+#define MS_F_L_MAILBOX "client_ip username method result"
+#define MS_F_L_MAILBOX_FAILED "client_ip username method result reason"
+#define MS_F_L_CYRUS "client_name client_ip username method result reason"
+#define MS_F_L_SASLAUTHD "username method result reason"
 #define MS_F_DAEMON "what severity text"
 
 #include "parse/kinds_daemons.h"
 #include "parse/kinds_debug.h"
 #include "parse/kinds_exim.h"
+#include "parse/kinds_helpers.h"
 #include "parse/kinds_mail.h"
 #include "parse/kinds_qmail.h"
 #include "parse/kinds_sendmail.h"
@@ -56,6 +77,7 @@
     MS_KINDS_DAEMONS(X)                                                                                                \
     MS_KINDS_DEBUG(X)                                                                                                  \
     MS_KINDS_EXIM(X)                                                                                                   \
+    MS_KINDS_HELPERS(X)                                                                                                \
     MS_KINDS_QMAIL(X)                                                                                                  \
     MS_KINDS_SENDMAIL(X)
 

@@ -69,7 +69,7 @@ static struct ms_span without_carriage_return(struct ms_span line)
 static void (*const dialects[MS_N_DIALECTS])(const struct ms_tag *tag, struct ms_event *e) = {
     [MS_DIALECT_NONE] = ms_unclaimed_parse,    [MS_DIALECT_POSTFIX] = ms_postfix_parse,
     [MS_DIALECT_EXIM] = ms_exim_parse,         [MS_DIALECT_QMAIL] = ms_qmail_parse,
-    [MS_DIALECT_SENDMAIL] = ms_sendmail_parse,
+    [MS_DIALECT_SENDMAIL] = ms_sendmail_parse, [MS_DIALECT_HELPER] = ms_helper_parse,
 };
 
 /* The line's dialect; `has_room`: 64 bytes behind the line are readable. */

@@ -33,6 +33,7 @@ struct ms_tag {             /* facts of a tag, worked out once */
         instance; /* key of the queue: first label of a Postfix tag (`postfix`, `postfix-out`); see postfix-log-lines.md 4.4 */
     struct ms_span service; /* labels between instance and program (`submission`), NULL if none */
     uint8_t daemon, mta, dialect;
+    uint8_t helper; /* MS_DIALECT_HELPER: which of them (parse/helper.h) */
 };
 /* The id of the host of this name, which is added if it is new; MS_NO_NAME if the table is full. At most 255 bytes. All names
  * of one host have one id. */
@@ -100,6 +101,9 @@ bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year);
 /* Queue IDs (postfix-log-lines.md 1.5). */
 bool ms_queue_id_valid(struct ms_span id);                  /* Postfix short or long form */
 bool ms_queue_id_time(struct ms_span id, int64_t *time_us); /* long form: UTC time inside */
+
+/* Takes the first recipient off the list in u.verdict.recipients: `<A>,<B>`, or `A,B`. False: there is no more. */
+bool ms_verdict_next_recipient(struct ms_span *list, struct ms_span *recipient);
 
 /* The line kinds as data. */
 struct ms_kind {

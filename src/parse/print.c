@@ -200,6 +200,7 @@ static void put_verdict(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "client_ip", e->u.verdict.client_ip);
     ms_json_text(j, "message_id", e->u.verdict.message_id);
     ms_json_text(j, "recipient", e->u.verdict.recipient);
+    ms_json_text(j, "recipients", e->u.verdict.recipients);
     ms_json_text(j, "verdict", e->u.verdict.verdict);
     ms_json_text(j, "action", e->u.verdict.action);
     ms_json_text(j, "score", e->u.verdict.score);
@@ -209,6 +210,7 @@ static void put_verdict(struct ms_json *j, const struct ms_event *e)
     ms_json_text(j, "dmarc", e->u.verdict.dmarc);
     ms_json_text(j, "virus", e->u.verdict.virus);
     ms_json_text(j, "mailbox", e->u.verdict.mailbox);
+    ms_json_text(j, "session", e->u.verdict.session);
     ms_json_text(j, "next_queue_id", e->u.verdict.next_queue_id);
 }
 

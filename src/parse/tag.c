@@ -1,4 +1,5 @@
 /* What a syslog tag says about its writer (reference/postfix-log-lines.md 1.2). */
+#include "parse/helper.h"
 #include "parse/names.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -86,6 +87,15 @@ void ms_tag_describe(struct ms_span tag, struct ms_tag *out)
         out->daemon = MS_D_SENDMAIL;
         out->mta = MS_MTA_SENDMAIL;
         out->dialect = MS_DIALECT_SENDMAIL;
+        return;
+    }
+    out->helper = ms_helper_of(tag);
+    if (out->helper != 0) { /* before Postfix: `postfix/policy-spf` is none of its daemons */
+        const char *slash = memrchr(tag.p, '/', tag.n);
+        if (slash != NULL)
+            out->program = ms_span_of(slash + 1, (size_t)(tag.p + tag.n - slash - 1));
+        out->daemon = MS_D_HELPER;
+        out->dialect = MS_DIALECT_HELPER;
         return;
     }
     const char *last = tag.p ? memrchr(tag.p, '/', tag.n) : NULL;

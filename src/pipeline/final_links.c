@@ -1,9 +1,10 @@
-/* The tables links and mails: joined when all is read, then written part by part, so that only one part is in memory. */
+/* The tables links, mails and verdicts: joined when all is read, then written part by part, so that only one part is in memory. */
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "correlate/links_resolve.h"
+#include "correlate/verdicts_resolve.h"
 #include "pipeline/run.h"
 
 #define LIMIT_BYTES (UINT64_C(64) << 20)
@@ -137,6 +138,22 @@ static void write_tables(void *linking, unsigned thread)
     end_table(&links);
 }
 
+static enum ms_status write_verdicts(struct linking *l, struct ms_verdicts_resolve *judge, uint64_t *n_rows,
+                                     struct ms_error *err)
+{
+    enum ms_status st = MS_OK;
+    struct table t;
+    begin_table(&t, l, MS_VERDICTS, 0);
+    for (size_t place = 0; st == MS_OK && place < judge->n_places; place++) {
+        st = ms_verdicts_rows(judge, place, &t.dict, &t.arena, &t.rows, err);
+        if (st == MS_OK)
+            st = write_part(&t, err);
+    }
+    *n_rows = t.n_rows;
+    end_table(&t);
+    return st;
+}
+
 /* Parts are numbered by place, whoever writes them. */
 static void number_parts(struct linking *l)
 {
@@ -148,9 +165,10 @@ static void number_parts(struct linking *l)
     }
 }
 
-void ms_run_bound_links(const struct ms_run *run, struct ms_links *links)
+void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c)
 {
-    ms_links_spill_to(links, run->table_dirs[MS_LINKS], LIMIT_BYTES / run->n_workers);
+    ms_links_spill_to(&c->links, run->table_dirs[MS_LINKS], LIMIT_BYTES / run->n_workers);
+    ms_verdicts_spill_to(&c->verdicts, run->table_dirs[MS_VERDICTS], LIMIT_BYTES / run->n_workers);
 }
 
 enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err)
@@ -158,8 +176,11 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     struct linking l = {.run = run};
     struct ms_resolve *resolve = &l.resolve;
     struct ms_links **all = ms_malloc(run->n_workers * sizeof *all);
-    for (unsigned w = 0; w < run->n_workers; w++)
+    struct ms_verdicts **verdicts = ms_malloc(run->n_workers * sizeof *verdicts);
+    for (unsigned w = 0; w < run->n_workers; w++) {
         all[w] = &run->workers[w].correlator->links;
+        verdicts[w] = &run->workers[w].correlator->verdicts;
+    }
     resolve->names = run->names;
     resolve->n_threads = run->n_workers;
     resolve->dir_fd = run->table_dirs[MS_LINKS];
@@ -167,15 +188,27 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     resolve->n_places = make_places(&l);
     resolve->place_of = place_of;
     resolve->place_arg = &l;
-    enum ms_status st = ms_links_resolve(resolve, all, run->n_workers, err);
+    struct ms_verdicts_resolve judge = {.names = run->names,
+                                        .dir_fd = run->table_dirs[MS_VERDICTS],
+                                        .limit_bytes = LIMIT_BYTES,
+                                        .n_places = resolve->n_places,
+                                        .place_of = place_of,
+                                        .place_arg = &l};
+    enum ms_status st = ms_verdicts_resolve(&judge, verdicts, all, run->n_workers, err);
+    if (st == MS_OK)
+        st = ms_links_resolve(resolve, all, run->n_workers, err);
     if (st == MS_OK) {
         number_parts(&l);
         ms_parallel(run->n_workers, write_tables, &l);
         summary->n_links = l.n_links;
         st = run->status == MS_OK ? MS_OK : ms_fail(err, run->status, "%s", run->error.text);
     }
+    if (st == MS_OK)
+        st = write_verdicts(&l, &judge, &summary->n_verdicts, err);
+    ms_verdicts_resolve_fini(&judge);
     ms_resolve_fini(resolve);
     free(all);
+    free(verdicts);
     free(l.starts);
     free(l.parts);
     return st;

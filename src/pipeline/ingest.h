@@ -49,7 +49,7 @@ struct ms_summary {
     uint64_t lines[MS_N_OUTCOMES];
     uint64_t messages[8];   /* by state: enum ms_state of correlate/lives.h */
     uint64_t deliveries[5]; /* sent, deferred, bounced, other, unknown */
-    uint64_t n_messages, n_deliveries, n_sessions, n_rejects, n_logins, n_events, n_links;
+    uint64_t n_messages, n_deliveries, n_sessions, n_rejects, n_logins, n_verdicts, n_events, n_links;
     uint64_t dataset_bytes;
     char *samples[MS_N_SAMPLES]; /* first unparsed lines: "path:offset: reason: text", escaped */
     size_t n_samples;

@@ -52,9 +52,10 @@ void ms_run_manifest(const struct ms_run *run, const struct ms_summary *s, struc
         ms_buffer_printf(out, ", \"lines_%s\": %llu", ms_outcome_names[o], (unsigned long long)s->lines[o]);
     ms_buffer_printf(out,
                      ", \"messages\": %llu, \"deliveries\": %llu, \"sessions\": %llu, \"rejects\": %llu, \"logins\": "
-                     "%llu, \"events\": %llu, \"links\": %llu",
+                     "%llu, \"verdicts\": %llu, \"events\": %llu, \"links\": %llu",
                      (unsigned long long)s->n_messages, (unsigned long long)s->n_deliveries,
                      (unsigned long long)s->n_sessions, (unsigned long long)s->n_rejects,
-                     (unsigned long long)s->n_logins, (unsigned long long)s->n_events, (unsigned long long)s->n_links);
+                     (unsigned long long)s->n_logins, (unsigned long long)s->n_verdicts,
+                     (unsigned long long)s->n_events, (unsigned long long)s->n_links);
     ms_buffer_printf(out, "}\n}\n");
 }

@@ -55,12 +55,12 @@ struct ms_run {
 void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err);
 MS_NODISCARD enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err);
 
-/* links and mails (final_links.c), then coverage, hosts and files: known only when all is read. */
+/* links, mails and verdicts (final_links.c), then coverage, hosts and files: known only when all is read. */
 MS_NODISCARD enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);
 MS_NODISCARD enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);
 
-/* What a worker keeps for links may use so much memory; the rest goes to temporary files beside the parts. */
-void ms_run_bound_links(const struct ms_run *run, struct ms_links *links);
+/* What a worker keeps for links and verdicts may use so much memory; the rest goes to temporary files beside the parts. */
+void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c);
 
 /* Years for files whose stamps have none, and which names are one host (anchors.c). Fills run->years. */
 MS_NODISCARD enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err);

@@ -47,9 +47,11 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
     print_counts(out, "lines", s->n_lines, ms_outcome_names, s->lines, MS_N_OUTCOMES);
     print_counts(out, "messages", s->n_messages, ms_state_names, s->messages, MS_N_STATES);
     print_counts(out, "deliveries", s->n_deliveries, statuses, s->deliveries, 5);
-    fprintf(out, "sessions    %llu\nrejects     %llu\nlogins      %llu\nevents      %llu\nlinks       %llu\n",
-            (unsigned long long)s->n_sessions, (unsigned long long)s->n_rejects, (unsigned long long)s->n_logins,
-            (unsigned long long)s->n_events, (unsigned long long)s->n_links);
+    fprintf(
+        out,
+        "sessions    %llu\nrejects     %llu\nlogins      %llu\nverdicts    %llu\nevents      %llu\nlinks       %llu\n",
+        (unsigned long long)s->n_sessions, (unsigned long long)s->n_rejects, (unsigned long long)s->n_logins,
+        (unsigned long long)s->n_verdicts, (unsigned long long)s->n_events, (unsigned long long)s->n_links);
     if (s->n_samples)
         fprintf(out, "unparsed    %llu, the first of them:\n", (unsigned long long)s->lines[MS_OUT_UNPARSED]);
     for (size_t i = 0; i < s->n_samples; i++)

@@ -185,7 +185,7 @@ enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err)
         if (st != MS_OK)
             return st;
         w->correlator = ms_correlator_create(&run->correlate, n_files);
-        ms_run_bound_links(run, &w->correlator->links);
+        ms_run_bound_links(run, w->correlator);
         ms_encode_scratch_init(&w->scratch);
         st = ms_reason_memory_create(&w->correlator->reasons, run->reasons, run->correlate.seed, err);
         if (st != MS_OK)

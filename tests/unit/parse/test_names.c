@@ -50,7 +50,7 @@ static void test_other_tags(void **state)
     assert_tag("sendmail", "sendmail", NULL, NULL, MS_D_SENDMAIL);
     assert_tag("sm-msp-queue", "sm-msp-queue", NULL, NULL, MS_D_SENDMAIL);
     assert_tag("postfix/sendmail", "sendmail", "postfix", NULL, MS_D_POSTFIX_OTHER);
-    assert_tag("cyrus/lmtp", "lmtp", NULL, NULL, MS_D_OTHER);
+    assert_tag("cyrus/lmtp", "lmtp", NULL, NULL, MS_D_HELPER);
     assert_tag("/usr/sbin/cron", "cron", NULL, NULL, MS_D_OTHER);
     assert_tag("/smtpd", "smtpd", NULL, NULL, MS_D_OTHER);
     assert_tag("postfix/", "", NULL, NULL, MS_D_OTHER);

@@ -1,0 +1,300 @@
+/* Where mails end, and who reads them: Dovecot, Cyrus, saslauthd. */
+#include "parse/helper.h"
+
+/* ---- Dovecot: SERVICE(USER)<PID><SESSION>: TEXT, before 2.3 SERVICE(USER): or SERVICE(PID, USER): ---- */
+
+/* `<PID><SESSION>: ` behind the user. */
+static bool read_process(struct ms_cursor *c, struct ms_span *session)
+{
+    int64_t pid;
+    *session = MS_SPAN_NULL;
+    if (MS_SKIP(c, ": "))
+        return true;
+    if (!MS_SKIP(c, "<") || !ms_read_number(c, &pid) || !MS_SKIP(c, "><"))
+        return false;
+    *session = ms_read_until(c, '>');
+    session->p = session->n ? session->p : NULL;
+    return MS_SKIP(c, ">: ");
+}
+
+/* The text behind the user's name, which may be whatever somebody has written behind RCPT TO: the first place that looks like its
+ * end must be the only one. */
+static bool skip_user(struct ms_cursor *c, struct ms_span *user, struct ms_span *session)
+{
+    const char *found = NULL;
+    struct ms_cursor text = {NULL, c->end};
+    for (const char *p = c->p; (p = ms_find_char(p, c->end, ')')) != NULL; p++) {
+        struct ms_cursor behind = {p + 1, c->end};
+        struct ms_span id;
+        if (!read_process(&behind, &id))
+            continue;
+        if (found != NULL && id.p != NULL)
+            return false;
+        if (found != NULL)
+            continue; /* `): ` is common in texts; it ends no name if another end stood before */
+        found = p;
+        text = behind;
+        *session = id;
+    }
+    if (found == NULL)
+        return false;
+    *user = ms_span_of(c->p, (size_t)(found - c->p));
+    const char *blank = MS_FIND_LAST(c->p, found, ", "); /* 2.2: `PID, USER` */
+    if (blank != NULL)
+        *user = ms_span_of(blank + 2, (size_t)(found - blank - 2));
+    c->p = text.p;
+    return true;
+}
+
+static const struct {
+    const char *before; /* stands between the message-id and the mailbox, address or reason */
+    const char *verdict;
+    bool sieve, names_mailbox, quoted, has_reason;
+} mailbox_lines[] = {
+    {": saved mail to ", "stored", false, true, false, false},
+    {": save failed to ", "failed", false, true, false, true},
+    {": stored mail into mailbox '", "stored", true, true, true, false},
+    {": left message in mailbox '", "stored", true, true, true, false},
+    {": failed to store into mailbox ", "failed", true, true, false, true},
+    {": forwarded to ", "forwarded", true, false, false, false},
+    {": Marked message to be discarded if not explicitly delivered (discard action)", "discarded", true, false, false,
+     false},
+    {": discarded duplicate forward to ", "duplicate", true, false, false, false},
+    {": discarded duplicate vacation response to ", "duplicate", true, false, false, false},
+    {": sent vacation response to ", "vacation", true, false, false, false},
+    {": rejected message from ", "rejected", true, false, false, false},
+};
+enum { N_MAILBOX_LINES = sizeof mailbox_lines / sizeof *mailbox_lines };
+
+/* Which of them it is, if the text has the sign of just one of them, once. */
+static const char *find_mailbox_line(struct ms_cursor c, bool sieve, size_t *which)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < N_MAILBOX_LINES; i++) {
+        const char *sign = mailbox_lines[i].before, *at = ms_find_text(c.p, c.end, sign, strlen(sign));
+        if (at == NULL || mailbox_lines[i].sieve != sieve)
+            continue;
+        if (found != NULL || ms_find_text(at + 1, c.end, sign, strlen(sign)) != NULL)
+            return NULL;
+        found = at;
+        *which = i;
+    }
+    return found;
+}
+
+static struct ms_span mailbox_of(struct ms_cursor c, size_t which)
+{
+    if (mailbox_lines[which].quoted) {
+        const char *quote = memrchr(c.p, '\'', ms_cursor_left(&c));
+        return quote ? ms_span_of(c.p, (size_t)(quote - c.p)) : MS_SPAN_NULL;
+    }
+    if (mailbox_lines[which].has_reason) {
+        const char *colon = MS_FIND(c.p, c.end, ": ");
+        c.end = colon ? colon : c.end;
+    }
+    (void)MS_SKIP(&c, "'");
+    struct ms_span box = ms_cursor_rest(&c);
+    box.n -= box.n > 0 && box.p[box.n - 1] == '\'';
+    return box;
+}
+
+static bool read_mailbox_line(struct ms_cursor c, struct ms_span user, struct ms_span session, struct ms_event *e)
+{
+    bool sieve = MS_SKIP(&c, "sieve: ");
+    size_t which = 0;
+    if (!MS_SKIP(&c, "msgid="))
+        return false;
+    const char *at = find_mailbox_line(c, sieve, &which);
+    if (at == NULL)
+        return false;
+    (void)ms_helper_verdict(e, sieve ? MS_K_DOVECOT_SIEVE : MS_K_DOVECOT_DELIVERY);
+    e->u.verdict.verdict = ms_span_str(mailbox_lines[which].verdict);
+    e->u.verdict.message_id = ms_helper_message_id(ms_span_of(c.p, (size_t)(at - c.p)));
+    e->u.verdict.recipient = user.n ? user : MS_SPAN_NULL;
+    e->u.verdict.session = session;
+    c.p = at + strlen(mailbox_lines[which].before);
+    if (mailbox_lines[which].names_mailbox)
+        e->u.verdict.mailbox = mailbox_of(c, which);
+    return true;
+}
+
+/* `user=<U>, method=M, rip=IP, lip=IP, ...`: the user is what the client said. */
+static void read_login_fields(struct ms_cursor c, struct ms_event *e)
+{
+    const char *method = MS_FIND_ONLY(c.p, c.end, ", method="), *rip = MS_FIND_ONLY(c.p, c.end, ", rip=");
+    const char *user_end = method ? method : rip;
+    if (user_end != NULL && MS_SKIP(&c, "user=<") && user_end > c.p && user_end[-1] == '>' && user_end - 1 > c.p)
+        e->u.login.username = ms_span_of(c.p, (size_t)(user_end - 1 - c.p));
+    struct ms_cursor field = {method ? method + 9 : c.end, c.end};
+    if (method != NULL)
+        e->u.login.method = ms_helper_word(&field);
+    field.p = rip ? rip + 6 : c.end;
+    if (rip != NULL)
+        e->u.login.client.ip = ms_helper_ip(&field);
+}
+
+/* `Aborted login (auth failed, 2 attempts in 4 secs): user=...`, 2.4: `Login aborted: ... (auth failed, ...) (auth_failed): user=...` */
+static bool read_login(struct ms_cursor c, struct ms_event *e)
+{
+    if (MS_SKIP(&c, "Login: ")) {
+        (void)ms_helper_login(e, MS_K_DOVECOT_LOGIN, true);
+        read_login_fields(c, e);
+        return true;
+    }
+    const char *fields = MS_FIND(c.p, c.end, "): user=<");
+    if (fields == NULL || !(MS_AT(&c, "Aborted login") || MS_AT(&c, "Disconnected") || MS_AT(&c, "Login aborted: ")))
+        return false;
+    const char *why = MS_FIND(c.p, fields, "(auth failed");
+    if (why == NULL)
+        return false;
+    const char *close = ms_find_char(why, fields + 1, ')');
+    (void)ms_helper_login(e, MS_K_DOVECOT_LOGIN_FAILED, false);
+    e->u.login.reason = ms_span_of(why + 1, (size_t)(close - why - 1));
+    read_login_fields((struct ms_cursor){fields + 3, c.end}, e);
+    return true;
+}
+
+static bool is_login_service(struct ms_span service)
+{
+    return service.n > 6 && memcmp(service.p + service.n - 6, "-login", 6) == 0;
+}
+
+bool ms_helper_dovecot(struct ms_helper_line *l)
+{
+    struct ms_cursor c = l->body;
+    const char *from = c.p;
+    while (c.p < c.end && (*c.p == '-' || (unsigned char)(*c.p - 'a') < 26 || ms_is_digit(*c.p)))
+        c.p++;
+    struct ms_span service = ms_span_of(from, (size_t)(c.p - from)), user = MS_SPAN_NULL, session = MS_SPAN_NULL;
+    if (is_login_service(service))
+        return MS_SKIP(&c, ": ") && read_login(c, l->e);
+    if (!ms_span_is(service, "lmtp") && !ms_span_is(service, "lda") && !ms_span_is(service, "deliver") &&
+        !ms_span_is(service, "imap"))
+        return false;
+    if (!MS_SKIP(&c, "(") || !skip_user(&c, &user, &session))
+        return false;
+    if (session.p == NULL && !MS_AT(&c, "msgid=") && !MS_AT(&c, "sieve: ")) { /* 2.2: SESSION: msgid=... */
+        struct ms_cursor id = c;
+        struct ms_span word = ms_read_until(&id, ':');
+        if (word.n && memchr(word.p, ' ', word.n) == NULL && MS_SKIP(&id, ": ") &&
+            (MS_AT(&id, "msgid=") || MS_AT(&id, "sieve: "))) {
+            session = word;
+            c = id;
+        }
+    }
+    return read_mailbox_line(c, user, session, l->e);
+}
+
+/* ---- Cyrus ---- */
+
+/* `KEY=<VALUE>` of the newer forms; the message-id is the only value that a sender chooses. */
+static struct ms_span value_of(struct ms_cursor c, const char *key)
+{
+    const char *at = ms_find_only(c.p, c.end, key, strlen(key));
+    if (at == NULL)
+        return MS_SPAN_NULL;
+    c.p = at + strlen(key);
+    struct ms_span v = ms_read_until(&c, '>');
+    return MS_AT(&c, ">") && v.n ? v : MS_SPAN_NULL;
+}
+
+static bool read_cyrus_delivered(struct ms_cursor c, struct ms_event *e)
+{
+    (void)ms_helper_verdict(e, MS_K_CYRUS_DELIVERED);
+    e->u.verdict.verdict = MS_SPAN_LIT("stored");
+    const char *to = MS_FIND_ONLY(c.p, c.end, " to mailbox: ");
+    if (to == NULL) {
+        e->u.verdict.session = value_of(c, "sessionid=<");
+        e->u.verdict.message_id = value_of(c, "messageid=<<");
+        if (e->u.verdict.message_id.p == NULL)
+            e->u.verdict.message_id = value_of(c, "messageid=<");
+        e->u.verdict.recipient = value_of(c, "userid=<");
+        e->u.verdict.mailbox = value_of(c, "mailbox=<");
+        return true;
+    }
+    e->u.verdict.mailbox = ms_span_of(to + 13, (size_t)(c.end - to - 13));
+    if (MS_SKIP(&c, "sessionid=<")) {
+        e->u.verdict.session = ms_read_until(&c, '>');
+        (void)(MS_SKIP(&c, "> ") || MS_SKIP(&c, ">"));
+    }
+    if (c.p < to && *c.p == '<')
+        e->u.verdict.message_id = ms_helper_message_id(ms_span_of(c.p, (size_t)(to - c.p)));
+    return true;
+}
+
+/* `dupelim: eliminated duplicate message to MBOX id <M> date D (delivery)` */
+static bool read_cyrus_duplicate(struct ms_cursor c, struct ms_event *e)
+{
+    const char *id = MS_FIND_ONLY(c.p, c.end, " id <"), *date = MS_FIND_LAST(c.p, c.end, "> date ");
+    if (id == NULL)
+        return false;
+    (void)ms_helper_verdict(e, MS_K_CYRUS_DUPLICATE);
+    e->u.verdict.verdict = MS_SPAN_LIT("duplicate");
+    e->u.verdict.mailbox = ms_span_of(c.p, (size_t)(id - c.p));
+    const char *stop = date != NULL ? date + 1 : c.end;
+    if (stop > id + 4 && stop[-1] == '>')
+        e->u.verdict.message_id = ms_helper_message_id(ms_span_of(id + 4, (size_t)(stop - id - 4)));
+    return true;
+}
+
+/* `HOST [IP] USER MECH User logged in`; a user's name may hold blanks, which makes the rest uncertain. */
+static bool read_cyrus_login(struct ms_cursor c, bool ok, struct ms_event *e)
+{
+    const char *bracket = ms_find_char(c.p, c.end, '[');
+    if (bracket == NULL)
+        return false;
+    (void)ms_helper_login(e, ok ? MS_K_CYRUS_LOGIN : MS_K_CYRUS_LOGIN_FAILED, ok);
+    struct ms_span host = ms_span_of(c.p, (size_t)(bracket - c.p));
+    host.n -= host.n > 0 && host.p[host.n - 1] == ' ';
+    e->u.login.client.name = host.n ? host : MS_SPAN_NULL;
+    c.p = bracket + 1;
+    e->u.login.client.ip = ms_helper_ip(&c);
+    if (!MS_SKIP(&c, "] "))
+        return true;
+    struct ms_span first = ms_helper_word(&c);
+    if (!ok) {
+        e->u.login.method = first;
+        if (MS_SKIP(&c, " ") && c.p < c.end)
+            e->u.login.reason = ms_cursor_rest(&c);
+        return true;
+    }
+    const char *tail = MS_FIND(c.p, c.end, " User logged in");
+    if (!MS_SKIP(&c, " ") || tail == NULL || tail < c.p || memchr(c.p, ' ', (size_t)(tail - c.p)) != NULL)
+        return true;
+    e->u.login.username = first;
+    e->u.login.method = ms_span_of(c.p, (size_t)(tail - c.p));
+    return true;
+}
+
+bool ms_helper_cyrus(struct ms_helper_line *l)
+{
+    struct ms_cursor c = l->body;
+    if (MS_SKIP(&c, "Delivered: "))
+        return read_cyrus_delivered(c, l->e);
+    if (MS_SKIP(&c, "dupelim: eliminated duplicate message to "))
+        return read_cyrus_duplicate(c, l->e);
+    if (MS_SKIP(&c, "login: "))
+        return read_cyrus_login(c, true, l->e);
+    return MS_SKIP(&c, "badlogin: ") && read_cyrus_login(c, false, l->e);
+}
+
+/* ---- saslauthd: do_auth         : auth failure: [user=U] [service=S] [realm=R] [mech=M] [reason=T] ---- */
+
+bool ms_helper_saslauthd(struct ms_helper_line *l)
+{
+    struct ms_cursor c = l->body;
+    const char *at = MS_FIND(c.p, c.end, ": auth failure: [user=");
+    if (at == NULL)
+        return false;
+    c.p = at + 22;
+    (void)ms_helper_login(l->e, MS_K_SASLAUTHD_FAILURE, false);
+    const char *service = MS_FIND_ONLY(c.p, c.end, "] [service="), *mech = MS_FIND_ONLY(c.p, c.end, "] [mech=");
+    const char *reason = MS_FIND_ONLY(c.p, c.end, "] [reason=");
+    if (service != NULL && service > c.p)
+        l->e->u.login.username = ms_span_of(c.p, (size_t)(service - c.p));
+    if (mech != NULL && reason != NULL && reason > mech + 8)
+        l->e->u.login.method = ms_span_of(mech + 8, (size_t)(reason - mech - 8));
+    if (reason != NULL && c.end[-1] == ']' && c.end - 1 > reason + 10)
+        l->e->u.login.reason = ms_span_of(reason + 10, (size_t)(c.end - 1 - reason - 10));
+    return true;
+}
