@@ -58,6 +58,7 @@ static const struct {
     {"opendmarc", OPENDMARC},
     {"policyd-spf", POLICYD_SPF},
     {"postfix/policy-spf", POLICYD_SPF},
+    {"postfix/policyd-spf", POLICYD_SPF},
     {"policy-spf", POLICYD_SPF},
     {"postgrey", POSTGREY},
     {"spamd", SPAMD},

@@ -54,8 +54,9 @@ static void test_other_tags(void **state)
     assert_tag("/usr/sbin/cron", "cron", NULL, NULL, MS_D_OTHER);
     assert_tag("/smtpd", "smtpd", NULL, NULL, MS_D_OTHER);
     assert_tag("postfix/", "", NULL, NULL, MS_D_OTHER);
-    assert_tag("postfix/policyd-spf", "policyd-spf", NULL, NULL, MS_D_OTHER);
-    assert_tag("dovecot", "dovecot", NULL, NULL, MS_D_OTHER);
+    assert_tag("postfix/policyd-spf", "policyd-spf", NULL, NULL, MS_D_HELPER);
+    assert_tag("postfix/unknownd", "unknownd", NULL, NULL, MS_D_OTHER);
+    assert_tag("dovecot", "dovecot", NULL, NULL, MS_D_HELPER);
     assert_tag("", "", NULL, NULL, MS_D_OTHER);
 }
 
