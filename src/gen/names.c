@@ -6,6 +6,18 @@ const char ms_gen_pairs[201] =
     "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
     "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
+char *ms_gen_put_long(char *p, uint64_t v)
+{
+    char tmp[24];
+    size_t n = 0;
+    do
+        tmp[n++] = (char)('0' + v % 10);
+    while ((v /= 10) != 0);
+    while (n > 0)
+        *p++ = tmp[--n];
+    return p;
+}
+
 void ms_gen_names_init(struct ms_gen_names *names)
 {
     static const char syllables[32][4] = {"ba", "ke", "mi",  "to",  "ru",  "sa",   "len", "dor", "vi", "na",  "gu",
@@ -51,10 +63,12 @@ char *ms_gen_put_domain(const struct ms_gen_names *names, char *p, uint32_t doma
         return MS_GEN_PUT(p, ".farm.example");
     }
     p = ms_gen_put_word(p, word(names, h));
-    if (h >> 20 & 1)
-        *p++ = '-';
+    *p = '-';
+    p += h >> 20 & 1; /* here and below: written in any case and kept or not, since nobody can predict the branch */
     p = ms_gen_put_word(p, word(names, h >> 10));
-    return (h >> 21 & 3) == 0 ? MS_GEN_PUT(p, ".test") : MS_GEN_PUT(p, ".example");
+    static const char tops[2][8] = {".example", {'.', 't', 'e', 's', 't'}};
+    memcpy(p, tops[(h >> 21 & 3) == 0], 8);
+    return p + ((h >> 21 & 3) == 0 ? 5 : 8);
 }
 
 char *ms_gen_put_local_part(const struct ms_gen_names *names, char *p, uint32_t number, bool json)
@@ -80,12 +94,13 @@ char *ms_gen_put_local_part(const struct ms_gen_names *names, char *p, uint32_t 
         *p++ = '.';
     }
     p = ms_gen_put_word(p, word(names, h));
-    if (form & 4)
-        *p++ = '.';
+    *p = '.';
+    p += form >> 2 & 1;
     p = ms_gen_put_word(p, word(names, h >> 10));
     if (form == 3)
         p = MS_GEN_PUT(p, "+tag");
-    return form & 8 || (number & MS_GEN_FRESH) ? ms_gen_put_u(p, number & (MS_GEN_FRESH - 1)) : p;
+    char *end = ms_gen_put_u(p, number & (MS_GEN_FRESH - 1));
+    return p + (end - p) * ((form >> 3 & 1) | (number >> 30 & 1));
 }
 
 char *ms_gen_put_address(const struct ms_gen_names *names, char *p, uint32_t number, bool json)
@@ -105,15 +120,12 @@ bool ms_gen_client_named(uint32_t number)
 char *ms_gen_put_client_name(const struct ms_gen_names *names, char *p, uint32_t number)
 {
     uint64_t h = ms_gen_mix64(number + UINT64_C(0x1234567));
-    if (h >> 3 & 1) { /* an access line */
-        p = MS_GEN_PUT(p, "c");
-        p = ms_gen_put_u(p, number);
-        p = MS_GEN_PUT(p, ".dyn.");
-    } else {
-        p = MS_GEN_PUT(p, "mail");
-        p = ms_gen_put_u(p, number & 63);
-        p = MS_GEN_PUT(p, ".");
-    }
+    static const char front[2][4] = {{'m', 'a', 'i', 'l'}, {'c'}}, back[2][8] = {".", ".dyn."};
+    unsigned access = h >> 3 & 1; /* an access line, or a server */
+    memcpy(p, front[access], 4);
+    p = ms_gen_put_u(p + 4 - 3 * access, number & (access ? UINT32_MAX : 63));
+    memcpy(p, back[access], 8);
+    p += 1 + 4 * access;
     return ms_gen_put_domain(names, p, MS_GEN_OWN_DOMAINS + (uint32_t)((h >> 8) % MS_GEN_DOMAINS));
 }
 

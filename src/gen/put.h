@@ -52,23 +52,22 @@ static inline char *ms_gen_put_2(char *p, unsigned v) /* exactly two digits */
     return p + 2;
 }
 
+char *ms_gen_put_long(char *p, uint64_t v); /* the twin of put_u, digit by digit: for any number */
+
+/* Eight digits at once, then the leading zeros are shifted out: no branch for the predictor to miss. */
 static inline char *ms_gen_put_u(char *p, uint64_t v)
 {
-    char tmp[48]; /* of which the upper half is only read, by a copy of constant size */
-    char *t = tmp + 24;
-    while (v >= 100) {
-        t -= 2;
-        memcpy(t, ms_gen_pairs + 2 * (v % 100), 2);
-        v /= 100;
-    }
-    if (v >= 10) {
-        t -= 2;
-        memcpy(t, ms_gen_pairs + 2 * v, 2);
-    } else {
-        *--t = (char)('0' + v);
-    }
-    memcpy(p, t, 20);
-    return p + (tmp + 24 - t);
+    if (__builtin_expect(v >= 100000000, 0))
+        return ms_gen_put_long(p, v);
+    uint64_t x = v / 10000 | v % 10000 << 32; /* two of four digits */
+    x = ((x * 5243 >> 19 & UINT64_C(0x0000007f0000007f))) | (x - 100 * (x * 5243 >> 19 & UINT64_C(0x0000007f0000007f)))
+                                                                << 16;
+    uint64_t tens = x * 103 >> 10 & UINT64_C(0x000f000f000f000f); /* four of two */
+    x = tens | (x - 10 * tens) << 8;
+    unsigned zeros = (unsigned)__builtin_ctzll(x | UINT64_C(1) << 56) / 8; /* the last digit stays */
+    x = (x | UINT64_C(0x3030303030303030)) >> 8 * zeros;
+    memcpy(p, &x, 8);
+    return p + 8 - zeros;
 }
 
 static inline char *ms_gen_put_hex(char *p, uint64_t v, int digits) /* exactly so many, upper case if digits < 0 */

@@ -1,4 +1,5 @@
-/* Guards: the order of events (gen/wheel.h) against sorting, and the ranks of gen/random.h against their definition. */
+/* Guards: the order of events (gen/wheel.h) against sorting, the ranks of gen/random.h against their definition,
+ * the digits of gen/put.h against their plain twin. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "gen/names.h"
 #include "gen/random.h"
 #include "gen/wheel.h"
 
@@ -69,8 +71,27 @@ static void zipf_is_zipf(void **state)
     assert_int_equal(ms_gen_zipf_pick(&z, &r), 0);
 }
 
+static void numbers_are_digits(void **state)
+{
+    char fast[64] = "", plain[64] = "";
+    struct ms_gen_random r;
+    (void)state;
+    ms_gen_random_seed(&r, 4);
+    for (int i = 0; i < 400000; i++) { /* all lengths, and around the powers of ten */
+        uint64_t v = i < 200000 ? (uint64_t)i : ms_gen_next(&r) >> (i % 64);
+        *ms_gen_put_u(fast, v) = '\0';
+        *ms_gen_put_long(plain, v) = '\0';
+        assert_string_equal(fast, plain);
+    }
+    *ms_gen_put_u(fast, 99999999) = '\0';
+    assert_string_equal(fast, "99999999");
+    *ms_gen_put_long(plain, UINT64_MAX) = '\0';
+    assert_string_equal(plain, "18446744073709551615");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(tasks_come_in_time), cmocka_unit_test(zipf_is_zipf)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(tasks_come_in_time), cmocka_unit_test(zipf_is_zipf),
+                                       cmocka_unit_test(numbers_are_digits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
