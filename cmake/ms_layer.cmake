@@ -10,6 +10,8 @@ function(ms_layer name)
   if(sources)
     add_library(ms_${name} STATIC ${sources})
     target_link_libraries(ms_${name} PRIVATE ms_warnings)
+    # gcc pairs cells that are stored side by side by way of the stack, where the wide load waits for both narrow stores.
+    target_compile_options(ms_${name} PRIVATE $<$<C_COMPILER_ID:GNU>:-fno-tree-slp-vectorize>)
     set(scope PUBLIC)
     set_property(GLOBAL APPEND PROPERTY MS_LAYER_LIBRARIES ms_${name}) # what tests/checks looks into
   else()

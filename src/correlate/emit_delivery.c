@@ -126,6 +126,7 @@ void ms_story_claim(struct ms_story *s, const struct ms_fact *f, const struct ms
     if (d != NULL) {
         struct ms_span ip = ms_dict_text(&s->c->dict, d->relay_ip);
         claim.recipient = ms_dict_text(&s->c->dict, d->recipient);
+        __builtin_prefetch(claim.recipient.p); /* is copied when the life is told */
         claim.relay_host = ms_dict_text(&s->c->dict, d->relay_host);
         claim.loopback = ms_span_starts(ip, "127.") || ms_span_is(ip, "::1");
         /* The other file was made while this attempt went on: within the time the attempt took, if the line tells it. */

@@ -216,12 +216,34 @@ static const char *origin_of(const struct ms_story *s, const int64_t *v)
     return probe ? "unknown" : "bounce";
 }
 
+/* Facts lie where their lines were read, and values where they were first seen: all of them are asked for before the first is
+ * looked at. */
+static void ask_for_facts(const struct ms_story *s)
+{
+    enum { MOST = 32, LINE_BYTES = 64 };
+    size_t end = s->life->end - s->life->first > MOST ? s->life->first + MOST : s->life->end;
+    for (size_t i = s->life->first; i < end; i++)
+        for (size_t at = LINE_BYTES; at < sizeof(struct ms_fact); at += LINE_BYTES)
+            __builtin_prefetch((const char *)s->facts[i] + at);
+}
+
+static void ask_for_value(const struct ms_story *s, uint32_t code)
+{
+    if (code != MS_NO_CODE)
+        __builtin_prefetch(ms_dict_value(&s->c->dict, code));
+}
+
 /* What must be known before the first row of the life is made. */
 static void look_ahead(struct ms_story *s)
 {
+    ask_for_facts(s);
     for (size_t i = s->life->first; i < s->life->end; i++) {
         const struct ms_fact *f = s->facts[i];
-        s->n_deliveries += f->role == MS_ROLE_DELIVERY;
+        if (f->role == MS_ROLE_DELIVERY) {
+            s->n_deliveries++;
+            ask_for_value(s, f->u.delivery.recipient);
+            ask_for_value(s, f->u.delivery.relay_host);
+        }
         if (s->begin == NULL && (f->role == MS_ROLE_CLIENT || f->role == MS_ROLE_PICKUP))
             s->begin = f;
         if (f->role == MS_ROLE_CLIENT && f->u.client.session_known)

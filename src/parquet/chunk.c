@@ -84,11 +84,18 @@ static const struct ms_span *look_up(struct job *j, const struct ms_page_rows *r
 
 static void encode_strings(struct job *j, const struct ms_page_rows *rows)
 {
+    enum { TOGETHER = 64 }; /* a page of texts is more than a cache holds: all that is done with one is done at once */
     bool interned = j->v->column->type == MS_T_DICT;
     const struct ms_span *strings = interned ? look_up(j, rows) : rows->strings;
-    if (!interned)
-        see_strings(j, strings, rows->n);
-    ms_encode_delta_strings(&j->e->body, strings, rows->n, j->e->ints);
+    ms_encode_delta_lengths(&j->e->body, strings, rows->n, j->e->ints);
+    for (uint32_t i = 0, n; i < rows->n; i += n) {
+        n = rows->n - i < TOGETHER ? rows->n - i : TOGETHER;
+        for (uint32_t k = i + n; k < rows->n && k < i + 2 * n; k++)
+            __builtin_prefetch(strings[k].p);
+        if (!interned)
+            see_strings(j, strings + i, n);
+        ms_encode_texts(&j->e->body, strings + i, n);
+    }
 }
 
 static void encode_codes(struct job *j, const struct ms_page_rows *rows)

@@ -220,7 +220,7 @@ static inline void copy_text(char *to, const char *from, size_t n)
     }
 }
 
-void ms_encode_delta_strings(struct ms_buffer *out, const struct ms_span *strings, size_t n, int64_t *lengths)
+void ms_encode_delta_lengths(struct ms_buffer *out, const struct ms_span *strings, size_t n, int64_t *lengths)
 {
     size_t total_bytes = 0;
     for (size_t i = 0; i < n; i++) {
@@ -228,6 +228,14 @@ void ms_encode_delta_strings(struct ms_buffer *out, const struct ms_span *string
         total_bytes += strings[i].n;
     }
     ms_encode_delta(out, lengths, n, false); /* below 2^31: no delta wraps */
+    ms_buffer_reserve(out, total_bytes);
+}
+
+void ms_encode_texts(struct ms_buffer *out, const struct ms_span *strings, size_t n)
+{
+    size_t total_bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        total_bytes += strings[i].n;
     ms_buffer_reserve(out, total_bytes);
     char *p = out->data + out->size_bytes;
     for (size_t i = 0; i < n; i++) {

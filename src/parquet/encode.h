@@ -25,8 +25,10 @@ void ms_encode_delta(struct ms_buffer *out, const int64_t *values, size_t n, boo
 /* The same for `n` equal values. */
 void ms_encode_delta_equal(struct ms_buffer *out, int64_t value, size_t n);
 
-/* DELTA_LENGTH_BYTE_ARRAY. `lengths` is scratch for n numbers. Every string < 2^31 bytes. */
-void ms_encode_delta_strings(struct ms_buffer *out, const struct ms_span *strings, size_t n, int64_t *lengths);
+/* DELTA_LENGTH_BYTE_ARRAY: the lengths of all strings, and behind them their bytes, which may be appended some strings at a
+ * time. `lengths` is scratch for n numbers. Every string < 2^31 bytes. */
+void ms_encode_delta_lengths(struct ms_buffer *out, const struct ms_span *strings, size_t n, int64_t *lengths);
+void ms_encode_texts(struct ms_buffer *out, const struct ms_span *strings, size_t n);
 
 /* PLAIN: 4 bytes of length and the bytes, each. */
 void ms_encode_plain_strings(struct ms_buffer *out, const struct ms_span *strings, size_t n);

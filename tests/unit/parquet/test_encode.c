@@ -271,7 +271,9 @@ static void test_delta_strings(void **state)
     static const struct ms_span strings[] = {{"Hello", 5}, {"", 0}, {"World", 5}, {"Foobar", 6}};
     struct ms_buffer out = {0};
     int64_t lengths[4], back[4];
-    ms_encode_delta_strings(&out, strings, 4, lengths);
+    ms_encode_delta_lengths(&out, strings, 4, lengths);
+    ms_encode_texts(&out, strings, 1);
+    ms_encode_texts(&out, strings + 1, 3);
     struct test_reader r = test_reader_of(&out);
     assert_int_equal(test_decode_delta(&r, back, 4, true), 4);
     for (int i = 0; i < 4; i++)
