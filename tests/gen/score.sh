@@ -30,9 +30,10 @@ done
 
 score() { # LOGS...
     "$program" ingest "$@" -o dataset --force --threads 2 "${given[@]}" 2>ingest.err || { cat ingest.err; exit 1; }
-    for table in messages deliveries rejects; do
+    for table in messages deliveries; do
         "$program" sql dataset --format csv "SELECT * FROM $table" >$table.csv
     done
+    "$program" sql dataset --format csv "SELECT r.*, m.queue_id FROM rejects r LEFT JOIN messages m USING (txn_id)" >rejects.csv
     "$program" sql dataset --format csv "SELECT host, queue_id, mail_id FROM mail_messages" >mails.csv
     "$source_dir/bench/score.py" --truth truth --messages messages.csv --deliveries deliveries.csv --rejects rejects.csv \
         --mails mails.csv --at-least 1 "${skip[@]}"
