@@ -31,6 +31,8 @@ static enum ms_status run_command(const struct ms_args *args, bool *incomplete, 
         return ms_cmd_ingest(args, incomplete, err);
     case MS_CMD_PARSE:
         return ms_cmd_parse(args, incomplete, err);
+    case MS_CMD_GREP:
+        return ms_cmd_grep(args, incomplete, err);
     case MS_CMD_INFO:
         return ms_cmd_info(args, incomplete, err);
     case MS_CMD_FIND:

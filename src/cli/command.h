@@ -8,6 +8,7 @@
 
 enum ms_status ms_cmd_ingest(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_parse(const struct ms_args *args, bool *incomplete, struct ms_error *err);
+enum ms_status ms_cmd_grep(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_info(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_find(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_trace(const struct ms_args *args, bool *incomplete, struct ms_error *err);

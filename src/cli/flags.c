@@ -25,6 +25,23 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
          "`time` is in UTC; it is null where the stamp has no year and --year is not given. CSV has only the columns\n"
          "that all lines share: file, offset, time, host, program, pid, queue_id, kind, text.\n",
          0, SIZE_MAX},
+    [MS_CMD_GREP] = {"grep", "PATTERN PATH...",
+                     "print the whole story of each mail or session that a matching line belongs to",
+                     "Straight from the logs, no dataset is needed. A story is a mail on one host and queue ID, with "
+                     "the session that\n"
+                     "brought it; where a line of the session itself matches, the session with all its mails; --hops: "
+                     "the mail on all\n"
+                     "hosts. A line that belongs to neither stands alone. PATTERN is a regular expression in the "
+                     "syntax of Hyperscan\n"
+                     "(that of Perl, without look-around, back references, \\A, \\z and (*VERBS)), and is looked for "
+                     "in each line as "
+                     "bytes.\n"
+                     "Lines are printed as FILE:OFFSET: LINE (offset in the uncompressed file), stories apart by --. "
+                     "Control characters\n"
+                     "are written \\xNN where a terminal would show them. - is standard input, which is kept in a file "
+                     "below $TMPDIR, as\n"
+                     "input is read more than once. Memory grows with what is found. Exit code 1 if nothing matches.\n",
+                     1, SIZE_MAX},
     [MS_CMD_INFO] = {"info", "DATASET", "what is in a dataset: hosts, period, totals, accounting",
                      "Fails (exit code 3) if the lines of a file do not add up.\n", 1, 1},
     [MS_CMD_FIND] =
@@ -207,6 +224,34 @@ static enum ms_status apply_display_zone(struct ms_args *args, const char *value
     return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the zone is empty");
 }
 
+static enum ms_status apply_pattern(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)err;
+    args->patterns = ms_realloc(args->patterns, (args->n_patterns + 1) * sizeof *args->patterns);
+    args->patterns[args->n_patterns++] = value;
+    return MS_OK;
+}
+
+static enum ms_status apply_pattern_file(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)err;
+    args->pattern_file = value;
+    return MS_OK;
+}
+
+#define SWITCH(name)                                                                                                   \
+    static enum ms_status apply_##name(struct ms_args *args, const char *value, struct ms_error *err)                  \
+    {                                                                                                                  \
+        (void)value, (void)err;                                                                                        \
+        args->name = true;                                                                                             \
+        return MS_OK;                                                                                                  \
+    }
+SWITCH(is_literal)
+SWITCH(ignore_case)
+SWITCH(files_only)
+SWITCH(hops)
+#undef SWITCH
+
 #define SELECTOR(name, which)                                                                                          \
     static enum ms_status apply_##name(struct ms_args *args, const char *value, struct ms_error *err)                  \
     {                                                                                                                  \
@@ -230,19 +275,25 @@ SELECTOR(until, MS_SEL_UNTIL)
 
 #define IN(command) (1u << MS_CMD_##command)
 #define SELECTING (IN(FIND) | IN(TRACE))
-#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(INFO) | SELECTING | IN(SQL) | IN(GEN))
+#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL) | IN(GEN))
 
 /* clang-format off */
 const struct ms_flag ms_flags[] = {
     {IN(INGEST), 'o', false, "output", "DATASET", "folder to write; an existing dataset is refused unless --force", apply_output},
     {IN(INGEST), 0, false, "force", NULL, "replace an existing dataset", apply_force},
-    {IN(INGEST), 0, false, "threads", "N", "workers; one for each core if not given. The dataset does not depend on it", apply_threads},
+    {IN(GREP), 'e', false, "regexp", "PATTERN", "a pattern; may be given several times, any may match", apply_pattern},
+    {IN(GREP), 'f', false, "file", "FILE", "patterns, one a line; thousands of literals (-F) are fine", apply_pattern_file},
+    {IN(GREP), 'F', false, "fixed-strings", NULL, "patterns are literal text", apply_is_literal},
+    {IN(GREP), 'i', false, "ignore-case", NULL, "A-Z and a-z are the same", apply_ignore_case},
+    {IN(GREP), 'l', false, "files-with-matches", NULL, "print the names of files that match, nothing else", apply_files_only},
+    {IN(GREP), 0, false, "hops", NULL, "go on to other lives of the same mail, on all hosts", apply_hops},
+    {IN(INGEST) | IN(GREP), 0, false, "threads", "N", "workers; one for each core if not given. The result does not depend on it", apply_threads},
     {IN(PARSE), 0, false, "kinds", NULL, "print the table of line kinds instead", apply_kinds},
     {IN(SQL), 'f', false, "file", "FILE", "read the SQL from FILE", apply_sql_file},
-    {IN(INGEST) | IN(PARSE), 0, false, "year", "Y", "year of the oldest line, for stamps without one", apply_year},
-    {IN(INGEST) | IN(PARSE), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
-    {IN(INGEST) | IN(PARSE), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
-    {IN(INGEST), 0, false, "host-map", "FILE", "names that are one host: lines `ALIAS HOST` (docs/HOSTS.md)", apply_host_map},
+    {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "year", "Y", "year of the oldest line, for stamps without one", apply_year},
+    {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
+    {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
+    {IN(INGEST) | IN(GREP), 0, false, "host-map", "FILE", "names that are one host: lines `ALIAS HOST` (docs/HOSTS.md)", apply_host_map},
     {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", apply_reasons},
     {SELECTING, 0, false, "from", "ADDRESS", "sender: an address, @domain, /regex/, or <> for the null sender", apply_from},
     {SELECTING, 0, false, "to", "ADDRESS", "recipient, as delivered or as first given: an address, @domain or /regex/", apply_to},
@@ -259,12 +310,12 @@ const struct ms_flag ms_flags[] = {
     {SELECTING, 0, false, "since", "TIME", "2026-03-01, 2026-03-01T10:15, 2026-03-01T10:15:30+01:00", apply_since},
     {SELECTING, 0, false, "until", "TIME", "to the end of that day, minute or second", apply_until},
     {SELECTING, 0, false, "limit", "N", "show the first N mails; 0 for all (100; trace: 10)", apply_limit},
-    {IN(FIND), 0, false, "count", NULL, "print how many, not which", apply_count},
+    {IN(FIND) | IN(GREP), 0, false, "count", NULL, "print how many, not which", apply_count},
     {IN(TRACE), 0, false, "raw", NULL, "show the log lines themselves, read from the source files", apply_raw},
     {SELECTING, 0, false, "display-tz", "ZONE", "show times in this zone: Europe/Berlin, +01:00", apply_display_zone},
-    {IN(PARSE) | IN(INFO) | SELECTING | IN(SQL), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
-    {IN(INGEST), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
-    {IN(INGEST), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the dataset does not depend on it", apply_segment_bytes},
+    {IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
+    {IN(INGEST) | IN(GREP), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
+    {IN(INGEST) | IN(GREP), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the result does not depend on it", apply_segment_bytes},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
     {IN(INGEST), 0, true, "whole-lists", NULL, "plain twin, for tests: nothing is closed early; the rows do not depend on it", apply_whole_lists},
     {IN(GEN), 'o', false, "output", "FILE", "log to write; an existing file is refused unless --force", ms_gen_apply_output},
@@ -438,6 +489,10 @@ static enum ms_status check(const struct ms_args *args, struct ms_error *err)
         return ms_fail(err, MS_ERR_USAGE, "parse takes paths (or - for standard input), or --kinds alone");
     if (args->command == MS_CMD_PARSE && !args->kinds && args->has_format && args->format == MS_FORMAT_TABLE)
         return ms_fail(err, MS_ERR_USAGE, "--format: parse prints ndjson or csv");
+    if (args->command == MS_CMD_GREP && args->n_patterns == 0 && args->pattern_file == NULL && args->n_operands < 2)
+        return ms_fail(err, MS_ERR_USAGE, "grep takes PATTERN PATH...; PATTERN is left out with -e and -f only");
+    if (args->command == MS_CMD_GREP && args->files_only + args->count + args->has_format > 1)
+        return ms_fail(err, MS_ERR_USAGE, "give one of -l, --count, --format");
     if (args->command == MS_CMD_TRACE && ms_selectors_empty(&args->selectors))
         return ms_fail(err, MS_ERR_USAGE,
                        "trace needs to know which mail: --queue-id, --message-id, --to ... (find lists mails)");
@@ -464,6 +519,7 @@ enum ms_status ms_args_parse(struct ms_args *args, int argc, char *const *argv, 
 void ms_args_fini(struct ms_args *args)
 {
     free(args->operands);
+    free(args->patterns);
     ms_selectors_fini(&args->selectors);
     *args = (struct ms_args){0};
 }

@@ -19,6 +19,7 @@ enum ms_command {
     MS_CMD_NONE,
     MS_CMD_INGEST,
     MS_CMD_PARSE,
+    MS_CMD_GREP,
     MS_CMD_INFO,
     MS_CMD_FIND,
     MS_CMD_TRACE,
@@ -71,6 +72,10 @@ struct ms_args {
     const char *gen_log, *gen_truth; /* files to write */
     uint64_t gen_rotate_bytes;       /* 0: one file */
     bool gen_has_size;               /* --size was given */
+    const char **patterns; /* -e; owned array of borrowed strings. Without -e and -f the first operand is the pattern */
+    size_t n_patterns;
+    const char *pattern_file; /* NULL or -f */
+    bool is_literal, ignore_case, files_only, hops;
 };
 
 struct ms_flag {

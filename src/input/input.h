@@ -62,6 +62,7 @@ struct ms_segment {
 struct ms_input_options {
     size_t segment_bytes;           /* 0: 16 MiB; 1 gives a line each */
     uint64_t stripe_bytes;          /* 0: 256 MiB, the format's constant; tests set others */
+    bool no_digest;                 /* sources get no digest (""): for who reads them and keeps nothing */
     const volatile bool *cancelled; /* NULL or a flag that makes ms_input_next end with MS_ERR_CANCELLED */
     const char *
         spool_dir; /* where members of packed archives are unpacked to, into a file without a name; NULL: $TMPDIR or /tmp */

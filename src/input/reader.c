@@ -138,7 +138,9 @@ static void digest_mapped(struct ms_input *in, const struct ms_segment *seg)
     ms_source_check_truncated(s, w);
     size_t size = w->n_bytes;
     pthread_mutex_unlock(&in->lock);
-    ms_digest_set_range(&ms_source_impl(s)->reading->digest, w->text, size, seg->text_offset, end);
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    if (!r->no_digest)
+        ms_digest_set_range(&r->digest, w->text, size, seg->text_offset, end);
     ms_window_forget(w, (size_t)seg->text_offset, (size_t)end);
 }
 

@@ -50,7 +50,7 @@ static void map_or_stream(struct ms_source *s)
         ms_source_check_truncated(s, r->window);
         return;
     }
-    impl->stored.digest = &r->digest;
+    impl->stored.digest = r->no_digest ? NULL : &r->digest;
     ms_inflate_open(&r->inflate, s->compression, &impl->stored);
 }
 
@@ -69,6 +69,7 @@ bool ms_source_start(struct ms_input *in, struct ms_source *s)
         impl->stored.is_recording = false;
     }
     impl->reading = ms_calloc(1, sizeof *impl->reading);
+    impl->reading->no_digest = in->options.no_digest;
     map_or_stream(s);
     return true;
 }
@@ -219,7 +220,7 @@ static void finish(struct ms_source *s)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
-    if (s->status != MS_SOURCE_UNREADABLE)
+    if (s->status != MS_SOURCE_UNREADABLE && !r->no_digest)
         ms_digest_finish(&r->digest, s->digest);
     ms_digest_fini(&r->digest);
     ms_stored_close(&impl->stored);

@@ -134,6 +134,12 @@ static void every_flag_reaches_its_field(void **state)
     assert_true(a.raw);
     assert_string_equal(a.selectors.wanted[MS_SEL_QUEUE_ID].text, "A1");
     ms_args_fini(&a);
+    a = parsed(ARGV("grep", "-e", "a", "-F", "-i", "-l", "--hops", "-f", "file", "-e", "b", "p"));
+    assert_true(a.is_literal && a.ignore_case && a.files_only && a.hops);
+    assert_int_equal(a.n_patterns, 2);
+    assert_string_equal(a.patterns[1], "b");
+    assert_string_equal(a.pattern_file, "file");
+    ms_args_fini(&a);
     a = parsed(ARGV("info", "-h"));
     assert_int_equal(a.help, MS_HELP_SHORT);
     ms_args_fini(&a);
@@ -152,10 +158,10 @@ static void wrong_usage_is_refused(void **state)
     assert_int_equal(ms_args_parse(&none, 0, NULL, NULL), MS_ERR_USAGE);
     ms_args_fini(&none);
     expect_refused(ARGV("ingst", "x"), "nearest is ingest");
-    expect_refused(ARGV("tracy", "x"), "ingest, parse, info, find, trace, sql");
+    expect_refused(ARGV("tracy", "x"), "ingest, parse, grep, info, find, trace, sql");
     expect_refused(ARGV("trace", "x"), "trace needs to know which mail");
     expect_refused(ARGV("--force"), "--force stands behind its command (ingest)");
-    expect_refused(ARGV("info", "d", "--year", "2020"), "--year stands behind its command (ingest, parse)");
+    expect_refused(ARGV("info", "d", "--year", "2020"), "--year stands behind its command (ingest, parse, grep)");
     expect_refused(ARGV("--forse"), "unknown flag --forse");
     expect_refused(ARGV("ingest", "--thread", "1"), "nearest is --threads");
     expect_refused(ARGV("ingest", "--thread=1"), "unknown flag --thread;");
