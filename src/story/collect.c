@@ -36,7 +36,7 @@ bool ms_key_of_queue(struct ms_stories *s, struct ms_origins *origins, const str
 
 static bool has_sessions(unsigned daemon)
 {
-    return daemon == MS_D_SMTPD || daemon == MS_D_QMQPD;
+    return daemon == MS_D_SMTPD || daemon == MS_D_QMQPD || daemon == MS_D_SENDMAIL;
 }
 
 static struct ms_key process_key(const struct ms_stories *s, uint32_t host_id, uint32_t tag_id, int64_t pid)
@@ -108,9 +108,14 @@ static bool is_wanted(struct collector *c, const struct ms_event *e, size_t i, b
         return wanted || matched;
     }
     if (ms_keyset_has(&c->wanted->queues, &key)) {
-        if (e->role == MS_ROLE_CLIENT && has_process)
+        if ((e->role == MS_ROLE_CLIENT || e->role == MS_ROLE_ACCEPTED) && has_process)
             ms_near_add(&c->near, &process, i);
         return true;
+    }
+    struct ms_span named = ms_hop_named(e);
+    if (named.n > 0 && e->mta != MS_MTA_POSTFIX) { /* the line may be all that tells of that mail's begin */
+        key = ms_key_queue(key.host_id, key.scope, named, c->s->run.correlate.seed);
+        wanted |= ms_keyset_has(&c->wanted->queues, &key);
     }
     if (c->wanted->ids.n > 0)
         wanted |= leads_on(c, e);

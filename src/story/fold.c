@@ -1,10 +1,9 @@
-/* Lines to lives and sessions, by the functions of correlate that ingest uses: the same facts (intake.h), cut by the same rules
- * (lives.h), over whole lists. */
+/* Lines to lives and sessions, by the functions of correlate that ingest uses: the same facts in the same lists, cut by the same
+ * rules (lives.h), over whole lists. */
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "correlate/emit.h"
-#include "correlate/intake.h"
 #include "correlate/local.h"
 #include "story/search.h"
 
@@ -17,8 +16,6 @@ enum ms_status ms_fold_init(struct ms_stories *s, struct ms_error *err)
 
 void ms_fold_fini(struct ms_fold *fold)
 {
-    for (size_t i = 0; i < fold->keys.n; i++)
-        free(fold->lists[i].facts);
     free(fold->lists);
     free(fold->lives);
     free(fold->sessions);
@@ -44,37 +41,12 @@ struct ms_line *ms_line_of(struct ms_stories *s, uint64_t key)
     return &s->lines.items[low];
 }
 
-/* ---- lines to facts, facts to lists ---- */
+/* ---- lines to facts in lists ---- */
 
-static void add_fact(struct ms_fold *fold, const struct ms_key *key, struct ms_fact *f)
-{
-    if (ms_keyset_add(&fold->keys, key)) {
-        fold->lists = ms_grow(fold->lists, &fold->cap_lists, fold->keys.n, sizeof *fold->lists);
-        fold->lists[fold->keys.n - 1] = (struct ms_list){.key = fold->keys.items[fold->keys.n - 1]};
-    }
-    struct ms_list *list = &fold->lists[ms_keyset_find(&fold->keys, key)];
-    list->facts = ms_grow(list->facts, &list->cap, list->n + 1, sizeof *list->facts);
-    list->facts[list->n++] = f;
-}
-
-static void add_to_session(struct ms_stories *s, struct ms_fact *f)
-{
-    struct ms_key key = ms_key_session(f->host_id, f->tag_id, f->pid, s->run.correlate.seed);
-    add_fact(&s->fold, &key, f);
-}
-
-static void add_to_life(struct ms_stories *s, struct ms_fact *f, struct ms_span queue_id)
-{
-    struct ms_key key = ms_life_key(s->fold.c, f, queue_id);
-    add_fact(&s->fold, &key, f);
-}
-
+/* The correlator closes nothing (whole_lists), so that its maps keep the list of every key. */
 static void fold_line(struct ms_stories *s, struct ms_line *line)
 {
-    struct ms_correlator *c = s->fold.c;
     struct ms_event e;
-    enum ms_line_outcome outcome;
-    enum ms_goes_to to;
     line->is_folded = true;
     if (line->is_long || line->time_us == MS_NONE)
         return;
@@ -85,28 +57,52 @@ static void fold_line(struct ms_stories *s, struct ms_line *line)
     e.time_us = line->time_us;
     e.eff_s = line->eff_s;
     s->fold.segment.file_id = ms_row_file(line->key);
-    struct ms_fact *f = ms_intake(c, &e, &outcome, &to);
-    f->time_us = e.time_us;
-    f->eff_s = e.eff_s;
-    if (to == MS_TO_SESSION)
-        add_to_session(s, f);
-    if (to == MS_TO_BOTH)
-        add_to_session(s, ms_fact_twin(c, f));
-    if (to == MS_TO_BOTH || to == MS_TO_LIFE)
-        add_to_life(s, f, e.queue_id);
+    s->fold.c->n_lines++;
+    ms_correlator_line(s->fold.c, &e);
+}
+
+/* What a correlator has after ms_correlator_settle_time: no host had a line before. */
+static void make_window(struct ms_stories *s)
+{
+    struct ms_clock_window *w = &s->fold.c->window;
+    size_t n = ms_names_n_hosts(s->run.names) + 1;
+    w->start_s = ms_realloc(w->start_s, n * sizeof *w->start_s);
+    for (size_t i = 0; i < n; i++)
+        w->start_s[i] = MS_CLOCK_NEVER;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    return ms_fact_order(*(struct ms_fact *const *)a, *(struct ms_fact *const *)b);
+}
+
+static void add_list(struct ms_fold *fold, struct ms_local_list *l)
+{
+    ms_keyset_add(&fold->keys, &l->key);
+    fold->lists = ms_grow(fold->lists, &fold->cap_lists, fold->keys.n, sizeof *fold->lists);
+    struct ms_list *list = &fold->lists[fold->keys.n - 1];
+    *list = (struct ms_list){.key = fold->keys.items[fold->keys.n - 1], .facts = ms_local_facts(l), .n = l->n};
+    qsort(list->facts, list->n, sizeof *list->facts, by_place);
+}
+
+static void take_lists(struct ms_fold *fold)
+{
+    ms_keyset_clear(&fold->keys);
+    for (size_t i = 0; i < fold->c->session_map.n_lists; i++)
+        if (fold->c->session_map.lists[i].n > 0)
+            add_list(fold, &fold->c->session_map.lists[i]);
+    for (size_t i = 0; i < fold->c->life_map.n_lists; i++)
+        if (fold->c->life_map.lists[i].n > 0)
+            add_list(fold, &fold->c->life_map.lists[i]);
 }
 
 /* ---- lists to sessions and lives ---- */
 
-static int by_place(const void *a, const void *b)
-{
-    const struct ms_fact *x = *(struct ms_fact *const *)a, *y = *(struct ms_fact *const *)b;
-    return (x->key > y->key) - (x->key < y->key);
-}
-
 /* What a session told its mails when less was known of it. */
 static void forget_verdict(struct ms_fact *f)
 {
+    if (f->role == MS_ROLE_ACCEPTED)
+        f->u.accepted.session_known = false;
     if (f->role != MS_ROLE_CLIENT)
         return;
     f->u.client.session_known = f->u.client.lost = f->u.client.discarded = false;
@@ -116,9 +112,9 @@ static void forget_verdict(struct ms_fact *f)
 
 static void tell_twin(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v)
 {
-    (void)c;
-    if (client->u.client.twin != NULL)
-        ms_verdict_apply(client->u.client.twin, v);
+    struct ms_fact *twin = client->role == MS_ROLE_CLIENT ? client->u.client.twin : client->u.accepted.twin;
+    if (twin != NULL)
+        ms_verdict_apply(c, twin, v);
 }
 
 /* All its lines stand in one segment, and are known (near.h); and what could belong to it in front of the segment or behind it
@@ -169,8 +165,12 @@ static void split_lives(struct ms_stories *s, struct ms_list *list)
     for (size_t i = 0; i < n; i++) {
         fold->lives[fold->n_lives++] =
             (struct ms_told_life){.list = (size_t)(list - fold->lists), .first = splits[i].first, .end = splits[i].end};
-        for (size_t k = splits[i].first; k < splits[i].end; k++)
-            ms_line_of(s, list->facts[k]->key)->life = (uint32_t)fold->n_lives;
+        for (size_t k = splits[i].first; k < splits[i].end; k++) {
+            struct ms_line *line = ms_line_of(s, list->facts[k]->key);
+            if (line->life == 0 ||
+                ms_span_eq(line->queue_id, list->key.queue_id)) /* it may tell of another mail, too */
+                line->life = (uint32_t)fold->n_lives;
+        }
     }
     free(splits);
 }
@@ -229,24 +229,24 @@ static void pair_up(struct ms_stories *s)
 void ms_fold_lines(struct ms_stories *s)
 {
     struct ms_fold *fold = &s->fold;
+    make_window(s);
     for (size_t i = 0; i < s->lines.n; i++) {
         struct ms_line *line = &s->lines.items[i];
         line->life = line->session = 0;
         if (!line->is_folded)
             fold_line(s, line);
     }
+    take_lists(fold);
     fold->n_lives = fold->n_sessions = 0;
-    for (size_t i = 0; i < fold->keys.n; i++) {
+    for (size_t i = 0; i < fold->keys.n; i++) { /* sessions first: their verdicts are facts of the mails */
         struct ms_list *list = &fold->lists[i];
-        qsort(list->facts, list->n, sizeof *list->facts, by_place);
         for (size_t k = 0; list->key.queue_id.p != NULL && k < list->n; k++)
             forget_verdict(list->facts[k]);
     }
-    for (size_t i = 0; i < fold->keys.n; i++) /* first: their verdicts are facts of the mails */
+    for (size_t i = 0; i < fold->keys.n; i++)
         if (fold->lists[i].key.queue_id.p == NULL)
             split_sessions(s, &fold->lists[i]);
-    for (size_t i = 0; i < fold->keys.n; i++)
-        if (fold->lists[i].key.queue_id.p != NULL)
+        else
             split_lives(s, &fold->lists[i]);
     for (size_t i = 0; i < s->lines.n; i++)
         attach(s, &s->lines.items[i]);

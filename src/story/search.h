@@ -40,8 +40,8 @@ struct ms_quest {
 
 struct ms_list { /* the facts of one key, in order */
     struct ms_key key;
-    struct ms_fact **facts;
-    size_t n, cap;
+    struct ms_fact **facts; /* the correlator's */
+    size_t n;
     size_t first_split, n_splits; /* in lives or sessions */
 };
 
@@ -64,7 +64,7 @@ struct ms_brought { /* a session brought a life; numbers */
 #define MS_FOLLOW_S 86400
 
 struct ms_fold {
-    struct ms_correlator *c; /* its dictionary, arenas and origins; nothing goes to tables or rows */
+    struct ms_correlator *c; /* keeps the list of every key; nothing is closed */
     struct ms_parser *parser;
     struct ms_segment segment;
     struct ms_keyset keys; /* of lists */
