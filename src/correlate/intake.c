@@ -175,7 +175,9 @@ static void take_accepted(struct ms_correlator *c, const struct ms_event *e, str
                                    .port = small(e->u.accepted.client.port),
                                    .nrcpt = small(e->u.accepted.nrcpt),
                                    .class = small(e->u.accepted.class),
-                                   .born = e->u.accepted.is_local ? MS_BORN_LOCALLY : MS_BORN_BY_SMTP,
+                                   .born = !e->u.accepted.is_local                   ? MS_BORN_BY_SMTP
+                                           : e->u.accepted.parent_queue_id.p == NULL ? MS_BORN_LOCALLY
+                                                                                     : MS_BORN_AS_BOUNCE,
                                    .message_id_is_cut = e->u.accepted.message_id_is_cut,
                                    .reuses_ids = e->u.accepted.reuses_ids};
 }

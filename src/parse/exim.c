@@ -212,6 +212,8 @@ void ms_exim_parse(const struct ms_tag *tag, struct ms_event *e)
     skip_id(&l);
     if (!(e->queue_id.p ? read_of_message(&l) : read_of_exim(&l)))
         (void)ms_exim_event(e, MS_K_EXIM_OTHER, ms_endpoint_none());
+    if (piece.is_marked && !piece.is_line && e->role == MS_ROLE_ACCEPTED)
+        e->u.accepted.nrcpt = MS_NONE; /* the list of recipients goes on in the next piece */
 }
 
 bool ms_exim_knows(struct ms_span text)
