@@ -115,7 +115,7 @@ class Tool:
         return log.path if self.whole else log.part
 
     def run(self, log, keep):
-        """Wall seconds, processor seconds, peak memory."""
+        """Wall seconds, processor seconds, peak memory (of which some 20 MB are this script's, before the tool is in its place)."""
         path = self.path(log)
         with open(keep, "wb") as out, open(path if self.stdin else os.devnull, "rb") as source:
             begin = time.perf_counter()
@@ -275,20 +275,28 @@ def main():
         subprocess.run(["scripts/build", "release"], cwd=ROOT, check=True)
         args.program = os.path.join(ROOT, "build", "release", "mailstrata")
     args.program = os.path.abspath(args.program)
+    names = args.logs.split(",")
+    if not set(names) <= set(LOGS):
+        ap.error(f"--logs {args.logs}: there are {', '.join(LOGS)}")
     words = [w for w in args.tools.split(",") if w]
     chosen = [t for t in tools(args) if not words or any(w in t.name for w in words)]
+    if not chosen:
+        ap.error(f"--tools {args.tools}: no tool has such a name")
     prepare(args, chosen)
     report = ["# mailstrata beside others", "",
               f"{machine()}, {os.cpu_count()} cores, {os.uname().sysname} {os.uname().release}; warm page cache; medians of {args.runs} runs by turns; "
               f"load before: {os.getloadavg()[0]:.1f}",
               f"commit {output('git', '-C', ROOT, 'describe', '--always', '--dirty').strip()}", *versions(args)]
     raw, wrong = {}, []
-    for name in args.logs.split(","):
+    for name in names:
         log = Log(args, name)
         mine = measure(args, log, chosen, raw, wrong)
         report += table(log, mine, raw)
         log.remove()
     shutil.rmtree(os.path.join(WORK, "dataset"), ignore_errors=True)
+    for left in ("answer", "memchr_lines", "regexp_extract.sql"):
+        if os.path.exists(os.path.join(WORK, left)):
+            os.remove(os.path.join(WORK, left))
     report += ["", "Wrong answers, not timed:", *("- " + w for w in wrong)] if wrong else []
     print("\n".join(report))
     if args.record:
