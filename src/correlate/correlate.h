@@ -70,6 +70,11 @@ struct ms_session_counts { /* `auth=0/1 mail=2 ...` taken apart: good and all of
     int64_t ok[3], all[3];
 };
 
+struct ms_brief {     /* a text of 4 to 8 bytes, and its code */
+    uint64_t text;    /* its first and its last four bytes */
+    uint32_t n, code; /* n 0: empty */
+};
+
 struct ms_tls_memo { /* a text of TLS taken apart (ms_tls_cells); all codes */
     uint32_t text, version, cipher, trust;
 };
@@ -106,6 +111,7 @@ struct ms_correlator {
     struct ms_dict dict;
     struct ms_session_counts counts[64]; /* by the last bits of the code: few texts make most of the sessions */
     struct ms_tls_memo tls_memo[16];     /* likewise */
+    struct ms_brief briefs[64];          /* by a hash */
     struct ms_rows rows[MS_N_TABLES], open_rows[MS_N_TABLES];
     struct ms_carry carry[2];
     unsigned carry_now; /* index of the one that the current stripe reads */

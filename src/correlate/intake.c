@@ -7,9 +7,21 @@
 
 #define NONE32 INT32_MIN
 
-static uint32_t add(struct ms_correlator *c, struct ms_span s)
+static inline uint32_t add(struct ms_correlator *c, struct ms_span s)
 {
-    return ms_dict_add(&c->dict, s);
+    return s.p ? ms_dict_add(&c->dict, s) : MS_NO_CODE;
+}
+
+/* For the fields that have few values, of 4 to 8 bytes mostly (DSN, TLS protocol): each has its slot. */
+static inline uint32_t add_brief(struct ms_correlator *c, struct ms_span s)
+{
+    if (s.n < 4 || s.n > 8)
+        return add(c, s);
+    uint64_t text = ms_hash_load32(s.p) | ms_hash_load32(s.p + s.n - 4) << 32;
+    struct ms_brief *b = &c->briefs[(text * UINT64_C(0x9E3779B97F4A7C15)) >> 58];
+    if (b->text != text || b->n != s.n)
+        *b = (struct ms_brief){text, s.n, ms_dict_add(&c->dict, s)};
+    return b->code;
 }
 
 static int32_t small(int64_t n)
@@ -53,7 +65,7 @@ static void take_client(struct ms_correlator *c, const struct ms_event *e, struc
     f->name = client.name;
     f->ip = client.ip;
     f->port = client.port;
-    f->sasl_method = add(c, e->u.client.sasl_method);
+    f->sasl_method = add_brief(c, e->u.client.sasl_method);
     f->sasl_username = add(c, e->u.client.sasl_username);
     f->orig_name = orig.name;
     f->orig_ip = orig.ip;
@@ -117,7 +129,7 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
     d->relay_host = relay.name;
     d->relay_ip = relay.ip;
     d->relay_port = relay.port;
-    d->dsn = add(c, e->u.delivery.dsn);
+    d->dsn = add_brief(c, e->u.delivery.dsn);
     d->outcome = outcome_of_status(e->u.delivery.status);
     d->status =
         d->outcome < MS_OTHER_STATUS ? ms_dict_word(&c->dict, outcome_words[d->outcome]) : add(c, e->u.delivery.status);
@@ -195,20 +207,20 @@ static void take_login(struct ms_correlator *c, const struct ms_event *e, struct
 
 static void take_reject(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_reject *r)
 {
-    r->action = add(c, e->u.reject.action);
-    r->stage = add(c, e->u.reject.stage);
+    r->action = add_brief(c, e->u.reject.action);
+    r->stage = add_brief(c, e->u.reject.stage);
     r->name = add(c, e->u.reject.client.name);
     r->ip = ms_dict_add_ip(&c->dict, e->u.reject.client.ip);
     r->port = small(e->u.reject.client.port);
     r->reply_code = small(e->u.reject.reply_code);
-    r->dsn = add(c, e->u.reject.dsn);
+    r->dsn = add_brief(c, e->u.reject.dsn);
     r->blocklist = add(c, e->u.reject.blocklist);
     r->text = add(c, e->u.reject.text);
     r->sender = add(c, e->u.reject.sender);
     /* A refusal of content is not about one recipient: the to= of cleanup's line is merely the last one it has seen
      * (postfix-log-lines.md 2.3). */
     r->recipient = e->daemon == MS_D_CLEANUP ? MS_NO_CODE : add(c, e->u.reject.recipient);
-    r->protocol = add(c, e->u.reject.protocol);
+    r->protocol = add_brief(c, e->u.reject.protocol);
     r->helo = add(c, e->u.reject.helo);
     r->sasl_username = add(c, e->u.reject.sasl_username);
     r->sasl_method = add(c, e->u.reject.sasl_method);
@@ -411,7 +423,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         take_session(c, e, &f->u.session);
         break;
     case MS_ROLE_TLS:
-        f->u.tls.version = add(c, e->u.tls.version);
+        f->u.tls.version = add_brief(c, e->u.tls.version);
         f->u.tls.cipher = add(c, e->u.tls.cipher);
         f->u.tls.bits = small(e->u.tls.bits);
         break;

@@ -1,6 +1,9 @@
 #include "correlate/links.h"
 
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/hash.h"
 #include "base/memory.h"
@@ -51,17 +54,32 @@ uint32_t ms_link_label(struct ms_span name, uint64_t seed)
     return h ? h : 1;
 }
 
-/* The label of a relay or client; of its host's own name, if --host-map knows the name or its label as one of that host's. */
-static uint32_t label_of_peer(const struct ms_links *l, struct ms_span name)
+static uint32_t label_of_new_peer(const struct ms_links *l, struct ms_span name)
 {
     uint32_t host = MS_NO_NAME;
-    if (l->names != NULL && name.n > 0) {
+    if (l->names != NULL) {
         const char *dot = memchr(name.p, '.', name.n);
         host = ms_names_mapped_host(l->names, name);
         if (host == MS_NO_NAME && dot != NULL)
             host = ms_names_mapped_host(l->names, ms_span_of(name.p, (size_t)(dot - name.p)));
     }
     return ms_link_label(host != MS_NO_NAME ? ms_names_host(l->names, host) : name, l->seed);
+}
+
+/* The label of a relay or client; of its host's own name, if --host-map knows the name or its label as one of that host's. */
+static uint32_t label_of_peer(struct ms_links *l, struct ms_span name)
+{
+    if (name.n == 0)
+        return 0;
+    struct ms_link_peer *peer = &l->peers[(uintptr_t)name.p / 8 % MS_LINK_PEERS];
+    if (peer->name.p != name.p || peer->name.n != name.n)
+        *peer = (struct ms_link_peer){name, label_of_new_peer(l, name)};
+    return peer->label;
+}
+
+void ms_links_forget_names(struct ms_links *l)
+{
+    memset(l->peers, 0, sizeof l->peers);
 }
 
 /* Programs and versions write bytes that are not printable ASCII in their own ways (`?`, \ooo, as they are): such message-ids
@@ -76,18 +94,25 @@ static bool is_plain(struct ms_span id)
     return !odd;
 }
 
-/* The same for eight bytes at a time. */
+/* The same for 16 bytes at a time, the last ones again: no loop over what is left. */
 static bool is_plain_fast(struct ms_span id)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
-    uint32_t i = 0;
-    uint64_t odd = 0;
-    for (; i + 8 <= id.n; i += 8) {
-        uint64_t w = ms_hash_load64(id.p + i), mark = w ^ ones * '?', slash = w ^ ones * '\\', del = w ^ ones * 0x7f;
-        odd |= w | (w - ones * 0x21); /* not ASCII, or below '!' */
-        odd |= ((mark - ones) & ~mark) | ((slash - ones) & ~slash) | ((del - ones) & ~del); /* some byte is zero */
+#ifdef __SSE2__
+    if (id.n >= 16) {
+        __m128i odd = _mm_setzero_si128();
+        for (uint32_t i = 0;; i = i + 16 < id.n - 16 ? i + 16 : id.n - 16) {
+            __m128i x = _mm_loadu_si128((const __m128i *)(id.p + i)); /* what is not ASCII is below 0 */
+            odd = _mm_or_si128(odd, _mm_cmplt_epi8(x, _mm_set1_epi8(0x21)));
+            odd = _mm_or_si128(odd, _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f)));
+            odd = _mm_or_si128(odd, _mm_cmpeq_epi8(x, _mm_set1_epi8('?')));
+            odd = _mm_or_si128(odd, _mm_cmpeq_epi8(x, _mm_set1_epi8('\\')));
+            if (i == id.n - 16)
+                break;
+        }
+        return _mm_movemask_epi8(odd) == 0;
     }
-    return (odd & tops) == 0 && is_plain(ms_span_of(id.p + i, id.n - i));
+#endif
+    return is_plain(id);
 }
 
 uint64_t ms_link_message_hash(struct ms_span id, uint64_t seed)

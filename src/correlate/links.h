@@ -37,6 +37,7 @@ static inline bool ms_link_names_parent(unsigned kind)
 }
 
 #define MS_LINK_STREAMS 256
+#define MS_LINK_PEERS 1024
 
 struct ms_link_claim { /* what a line of the life says that comes with the next ms_links_add_life */
     uint64_t key;      /* of the line */
@@ -63,6 +64,10 @@ struct ms_links {
     struct ms_spool by_message;    /* claims that only a message-id can settle */
     struct ms_link_claim *pending; /* of the life that is being told */
     size_t n_pending, cap_pending;
+    struct ms_link_peer { /* names of relays and clients stay where they are, and many lives share one */
+        struct ms_span name;
+        uint32_t label;
+    } peers[MS_LINK_PEERS];
 };
 
 /* All collectors of a run have the same seed. */
@@ -71,9 +76,11 @@ void ms_links_init(struct ms_links *l, const struct ms_names *names, uint64_t se
 void ms_links_spill_to(struct ms_links *l, int dir_fd, size_t limit_bytes);
 void ms_links_fini(struct ms_links *l);
 
-/* Borrows the texts until the life is added. */
+/* Borrows the texts until the life is added, but names of relays and clients until ms_links_forget_names: till then other
+ * bytes must not stand in their place. */
 void ms_links_add_claim(struct ms_links *l, const struct ms_link_claim *claim);
 void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life);
+void ms_links_forget_names(struct ms_links *l);
 
 /* ---- the records, for links_resolve.c ---- */
 

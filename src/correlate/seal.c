@@ -259,6 +259,8 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
     ms_dict_reset(&c->dict);
     ms_origins_next_stripe(&c->origins);
     ms_emit_next_stripe(c);
+    ms_links_forget_names(&c->links);
+    memset(c->briefs, 0, sizeof c->briefs);
     ms_arena_reset(&used->arena);
     ms_dict_reset(&used->dict);
     used->lives = used->sessions = NULL;

@@ -66,7 +66,7 @@ bool ms_queue_id_valid(struct ms_span id)
 
 bool ms_queue_id_time(struct ms_span id, int64_t *time_us)
 {
-    if (!ms_queue_id_valid(id) || !memchr(id.p, 'z', id.n))
+    if (id.n == 0 || memchr(id.p, 'z', id.n) == NULL || !ms_queue_id_valid(id))
         return false;
     size_t len = long_time_length(id.p, id.n);
     *time_us = base52(id.p, len - USEC_DIGITS) * 1000000 + base52(id.p + len - USEC_DIGITS, USEC_DIGITS);

@@ -194,10 +194,10 @@ static void message_ids_that_programs_spell_differently_prove_nothing(void **sta
 static void message_ids_that_can_be_compared(void **state)
 {
     (void)state;
-    for (uint32_t n = 1; n <= 25; n++)
+    for (uint32_t n = 1; n <= 50; n++)
         for (uint32_t at = 0; at < n; at++)
             for (unsigned c = 0; c < 256; c++) {
-                char id[25];
+                char id[50];
                 memset(id, '!' + (int)(at % 2) * ('~' - '!'), sizeof id);
                 id[at] = (char)c;
                 bool plain = c > 0x20 && c < 0x7f && c != '?' && c != '\\';
