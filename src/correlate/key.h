@@ -14,10 +14,23 @@ struct ms_key {
     struct ms_span queue_id; /* queue file; NULL for a session */
 };
 
+/* Nearly all queue IDs have 8 to 16 bytes: two words that overlap. */
+static inline bool ms_key_same_id(struct ms_span a, struct ms_span b)
+{
+    if (a.n != b.n)
+        return false;
+    if (a.n < 8 || a.n > 16)
+        return ms_span_eq(a, b);
+    return ((ms_hash_load64(a.p) ^ ms_hash_load64(b.p)) |
+            (ms_hash_load64(a.p + a.n - 8) ^ ms_hash_load64(b.p + b.n - 8))) == 0;
+}
+
 static inline bool ms_key_eq(const struct ms_key *a, const struct ms_key *b)
 {
-    return a->hash == b->hash && a->scope == b->scope && a->host_id == b->host_id && a->pid == b->pid &&
-           (a->queue_id.p == NULL) == (b->queue_id.p == NULL) && ms_span_eq(a->queue_id, b->queue_id);
+    return a->hash == b->hash && /* then nearly surely all of it: one branch for the plain parts */
+           ((a->scope ^ b->scope) | (a->host_id ^ b->host_id) | (a->pid ^ b->pid) |
+            (uint64_t)((a->queue_id.p == NULL) ^ (b->queue_id.p == NULL))) == 0 &&
+           ms_key_same_id(a->queue_id, b->queue_id);
 }
 
 static inline uint64_t ms_key_mix(uint64_t a, uint64_t b, uint64_t seed)

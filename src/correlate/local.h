@@ -12,7 +12,17 @@
 #include "correlate/correlate.h"
 
 /* Facts of the segment: from the arena, or used again; only `role` is filled in. A twin stands in the session's list for the same line. */
-struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned role);
+static inline struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned role)
+{
+    struct ms_fact *f = c->free_facts[role];
+    if (f != NULL) {
+        c->free_facts[role] = f->next;
+        return f;
+    }
+    f = ms_fact_room(&c->segment_arena, role);
+    f->role = (uint8_t)role;
+    return f;
+}
 void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f);
 struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f);
 

@@ -2,18 +2,6 @@
 #include "base/memory.h"
 #include "correlate/local.h"
 
-struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned role)
-{
-    struct ms_fact *f = c->free_facts[role];
-    if (f == NULL) {
-        f = ms_fact_room(&c->segment_arena, role);
-        f->role = (uint8_t)role;
-        return f;
-    }
-    c->free_facts[role] = f->next;
-    return f;
-}
-
 void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f)
 {
     if (f->role == MS_ROLE_CLIENT && f->u.client.twin != NULL)

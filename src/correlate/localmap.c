@@ -126,6 +126,14 @@ static void remember(struct ms_localmap *m, struct ms_local_list *l)
     }
 }
 
+/* Apart, so that the registers that it needs are not saved for every line. */
+static __attribute__((noinline)) struct ms_local_list *get_new(struct ms_localmap *m, const struct ms_key *key)
+{
+    struct ms_local_list *l = list_new(m, key);
+    remember(m, l);
+    return l;
+}
+
 struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key *key)
 {
     size_t mask = m->open.n_slots - 1;
@@ -136,17 +144,11 @@ struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key
         if (ms_key_eq(&l->key, key))
             return l;
     }
-    struct ms_local_list *l = list_new(m, key);
-    remember(m, l);
-    return l;
+    return get_new(m, key);
 }
 
-void ms_local_list_append(struct ms_local_list *l, struct ms_fact *fact)
+void ms_local_list_append_many(struct ms_local_list *l, struct ms_fact *fact)
 {
-    if (l->n < MS_LOCAL_FEW) {
-        l->few[l->n++] = fact;
-        return;
-    }
     size_t cap = l->cap_many;
     l->many = ms_grow(l->many, &cap, l->n + 1, sizeof *l->many);
     l->cap_many = (uint32_t)cap;

@@ -61,12 +61,22 @@ struct ms_localmap {
 
 /* The list of the key, made empty if it has none. Valid until the next call. */
 struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key *key);
-void ms_local_list_append(struct ms_local_list *l, struct ms_fact *fact);
 /* The list is empty and something of it was closed: remembers that, and gives the list back. */
 void ms_localmap_close(struct ms_localmap *m, struct ms_local_list *l);
 void ms_localmap_reset(struct ms_localmap *m);       /* the next segment; `closed` stays */
 void ms_localmap_next_stripe(struct ms_localmap *m); /* `closed` is emptied, too */
 void ms_localmap_fini(struct ms_localmap *m);
+
+/* The slow way of ms_local_list_append: where `few` is full. */
+void ms_local_list_append_many(struct ms_local_list *l, struct ms_fact *fact);
+
+static inline void ms_local_list_append(struct ms_local_list *l, struct ms_fact *fact)
+{
+    if (l->n < MS_LOCAL_FEW)
+        l->few[l->n++] = fact;
+    else
+        ms_local_list_append_many(l, fact);
+}
 
 static inline struct ms_fact **ms_local_facts(struct ms_local_list *l)
 {
