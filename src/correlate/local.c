@@ -180,6 +180,7 @@ static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct m
     ms_local_list_append(l, f);
     l->live = false;
     struct ms_fact **facts = ms_local_facts(l);
+    ms_local_list_prefetch(l);
     struct ms_session_life *splits = ms_split_room(c, l->n, sizeof *splits);
     size_t n = ms_sessions_split(facts, l->n, f->eff_s, splits);
     const struct ms_session_life *mine = &splits[n - 1];
@@ -316,6 +317,7 @@ static void emit_life(struct ms_correlator *c, struct ms_local_list *l, struct m
 static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
 {
     struct ms_fact **facts = ms_local_facts(l);
+    ms_local_list_prefetch(l);
     struct ms_life *splits = ms_split_room(c, l->n, sizeof *splits);
     size_t n = ms_lives_split(facts, l->n, MS_CLOCK_NEVER, splits);
     for (size_t i = 0; i < n; i++)
