@@ -275,6 +275,7 @@ const struct ms_flag ms_flags[] = {
     {IN(GEN), 0, true, "bounced", "SHARE", "deliveries that fail for good (0.60)", ms_gen_apply_bounced},
     {IN(GEN), 0, true, "deferred", "SHARE", "deliveries that are put off (0.04)", ms_gen_apply_deferred},
     {IN(GEN), 0, true, "hops", "SHARE", "deliveries by way of another host of the farm (0.25)", ms_gen_apply_hops},
+    {IN(GEN), 0, false, "gaps", "SHARE", "stretches of 20 seconds in which a host's lines are lost (0)", ms_gen_apply_gaps},
     {IN(GEN), 0, true, "reuse", "SHARE", "short queue IDs that an ended mail had before (0.002)", ms_gen_apply_reuse},
     {EVERYWHERE, 'h', true, "short-help", NULL, "this help without the rare flags", apply_short_help},
     {EVERYWHERE, 0, false, "help", NULL, "this help, with all flags", apply_help},

@@ -178,4 +178,5 @@ SHARE(bounced, bounced)
 SHARE(deferred, deferred)
 SHARE(hops, hops)
 SHARE(reuse, reuse)
+SHARE(gaps, gaps)
 #undef SHARE

@@ -30,6 +30,7 @@ MS_GEN_APPLY(bounced);
 MS_GEN_APPLY(deferred);
 MS_GEN_APPLY(hops);
 MS_GEN_APPLY(reuse);
+MS_GEN_APPLY(gaps);
 #undef MS_GEN_APPLY
 
 #endif

@@ -144,7 +144,7 @@ static void arrived(struct ms_gen *g, struct ms_gen_life *l)
         char *value = MS_GEN_PUT(p, " id=") - 1; /* without <> */
         p = ms_gen_put_message_id(g, value, l) - 1;
         *value = '=';
-        l->said |= SAID_MESSAGE_ID;
+        ms_gen_say(g, l, SAID_MESSAGE_ID);
     }
     p = MS_GEN_PUT(p, " for");
     for (unsigned i = 0; i < l->n_rcpt; i++) {
@@ -152,7 +152,7 @@ static void arrived(struct ms_gen *g, struct ms_gen_life *l)
         p = put_address(g, p, l->original[i] != 0 ? l->original[i] : l->rcpt[i]);
     }
     ms_gen_line_end(g, p);
-    l->said |= SAID_SENDER | SAID_SIZE | SAID_NRCPT | (l->origin == ORIGIN_SMTPD ? SAID_CLIENT : SAID_LOCAL);
+    ms_gen_say(g, l, SAID_SENDER | SAID_SIZE | SAID_NRCPT | (l->origin == ORIGIN_SMTPD ? SAID_CLIENT : SAID_LOCAL));
 }
 
 static char *put_who(struct ms_gen *g, char *p, const struct ms_gen_life *l, const struct ms_gen_group *group,
@@ -250,7 +250,7 @@ static void noticed(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_life 
     p = ms_gen_put_u(MS_GEN_PUT(p, " U=Debian-exim P=local S="), notice->size_bytes);
     p = put_address(g, MS_GEN_PUT(p, " for "), l->sender);
     ms_gen_line_end(g, p);
-    notice->said |= SAID_SENDER | SAID_SIZE | SAID_NRCPT | SAID_BOUNCE;
+    ms_gen_say(g, notice, SAID_SENDER | SAID_SIZE | SAID_NRCPT | SAID_BOUNCE);
 }
 
 static void done(struct ms_gen *g, struct ms_gen_life *l)

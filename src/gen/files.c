@@ -120,8 +120,10 @@ static enum ms_status sink(void *user, enum ms_gen_stream stream, const char *te
 
 static enum ms_status open_truth(struct files *f, struct ms_error *err)
 {
-    static const char *const names[MS_GEN_N_STREAMS] = {
-        [MS_GEN_MESSAGES] = "messages", [MS_GEN_DELIVERIES] = "deliveries", [MS_GEN_REJECTS] = "rejects"};
+    static const char *const names[MS_GEN_N_STREAMS] = {[MS_GEN_MESSAGES] = "messages",
+                                                        [MS_GEN_DELIVERIES] = "deliveries",
+                                                        [MS_GEN_REJECTS] = "rejects",
+                                                        [MS_GEN_GAPS] = "gaps"};
     const char *dir = f->target->truth_dir;
     if (dir == NULL)
         return MS_OK;

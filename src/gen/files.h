@@ -6,8 +6,8 @@
 
 struct ms_gen_target {
     const char *log; /* `-`: standard output, which the caller flushes */
-    const char
-        *truth_dir; /* messages.ndjson, deliveries.ndjson, rejects.ndjson; NULL: no truth. Made where it is missing */
+    const char *
+        truth_dir; /* messages.ndjson, deliveries.ndjson, rejects.ndjson, gaps.ndjson; NULL: no truth. Made where it is missing */
     uint64_t rotate_bytes;          /* > 0: FILE is the newest piece, FILE.1 the one before ... */
     bool force;                     /* replace files that are there */
     const volatile bool *cancelled; /* ends the run, which leaves no file behind; may be NULL */

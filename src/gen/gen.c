@@ -98,6 +98,7 @@ static bool enough(const struct ms_gen *g)
 static void arrive(struct ms_gen *g)
 {
     struct ms_gen_host *h = &g->hosts[ms_gen_below(&g->random, g->o->hosts)];
+    ms_gen_at(g, h);
     uint64_t dice = ms_gen_next(&g->random) >> 32;
     if (dice < g->share.pickup)
         ms_gen_pickup(g, h);
@@ -157,17 +158,23 @@ static void step(struct ms_gen *g, struct ms_gen_task *task)
     g->now_ms = g->wheel.now_ms;
     if (task->step == STEP_ARRIVALS)
         arrivals(g);
-    else if (task->step < STEP_LIFE_CONTENT)
+    else if (task->step < STEP_LIFE_CONTENT) {
+        ms_gen_at(g, ((struct ms_gen_session *)task)->host);
         ms_gen_session_step(g, (struct ms_gen_session *)task);
-    else
+    } else {
+        ms_gen_at(g, ((struct ms_gen_life *)task)->host);
         ms_gen_life_step(g, (struct ms_gen_life *)task);
+    }
 }
 
-/* What is still open has its truth, too. */
+/* What is still open has its truth, too; and gaps that the log's end closes. */
 static enum ms_status tell_open(struct ms_gen *g, ms_gen_sink sink, void *user, struct ms_error *err)
 {
     struct ms_gen_slabs *s = &g->lives;
     enum ms_status st = MS_OK;
+    for (unsigned i = 0; i < g->o->hosts && g->truth; i++)
+        if (g->hosts[i].n_lost > 0)
+            ms_gen_truth_gap(g, &g->hosts[i]);
     for (size_t i = 0; i < s->n_slabs; i++)
         for (size_t k = 0; k < (i + 1 < s->n_slabs ? MS_GEN_SLAB_ITEMS : s->n_in_last) && st == MS_OK; k++) {
             const struct ms_gen_life *l = (const struct ms_gen_life *)(s->slab[i] + k * s->item_bytes);

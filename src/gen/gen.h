@@ -50,13 +50,14 @@ struct ms_gen_options {
                                       brings mail */
     double bounced, deferred; /* deliveries that fail for good, for now */
     double hops;              /* deliveries that go to another host of the farm first */
+    double gaps;              /* stretches of 20 seconds in which the lines of a host are lost */
     double reuse;             /* queue files that take the ID of one that ended (short IDs of Postfix) */
 };
 
 /* The mix of one real farm, as far as it is published (smtpd 36 %, qmgr 26 %, cleanup 13 % ... of the lines). */
 void ms_gen_defaults(struct ms_gen_options *o);
 
-enum ms_gen_stream { MS_GEN_LOG, MS_GEN_MESSAGES, MS_GEN_DELIVERIES, MS_GEN_REJECTS, MS_GEN_N_STREAMS };
+enum ms_gen_stream { MS_GEN_LOG, MS_GEN_MESSAGES, MS_GEN_DELIVERIES, MS_GEN_REJECTS, MS_GEN_GAPS, MS_GEN_N_STREAMS };
 
 /* Takes whole lines of a stream. What it returns other than MS_OK stops the generator, which gives it back. */
 typedef enum ms_status (*ms_gen_sink)(void *user, enum ms_gen_stream stream, const char *text, size_t n_bytes,

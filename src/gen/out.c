@@ -132,6 +132,10 @@ char *ms_gen_line(struct ms_gen *g, const struct ms_gen_tag *tag)
 void ms_gen_line_end(struct ms_gen *g, char *p)
 {
     struct ms_gen_out *out = &g->out[MS_GEN_LOG];
+    if (g->muted) { /* what was written is not taken */
+        g->at_host->n_lost++;
+        return;
+    }
     *p++ = '\n';
     out->n = (size_t)(p - out->data);
     if (g->totals.lines++ == 0)
@@ -142,6 +146,9 @@ void ms_gen_line_end(struct ms_gen *g, char *p)
 char *ms_gen_life_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_tag *tag)
 {
     char *p = ms_gen_line(g, tag);
+    l->lost |= g->muted;
+    if (g->muted)
+        return p;
     if (l->first_us == 0)
         l->first_us = g->us;
     l->last_us = g->us;
@@ -152,6 +159,22 @@ char *ms_gen_pid_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_g
 {
     char *p = l != NULL ? ms_gen_life_line(g, l, prefix) : ms_gen_line(g, prefix);
     return prefix->n == 0 ? p : MS_GEN_PUT(ms_gen_put_u(p, pid), "]: ");
+}
+
+void ms_gen_at(struct ms_gen *g, struct ms_gen_host *h)
+{
+    if (g->share.gaps == 0)
+        return;
+    uint64_t slot = g->now_ms / MS_GEN_GAP_MS;
+    if (slot != h->gap_slot) {
+        if (h->n_lost > 0 && g->truth)
+            ms_gen_truth_gap(g, h);
+        h->n_lost = 0;
+        h->gap_slot = slot;
+        h->muted = ms_gen_mix64(ms_gen_mix64(g->o->seed + h->number * UINT64_C(977)) + slot) >> 32 < g->share.gaps;
+    }
+    g->muted = h->muted;
+    g->at_host = h;
 }
 
 char *ms_gen_row(struct ms_gen *g, enum ms_gen_stream stream)

@@ -256,7 +256,7 @@ static void announced(struct ms_gen *g, struct ms_gen_life *l, const struct ms_g
         p = put_address(g, p, l->sender);
         *p++ = '>';
         ms_gen_line_end(g, p);
-        l->said |= SAID_UID;
+        ms_gen_say(g, l, SAID_UID);
         return;
     }
     char *p = life(g, l, &s->proc->tag);
@@ -267,7 +267,7 @@ static void announced(struct ms_gen *g, struct ms_gen_life *l, const struct ms_g
         p = put_address(g, p, l->user);
     }
     ms_gen_line_end(g, p);
-    l->said |= SAID_CLIENT;
+    ms_gen_say(g, l, SAID_CLIENT);
 }
 
 static void content(struct ms_gen *g, struct ms_gen_life *l)
@@ -276,7 +276,7 @@ static void content(struct ms_gen *g, struct ms_gen_life *l)
     p = MS_GEN_PUT(p, "message-id=");
     p = l->message_id_kind == MESSAGE_ID_NONE ? MS_GEN_PUT(p, "<>") : ms_gen_put_message_id(g, p, l);
     ms_gen_line_end(g, p);
-    l->said |= SAID_MESSAGE_ID;
+    ms_gen_say(g, l, SAID_MESSAGE_ID);
 }
 
 static void active(struct ms_gen *g, struct ms_gen_life *l)
@@ -290,7 +290,7 @@ static void active(struct ms_gen *g, struct ms_gen_life *l)
     p = ms_gen_put_u(p, l->n_rcpt);
     p = MS_GEN_PUT(p, " (queue active)");
     ms_gen_line_end(g, p);
-    l->said |= SAID_SENDER | SAID_SIZE | SAID_NRCPT;
+    ms_gen_say(g, l, SAID_SENDER | SAID_SIZE | SAID_NRCPT);
 }
 
 static char *put_relay(struct ms_gen *g, char *p, const struct ms_gen_group *group)
@@ -390,7 +390,7 @@ static void noticed(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_life 
     char *p = life(g, l, &l->host->fixed[BOUNCE]);
     p = MS_GEN_PUT(p, "sender non-delivery notification: ");
     ms_gen_line_end(g, ms_gen_put_id(p, &notice->id));
-    notice->said |= SAID_BOUNCE;
+    ms_gen_say(g, notice, SAID_BOUNCE);
 }
 
 static void done(struct ms_gen *g, struct ms_gen_life *l)

@@ -76,7 +76,7 @@ static void arrived(struct ms_gen *g, struct ms_gen_life *l)
     p = ms_gen_put_u(MS_GEN_PUT(p, "> qp "), l->pid);
     p = ms_gen_put_u(MS_GEN_PUT(p, " uid "), l->origin == ORIGIN_PICKUP ? l->uid : uids[l->origin]);
     ms_gen_line_end(g, p);
-    l->said |= SAID_SENDER | SAID_SIZE;
+    ms_gen_say(g, l, SAID_SENDER | SAID_SIZE);
 }
 
 static void trying(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_group *group)
@@ -144,7 +144,7 @@ static void noticed(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_life 
 {
     char *p = ms_gen_put_id(MS_GEN_PUT(line(g, l, l->host), "bounce msg "), &l->id);
     ms_gen_line_end(g, ms_gen_put_u(MS_GEN_PUT(p, " qp "), notice->pid));
-    notice->said |= SAID_BOUNCE;
+    ms_gen_say(g, notice, SAID_BOUNCE);
 }
 
 static void done(struct ms_gen *g, struct ms_gen_life *l)

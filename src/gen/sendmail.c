@@ -151,7 +151,7 @@ static void from_nobody(struct ms_gen *g, struct ms_gen_life *l, uint32_t pid)
 {
     char *p = put_from(g, life(g, l, pid), l, 0, 0);
     ms_gen_line_end(g, put_came(g, p, l));
-    l->said |= SAID_SENDER | SAID_NRCPT | SAID_CLIENT;
+    ms_gen_say(g, l, SAID_SENDER | SAID_NRCPT | SAID_CLIENT);
 }
 
 static void closed(struct ms_gen *g, struct ms_gen_session *s)
@@ -194,8 +194,9 @@ static void accepted(struct ms_gen *g, struct ms_gen_life *l)
         p = MS_GEN_PUT(p, "@localhost");
     }
     ms_gen_line_end(g, p);
-    l->said |=
-        SAID_SENDER | SAID_SIZE | SAID_NRCPT | SAID_MESSAGE_ID | (l->origin == ORIGIN_SMTPD ? SAID_CLIENT : SAID_LOCAL);
+    ms_gen_say(g, l,
+               SAID_SENDER | SAID_SIZE | SAID_NRCPT | SAID_MESSAGE_ID |
+                   (l->origin == ORIGIN_SMTPD ? SAID_CLIENT : SAID_LOCAL));
 }
 
 /* A reply without its code and enhanced status. */
@@ -282,8 +283,9 @@ static void noticed(struct ms_gen *g, struct ms_gen_life *l, struct ms_gen_life 
         expired |= l->group[i].result == RESULT_EXPIRED;
     p = expired ? MS_GEN_PUT(p, ": DSN: Cannot send message for 5 days") : MS_GEN_PUT(p, ": DSN: User unknown");
     ms_gen_line_end(g, p);
-    notice->first_us = notice->last_us = g->us; /* its first line, too */
-    notice->said |= SAID_BOUNCE;
+    if (!g->muted)
+        notice->first_us = notice->last_us = g->us; /* its first line, too */
+    ms_gen_say(g, notice, SAID_BOUNCE);
 }
 
 static char *put_own_message_id(struct ms_gen *g, char *p, const struct ms_gen_life *l)

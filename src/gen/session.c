@@ -80,7 +80,9 @@ void ms_gen_session_hop(struct ms_gen *g, struct ms_gen_life *upstream, unsigned
     s->upstream = upstream;
     s->upstream_group = (uint8_t)group;
     s->mails_left = 1;
+    ms_gen_at(g, s->host);
     begin(g, s);
+    ms_gen_at(g, upstream->host);
 }
 
 /* ---- steps ---- */
@@ -149,6 +151,8 @@ static void accept_mail(struct ms_gen *g, struct ms_gen_session *s)
 
 static void close_session(struct ms_gen *g, struct ms_gen_session *s)
 {
+    if (s->life != NULL)
+        s->life->lost |= g->muted;
     if (s->host->writer->closed != NULL)
         s->host->writer->closed(g, s);
     if (s->life != NULL)

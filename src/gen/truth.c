@@ -99,7 +99,8 @@ void ms_gen_truth_life(struct ms_gen *g, const struct ms_gen_life *l)
     p = ms_gen_put_time(g, MS_GEN_PUT(p, ",\"first_time\":\""), l->first_us);
     p = ms_gen_put_time(g, MS_GEN_PUT(p, "\",\"last_time\":\""), l->last_us);
     *p++ = '"';
-    p = put_text(p, ",\"state\":\"", state(l));
+    if (!l->lost) /* else nobody can tell */
+        p = put_text(p, ",\"state\":\"", state(l));
     *p++ = '}';
     ms_gen_row_end(g, MS_GEN_MESSAGES, p);
 }
@@ -146,6 +147,8 @@ void ms_gen_truth_attempt(struct ms_gen *g, const struct ms_gen_life *l, const s
                                           [RESULT_EXPIRED] = "expired"};
     const struct ms_gen_writer *w = l->host->writer;
     const struct ms_gen_reply *reply = &ms_gen_replies[group->reason];
+    if (g->muted)
+        return;
     char *p = put_life(g, ms_gen_row(g, MS_GEN_DELIVERIES), l);
     p = ms_gen_put_time(g, MS_GEN_PUT(p, ",\"time\":\""), g->us);
     *p++ = '"';
@@ -153,7 +156,8 @@ void ms_gen_truth_attempt(struct ms_gen *g, const struct ms_gen_life *l, const s
         p = put_text(p, ",\"agent\":\"", w->agent(group));
     p = put_recipient(g, p, l, group, rcpt);
     p = put_relay(g, p, w, group);
-    p = ms_gen_put_u(MS_GEN_PUT(p, ",\"attempt\":"), group->attempts);
+    if (!l->lost)
+        p = ms_gen_put_u(MS_GEN_PUT(p, ",\"attempt\":"), group->attempts);
     p = put_text(p, ",\"status\":\"", results[group->result]);
     if (w->dsn)
         p = put_text(p, ",\"dsn\":\"", reply->dsn);
@@ -175,6 +179,8 @@ void ms_gen_truth_refusal(struct ms_gen *g, const struct ms_gen_session *s, cons
 {
     const struct ms_gen_writer *w = s->host->writer;
     const struct ms_gen_reply *reply = &ms_gen_replies[r->reason];
+    if (g->muted)
+        return;
     char *p = ms_gen_row(g, MS_GEN_REJECTS);
     p = put_text(p, "{\"mta\":\"", w->mta);
     p = ms_gen_put_tag(MS_GEN_PUT(p, ",\"host\":\""), &s->host->name);
@@ -199,4 +205,15 @@ void ms_gen_truth_refusal(struct ms_gen *g, const struct ms_gen_session *s, cons
     *p++ = '}';
     ms_gen_row_end(g, MS_GEN_REJECTS, p);
     g->totals.rejects++;
+}
+
+void ms_gen_truth_gap(struct ms_gen *g, const struct ms_gen_host *h)
+{
+    int64_t from_us = (int64_t)h->gap_slot * MS_GEN_GAP_MS * 1000;
+    char *p = ms_gen_put_tag(MS_GEN_PUT(ms_gen_row(g, MS_GEN_GAPS), "{\"host\":\""), &h->name);
+    p = ms_gen_put_time(g, MS_GEN_PUT(p, "\",\"from\":\""), from_us);
+    p = ms_gen_put_time(g, MS_GEN_PUT(p, "\",\"until\":\""), from_us + MS_GEN_GAP_MS * INT64_C(1000));
+    p = ms_gen_put_u(MS_GEN_PUT(p, "\",\"n_lines\":"), h->n_lost);
+    *p++ = '}';
+    ms_gen_row_end(g, MS_GEN_GAPS, p);
 }

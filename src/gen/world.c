@@ -216,6 +216,7 @@ void ms_gen_world_init(struct ms_gen *g, const struct ms_gen_options *o)
         .bounced = ms_gen_share(o->bounced),
         .deferred = ms_gen_share(o->deferred),
         .hops = ms_gen_share(o->hops),
+        .gaps = ms_gen_share(o->gaps),
         .reuse = ms_gen_share(o->reuse),
     };
     ms_gen_random_seed(&g->random, o->seed);

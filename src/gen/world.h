@@ -74,6 +74,7 @@ struct ms_gen_group { /* recipients that go the same way together */
 struct ms_gen_life {         /* a queue ID on a host */
     struct ms_gen_task task; /* first: a task is its life */
     bool used, aborted, rejected, done;
+    bool lost; /* some of its lines fell into a gap */
     uint8_t origin, said, n_rcpt, n_groups, at_group, hops, n_retries;
     uint8_t todo; /* groups to try in this round, by bits */
     struct ms_gen_host *host;
@@ -125,7 +126,7 @@ struct ms_gen_pool {          /* processes of one daemon */
     const char *program;
 };
 
-enum { MS_GEN_PARKED = 1024 };
+enum { MS_GEN_PARKED = 1024, MS_GEN_GAP_MS = 20000 };
 struct ms_gen_host {
     struct ms_gen_tag name, fqdn, ip;
     const struct ms_gen_writer *writer;
@@ -142,6 +143,8 @@ struct ms_gen_host {
     struct ms_gen_id parked[MS_GEN_PARKED]; /* IDs of ended lives, a ring */
     uint64_t parked_ms[MS_GEN_PARKED];
     uint32_t parked_head, parked_n;
+    uint64_t gap_slot, n_lost; /* the stretch of time it is in; lines lost in it */
+    bool muted;
 };
 
 enum { MS_GEN_SLAB_ITEMS = 256 };
@@ -158,7 +161,7 @@ struct ms_gen_out {
 };
 
 struct ms_gen_shares { /* of the options, as thresholds */
-    uint64_t fresh, pickup, refused, empty, bounced, deferred, hops, reuse;
+    uint64_t fresh, pickup, refused, empty, bounced, deferred, hops, gaps, reuse;
 };
 
 struct ms_gen {
@@ -173,6 +176,8 @@ struct ms_gen {
     struct ms_gen_tag truth_stamp; /* RFC 3339 in UTC to the second */
     struct ms_gen_out out[MS_GEN_N_STREAMS];
     bool truth, stopping;
+    bool muted; /* lines of `at_host` are lost now */
+    struct ms_gen_host *at_host;
     struct ms_gen_names names;
     struct ms_gen_zipf zipf_own, zipf_world, zipf_clients;
     uint32_t n_fresh, n_fresh_clients;
@@ -212,6 +217,11 @@ char *ms_gen_line(struct ms_gen *g, const struct ms_gen_tag *tag); /* stamp and 
 void ms_gen_line_end(struct ms_gen *g, char *p);
 /* The same for a line about a life, which remembers when that was. */
 char *ms_gen_life_line(struct ms_gen *g, struct ms_gen_life *l, const struct ms_gen_tag *tag);
+void ms_gen_at(struct ms_gen *g, struct ms_gen_host *h); /* the lines to come are its own */
+static inline void ms_gen_say(struct ms_gen *g, struct ms_gen_life *l, unsigned bits)
+{
+    l->said |= (uint8_t)(g->muted ? 0 : bits);
+}
 char *ms_gen_row(struct ms_gen *g, enum ms_gen_stream stream); /* a row of the truth */
 void ms_gen_row_end(struct ms_gen *g, enum ms_gen_stream stream, char *p);
 char *ms_gen_put_time(struct ms_gen *g, char *p, int64_t us); /* as a row of the truth says it */
@@ -256,6 +266,7 @@ void ms_gen_session_hop(struct ms_gen *g, struct ms_gen_life *upstream, unsigned
 void ms_gen_truth_life(struct ms_gen *g, const struct ms_gen_life *l);
 void ms_gen_truth_attempt(struct ms_gen *g, const struct ms_gen_life *l, const struct ms_gen_group *group,
                           unsigned rcpt);
+void ms_gen_truth_gap(struct ms_gen *g, const struct ms_gen_host *h); /* in which lines were lost */
 void ms_gen_truth_refusal(struct ms_gen *g, const struct ms_gen_session *s, const struct ms_gen_refusal *r);
 
 #endif
