@@ -12,12 +12,12 @@
     X(messages, host, MS_T_DICT, true, false, true, "", "host name as logged; of several names of one host (table hosts) the full one") \
     X(messages, instance, MS_T_DICT, false, false, true, "", "queue the ID belongs to: first label of the Postfix tag") \
     X(messages, queue_id, MS_T_UNIQUE, true, true, true, "", "queue ID as logged") \
-    X(messages, message_id, MS_T_UNIQUE, false, true, true, "", "as logged, without the enclosing <>; empty: logged as empty") \
+    X(messages, message_id, MS_T_UNIQUE, false, true, true, "", "as logged, without the enclosing <>; empty: logged as empty; sendmail logs no more than 100 bytes") \
     X(messages, sender, MS_T_DICT, false, false, true, "", "envelope sender as the queue manager logged it, else as pickup or a check did; empty is the null sender <>") \
     X(messages, sender_key, MS_T_DICT, false, true, true, "", "sender in lower case, needless quotes removed") \
     X(messages, sender_domain, MS_T_DICT, false, false, true, "", "domain of the sender in lower case") \
-    X(messages, size_bytes, MS_T_I64, false, false, true, "bytes", "size as the queue manager logged it") \
-    X(messages, nrcpt, MS_T_I32, false, false, true, "", "number of recipients as the queue manager logged it") \
+    X(messages, size_bytes, MS_T_I64, false, false, true, "bytes", "size as the queue manager logged it; sendmail's size= (a line end counts as one byte)") \
+    X(messages, nrcpt, MS_T_I32, false, false, true, "", "number of recipients as the queue manager logged it; sendmail's nrcpts=, 0: no recipient was accepted") \
     X(messages, origin, MS_T_DICT, true, false, true, "", "smtpd, pickup, bounce, forward, reinject, requeue, unknown") \
     X(messages, client_name, MS_T_DICT, false, false, true, "", "host name of the SMTP client; unknown as logged") \
     X(messages, client_ip, MS_T_DICT, false, true, true, "", "address of the SMTP client, RFC 5952") \
@@ -72,7 +72,7 @@
     X(deliveries, status, MS_T_DICT, false, false, true, "", "as logged: sent, deferred, bounced, deliverable, undeliverable; SOFTBOUNCE is deferred, given up is expired, NULL: the line is cut") \
     X(deliveries, dsn, MS_T_DICT, false, false, true, "", "enhanced status code") \
     X(deliveries, reply_code, MS_T_I32, false, false, true, "", "SMTP code of the remote reply") \
-    X(deliveries, reply, MS_T_UNIQUE, false, false, true, "", "text in parentheses") \
+    X(deliveries, reply, MS_T_UNIQUE, false, false, true, "", "text in parentheses; sendmail's stat=") \
     X(deliveries, reason, MS_T_DICT, false, false, true, "", "why it was not sent, a word of docs/REASONS.md; NULL: sent, or the reply tells nothing") \
     X(deliveries, blocklist, MS_T_DICT, false, false, true, "", "name of the blocklist, where the reason is one and the reply names it") \
     X(deliveries, delay_ms, MS_T_I64, false, false, true, "ms", "delay=") \

@@ -159,6 +159,12 @@ static void take_verdict(struct ms_correlator *c, const struct ms_event *e)
     ms_verdicts_add(&c->verdicts, e, ms_row_key(c->segment->file_id, e->offset), host_id, c->year_known);
 }
 
+/* Its processes receive, too: only these lines are of one that delivers. */
+static inline bool is_sent_by_sendmail(const struct ms_event *e)
+{
+    return e->daemon == MS_D_SENDMAIL && (e->role == MS_ROLE_DELIVERY || e->role == MS_ROLE_CLIENT_TLS);
+}
+
 void ms_correlator_line(void *correlator, const struct ms_event *e)
 {
     struct ms_correlator *c = correlator;
@@ -185,7 +191,8 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
         return;
     }
     struct ms_origin *origin = count_line(c, outcome, f->host_id, f->tag_id, f->time_us);
-    if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY) /* (a tag may lack its program) */
+    if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY ||
+        is_sent_by_sendmail(e)) /* (a tag may lack its program) */
         ms_outbound_line(c, e, f);
     fold(c, f, origin, e->queue_id, to);
     /* (Neither role ends a life, so that the fact is still there.) */

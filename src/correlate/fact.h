@@ -131,7 +131,8 @@ struct ms_fact_accepted { /* ACCEPTED, in both lists */
     enum ms_born { MS_BORN_BY_SMTP, MS_BORN_LOCALLY, MS_BORN_AS_BOUNCE, MS_BORN_AS_CLONE } born;
     bool session_known;
     bool waits;             /* there is a session that will know it */
-    bool message_id_is_cut; /* this and the next as in the event */
+    bool message_id_is_cut; /* this and the next two as in the event */
+    bool is_headless;
     bool reuses_ids;
 };
 struct ms_fact_notice {

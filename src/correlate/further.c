@@ -30,8 +30,8 @@ static void add_recipients(struct ms_correlator *c, const struct ms_event *e, co
 }
 
 /* The child's first fact: nothing else will say where it came from. */
-static void bear(struct ms_correlator *c, const struct ms_event *e, const struct ms_fact *f,
-                 const struct ms_origin *origin, struct ms_span child)
+static struct ms_fact *bear(struct ms_correlator *c, const struct ms_event *e, const struct ms_fact *f,
+                            const struct ms_origin *origin, struct ms_span child)
 {
     struct ms_fact *birth = fact_new(c, f, MS_ROLE_ACCEPTED, 0);
     bool is_clone = e->u.notice.kind == MS_NOTICE_CLONE;
@@ -55,6 +55,7 @@ static void bear(struct ms_correlator *c, const struct ms_event *e, const struct
         .born = is_clone ? MS_BORN_AS_CLONE : MS_BORN_AS_BOUNCE,
     };
     ms_local_add_to_life(c, birth, origin, child);
+    return birth;
 }
 
 static void add_children(struct ms_correlator *c, const struct ms_event *e, const struct ms_fact *f,
@@ -72,7 +73,7 @@ static void add_children(struct ms_correlator *c, const struct ms_event *e, cons
             ms_local_add_to_life(c, more, origin, e->queue_id);
         }
         if (e->u.notice.is_born)
-            bear(c, e, f, origin, child);
+            (void)bear(c, e, f, origin, child);
         if (!e->u.notice.is_list)
             return;
     }
@@ -83,6 +84,8 @@ void ms_further_facts(struct ms_correlator *c, const struct ms_event *e, const s
 {
     if (f->role == MS_ROLE_DELIVERY && e->u.delivery.is_list)
         add_recipients(c, e, f, origin);
+    else if (f->role == MS_ROLE_NOTICE && e->u.notice.by_child && e->u.notice.is_born)
+        bear(c, e, f, origin, e->queue_id)->flags |= MS_FACT_FURTHER;
     else if (f->role == MS_ROLE_NOTICE && e->u.notice.new_queue_id.p != NULL && !e->u.notice.by_child)
         add_children(c, e, f, origin);
 }

@@ -50,7 +50,9 @@ static void split_spaced(struct ms_span token, struct ms_dict_parts *parts)
 
 static void take_session(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_session *s)
 {
-    struct ms_dict_endpoint client = endpoint(c, e->u.session.client);
+    struct ms_dict_endpoint client = e->mta == MS_MTA_SENDMAIL
+                                         ? ms_dict_endpoint(&c->dict, e->u.session.client, split_spaced)
+                                         : endpoint(c, e->u.session.client);
     s->name = client.name;
     s->ip = client.ip;
     s->port = client.port;
@@ -160,6 +162,8 @@ static enum ms_reject_effect effect_of(struct ms_span action, struct ms_span sta
         return MS_EFFECT_DISCARDED;
     if (!ms_span_is(action, "reject") && !ms_span_is(action, "milter-reject"))
         return MS_EFFECT_NONE;
+    if (daemon == MS_D_SENDMAIL && ms_span_is(stage, "header"))
+        return MS_EFFECT_REFUSED;
     if (daemon == MS_D_CLEANUP || ms_span_is(stage, "END-OF-MESSAGE") || ms_span_is(stage, "DATA") ||
         ms_span_is(stage, "BDAT"))
         return MS_EFFECT_REFUSED;
@@ -191,6 +195,7 @@ static void take_accepted(struct ms_correlator *c, const struct ms_event *e, str
                                            : e->u.accepted.parent_queue_id.p == NULL ? MS_BORN_LOCALLY
                                                                                      : MS_BORN_AS_BOUNCE,
                                    .message_id_is_cut = e->u.accepted.message_id_is_cut,
+                                   .is_headless = e->u.accepted.is_headless,
                                    .reuses_ids = e->u.accepted.reuses_ids};
 }
 

@@ -1,5 +1,5 @@
 /* Lives and sessions of programs that log no end of them (sendmail below LogLevel 10): a mail is over when nobody is tried any
- * more, or when nothing was said of it for long (docs/decisions/0008-lives-without-end.md). */
+ * more, or when nothing was said of it for long (docs/decisions/0010-lives-without-end.md). */
 #include "correlate/clock.h"
 #include "correlate/lives.h"
 
@@ -8,6 +8,7 @@ enum { OPEN_RECIPIENTS = 512 }; /* of one mail at a time; with more it is open u
 struct reading {    /* what is known of the life that is being read */
     int64_t said_s; /* second of the last line */
     int64_t first_s;
+    bool headless; /* accepted, but the header never came */
     bool accepted, queued; /* queued: anything that only a mail in the queue can have */
     bool ended;            /* a line says so */
     bool expired, canceled, corrupt, discarded;
@@ -24,6 +25,7 @@ struct reading {    /* what is known of the life that is being read */
 
 static void reading_reset(struct reading *r)
 {
+    r->headless = false;
     r->accepted = r->queued = r->ended = r->expired = r->canceled = r->corrupt = r->discarded = false;
     r->refused = r->turned_away = r->failed = r->noticed = r->many_open = false;
     r->outcome = MS_NO_STATUS;
@@ -119,6 +121,7 @@ static void read_outcome(struct reading *r, uint32_t recipient, size_t i)
 static void read_accepted(struct reading *r, const struct ms_fact_accepted *a, size_t i)
 {
     r->accepted = r->queued = true;
+    r->headless |= a->is_headless;
     if (a->size_bytes != MS_NONE)
         r->size_bytes = a->size_bytes;
     if (a->class != INT32_MIN)
@@ -190,6 +193,8 @@ static enum ms_state state_of(const struct reading *r, bool sealed)
         return r->refused || r->turned_away ? MS_STATE_REJECTED : MS_STATE_ABORTED;
     if (r->refused && r->n_final == 0)
         return MS_STATE_REJECTED;
+    if (r->headless && r->n_final == 0 && r->n_open == 0)
+        return MS_STATE_ABORTED;
     if (r->ended)
         return r->expired ? MS_STATE_EXPIRED : MS_STATE_DONE;
     if (is_all_told(r) || (sealed && is_settled(r)))
@@ -285,6 +290,8 @@ size_t ms_sessions_split_quiet(struct ms_fact *const *facts, size_t n, int64_t n
         connection = f->connection != 0 ? f->connection : connection;
         if (f->role == MS_ROLE_LOST)
             s->lost_fact = i;
+        if (f->role == MS_ROLE_DISCONNECT && s->disconnect_fact == SIZE_MAX)
+            s->disconnect_fact = i;
     }
     if (n_out > 0) {
         out[n_out - 1].end = n;

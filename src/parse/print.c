@@ -20,7 +20,12 @@ static void put_client_token(struct ms_json *j, struct ms_span token)
 
 static void put_session(struct ms_json *j, const struct ms_event *e)
 {
-    put_client_token(j, e->u.session.client);
+    if (e->mta != MS_MTA_SENDMAIL) {
+        put_client_token(j, e->u.session.client);
+    } else {
+        struct ms_endpoint client = ms_endpoint_of_spaced(e->u.session.client);
+        put_endpoint(j, true, &client);
+    }
     ms_json_text(j, "end_kind", e->u.session.end_kind);
     ms_json_text(j, "end_stage", e->u.session.end_stage);
     ms_json_text(j, "commands", e->u.session.commands);

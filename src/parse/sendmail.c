@@ -46,7 +46,8 @@ void ms_sendmail_reject_text(struct ms_event *e, struct ms_span reply)
 /* Texts that have a rule of their own. */
 static bool parse_known(struct ms_sendmail_line *l)
 {
-    return ms_sendmail_from(l) || ms_sendmail_to(l);
+    return ms_sendmail_from(l) || ms_sendmail_to(l) || ms_sendmail_queue(l) || ms_sendmail_policy(l) ||
+           ms_sendmail_session(l);
 }
 
 void ms_sendmail_parse(const struct ms_tag *tag, struct ms_event *e)
@@ -54,8 +55,15 @@ void ms_sendmail_parse(const struct ms_tag *tag, struct ms_event *e)
     (void)tag;
     struct ms_sendmail_line l = {.e = e, .body = ms_cursor_of(e->text)};
     skip_queue_id(&l);
-    if (!parse_known(&l))
+    if (!parse_known(&l) && !ms_sendmail_small(&l))
         (void)ms_sendmail_event(e, MS_K_SENDMAIL_OTHER);
+}
+
+/* Lines without a queue ID that no other program writes. */
+static bool is_own_without_id(const struct ms_sendmail_line *l)
+{
+    return MS_AT(&l->body, "STARTTLS=server, relay=") || MS_AT(&l->body, "STARTTLS=client, relay=") ||
+           MS_AT(&l->body, "AUTH=server, relay=") || MS_AT(&l->body, "ruleset=check_relay, arg1=");
 }
 
 void ms_unclaimed_parse(const struct ms_tag *tag, struct ms_event *e)
@@ -65,7 +73,11 @@ void ms_unclaimed_parse(const struct ms_tag *tag, struct ms_event *e)
         return;
     struct ms_sendmail_line l = {.e = e, .body = ms_cursor_of(e->text)};
     skip_queue_id(&l);
-    if (e->queue_id.p != NULL && parse_known(&l)) {
+    if (e->queue_id.p != NULL && !l.is_timed && !MS_AT(&l.body, "from=") && !MS_AT(&l.body, "to=")) {
+        e->queue_id = MS_SPAN_NULL; /* eight letters and digits may be anybody's word */
+        return;
+    }
+    if ((e->queue_id.p != NULL || is_own_without_id(&l)) && parse_known(&l)) {
         e->daemon = MS_D_SENDMAIL;
         e->mta = MS_MTA_SENDMAIL;
     } else {

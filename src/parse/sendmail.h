@@ -37,6 +37,10 @@ void ms_sendmail_reject_text(struct ms_event *e, struct ms_span reply);
 
 bool ms_sendmail_from(struct ms_sendmail_line *l);
 bool ms_sendmail_to(struct ms_sendmail_line *l);
+bool ms_sendmail_queue(struct ms_sendmail_line *l);   /* reports, copies, the end */
+bool ms_sendmail_policy(struct ms_sendmail_line *l);  /* rulesets, milters, refusals */
+bool ms_sendmail_session(struct ms_sendmail_line *l); /* connections, TLS, logins */
+bool ms_sendmail_small(struct ms_sendmail_line *l);   /* the rest, to `events` */
 
 /* `[D+]HH:MM:SS`, parts may be negative; false leaves the cursor where it is. */
 bool ms_sendmail_delay(struct ms_cursor *c, int64_t *ms);

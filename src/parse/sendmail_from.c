@@ -150,6 +150,7 @@ static void read_rest(struct ms_sendmail_line *l, struct ms_cursor *c)
     }
     if (has_id)
         take_message_id(e, ms_span_of(rest.p, (size_t)(t.begin - rest.p)));
+    e->u.accepted.is_headless = !has_id && l->part == 0 && e->u.accepted.nrcpt != MS_NONE;
     e->u.accepted.protocol = t.values[PROTO];
     e->u.accepted.daemon = t.values[DAEMON];
     e->u.accepted.sasl_method = t.values[MECH];

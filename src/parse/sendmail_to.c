@@ -201,6 +201,15 @@ static bool is_aborted(struct ms_span stat)
     return false;
 }
 
+/* The beginning of a text that is known. */
+static bool is_cut_wording(struct ms_span stat)
+{
+    for (size_t i = 0; i < sizeof wordings / sizeof *wordings; i++)
+        if (stat.n < strlen(wordings[i].begin) && memcmp(stat.p, wordings[i].begin, stat.n) == 0)
+            return true;
+    return false;
+}
+
 static const char *status_of(const struct delivery *d)
 {
     if (d->stat.p == NULL)
@@ -208,7 +217,9 @@ static const char *status_of(const struct delivery *d)
     const char *known = ms_sendmail_status(d->stat);
     if (known != NULL)
         return known;
-    return d->dsn.n > 0 && d->dsn.p[0] == '4' ? "deferred" : "bounced";
+    if (d->dsn.n > 0)
+        return d->dsn.p[0] == '4' ? "deferred" : d->dsn.p[0] == '5' ? "bounced" : NULL;
+    return is_cut_wording(d->stat) ? NULL : "bounced";
 }
 
 /* The text in the parentheses of `Sent (...)`. */

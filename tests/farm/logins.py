@@ -18,7 +18,7 @@ def tried(session):
         elif command == 'AUTH LOGIN' and reply.startswith('334'):
             user, (_, reply, *_) = text(next(answers)[0]), next(answers)
             found.append((user if '@' in user else user + REALM, reply.startswith('235')))
-        elif command.startswith('AUTH '):
+        elif command.startswith('AUTH ') and ' AUTH not available' not in reply:    # which sendmail does not log
             found.append((None, False))
     return found
 
@@ -59,7 +59,8 @@ TLS_BOTH_SIDES = """
     SELECT d.host, m.host, d.queue_id, d.tls_version, m.tls_version, d.tls_cipher, m.tls_cipher FROM links l
     JOIN deliveries d ON d.txn_id = l.from_txn_id AND d.file_id = l.file_id AND d.line_offset = l.line_offset
     JOIN messages m ON m.txn_id = l.to_txn_id
-    WHERE l.kind = 'next_hop' AND l.candidates = 1 AND d.agent IN ('smtp', 'postfix') AND m.origin = 'smtpd'"""
+    WHERE l.kind = 'next_hop' AND l.candidates = 1 AND d.mta = 'postfix' AND m.mta = 'postfix' AND d.agent IN ('smtp', 'postfix')
+      AND m.origin = 'smtpd'"""
 # The sinks do not offer TLS.
 TLS_TO_SINKS = "SELECT count(*), count(tls_evidence) FROM deliveries WHERE relay_ip LIKE '198.51.100.%'"
 

@@ -28,7 +28,9 @@ NAMES = {   # what differs between the originals and ours
                phost='hostname', pmid='20190323180503.56060D2814C', pfrom='root@見せられないよ', pto='redmine@見せられないよ',
                pdomain='見せられないよ',
                prelay='リレー先サーバ', lhost='XXXX', lclient='aaa.com',
-               lrelay='XXXXXXX.bbb.jp[/var/spool/postfix/private/dovecot-lmtp]'),
+               lrelay='XXXXXXX.bbb.jp[/var/spool/postfix/private/dovecot-lmtp]',
+               sendmail='sendmail.log', smhost='user100', smuser='mailuser555@user100.server100.info', smclient='local001.localserver200',
+               smip='192.168.38.222', smout='otusr111@sq3.delsol.ne.ni', smmx='ms.delsol.ne.ni'),
 }
 
 # name, files, options of ingest, and pairs of a query and the rows it must give. In rows, NULL is null, text is as printed.
@@ -74,6 +76,24 @@ CASES = [
             ['lmtp,,{lrelay},null,null,3500,2.0.0,sent,250 2.0.0  pIUHB/AAAAAAAAAAA Saved']),
         ("SELECT starts_with(client_name, '{lclient}'), client_ip, first_time FROM messages WHERE origin = 'smtpd'", ['true,null,null']),
         ("SELECT n_messages, end_kind FROM sessions", ['1,quit']),
+    ]),
+    # Five mails of 2006: a client of the own net sends through the server (relay= names the client, then the server's peer, whose
+    # MX changes from mail to mail), mail from outside goes to mailboxes. Queue IDs tell the year.
+    ('sendmail', ['sendmail'], [], [
+        ("SELECT host, queue_id, mta, origin, sender, size_bytes, nrcpt, state, n_sent, n_lines, class, daemon, protocol, client_name, client_ip FROM messages ORDER BY first_time", [
+            '{smhost},k9DCbUFs005617,sendmail,smtpd,{smuser},3350,1,done,1,2,0,MTA,ESMTP,{smclient},{smip}',
+            '{smhost},k9DEIrHq005758,sendmail,smtpd,{smuser},100523,1,done,1,2,0,MTA,ESMTP,{smclient},{smip}',
+            '{smhost},k9G1FOKE007654,sendmail,smtpd,otur555@zousann.ko.ni,4552,1,done,1,2,0,MTA,ESMTP,server101.zousann.ko.ni,null',
+            '{smhost},k9LE1v98001811,sendmail,smtpd,{smuser},6297,1,done,1,2,0,MTA,ESMTP,{smclient},{smip}',
+            '{smhost},k9M1Cf1C002083,sendmail,smtpd,otusr888@quad.adn.ne.ni,1907,1,done,1,2,0,MTA,ESMTP,mafeed.adn.ne.ni,null']),
+        ("SELECT queue_id, agent, recipient, relay_host, delay_ms, xdelay_ms, priority, ctladdr, dsn, status, next_queue_id, is_final FROM deliveries ORDER BY time", [
+            'k9DCbUFs005617,esmtp,{smout},mail1.{smmx},4000,4000,123350,{smuser},2.0.0,sent,k9DCbXkK001855,true',
+            'k9DEIrHq005758,esmtp,{smout},mail2.{smmx},4000,3000,220523,{smuser},2.0.0,sent,k9DEItAj020970,true',
+            'k9G1FOKE007654,local,{smuser},null,0,0,34774,null,2.0.0,sent,null,true',
+            'k9LE1v98001811,esmtp,otusr111@ekisaito.ko.ni,maile.ekisaito.ko.ni,4000,4000,126297,{smuser},2.0.0,sent,1161439322 qp 70739,true',
+            'k9M1Cf1C002083,local,{smuser},null,1000,1000,32108,null,2.0.0,sent,null,true']),
+        ("SELECT DISTINCT year(m.first_time), year_anchor FROM messages m JOIN files USING (file_id)", ['2006,queue_id']),
+        ("SELECT count(*), count(m.session_id), sum(n_messages) FROM messages m JOIN sessions s USING (session_id) WHERE s.client_name = m.client_name", ['5,5,5']),
     ]),
     ('local mailer, null sender, leap day', ['local'], ['--year', '2024'], [
         (MESSAGES, ['store,0F5383D1A2B,smtpd,,,3051,2,done,1,1,6']),
