@@ -24,6 +24,7 @@ void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t 
 
 void ms_correlate_fini(struct ms_correlate *run)
 {
+    ms_copies_fini(&run->copies);
     ms_table_destroy(run->lives);
     ms_table_destroy(run->sessions);
     ms_clock_fini(&run->clock);
@@ -100,6 +101,7 @@ void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segmen
     ms_localmap_reset(&c->outbound_map);
     c->counts_now = (struct ms_file_counts){.first_us = INT64_MAX, .last_us = INT64_MIN};
     c->files[segment->file_id].text_bytes += segment->covers_bytes;
+    c->copies = ms_copies_of_file(&c->run->copies, segment->file_id);
 }
 
 bool ms_correlator_settle_time(struct ms_correlator *c)
@@ -140,12 +142,25 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_ori
     ms_local_add_to_life(c, f, origin, queue_id);
 }
 
+static void count_time(struct ms_correlator *c, int64_t t)
+{
+    c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
+    c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
+}
+
+/* A line that another source had: only its file's account knows of it. */
+static void leave_out(struct ms_correlator *c, const struct ms_event *e)
+{
+    c->counts_now.lines[MS_LINE_DUPLICATE]++;
+    if (e->time_us != MS_NONE)
+        count_time(c, e->time_us);
+}
+
 static struct ms_origin *count_line(struct ms_correlator *c, enum ms_line_outcome outcome, uint32_t host_id,
                                     uint32_t tag_id, int64_t t)
 {
     c->counts_now.lines[outcome]++;
-    c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
-    c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
+    count_time(c, t);
     struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, host_id, tag_id);
     ms_coverage_add(&c->coverage, &origin->coverage, host_id, tag_id, t, c->year_known);
     return origin;
@@ -170,6 +185,10 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     struct ms_correlator *c = correlator;
     MS_ASSERT(c->next_line < c->n_lines);
     c->next_line++;
+    if (c->copies.n > 0 && ms_copies_has(&c->copies, e)) {
+        leave_out(c, e);
+        return;
+    }
     bool has_time = e->time_us != MS_NONE, is_part = e->stamp_us == MS_NONE && e->role == MS_ROLE_EVENT;
     if (e->role == MS_ROLE_UNPARSED || !(has_time || is_part)) { /* a part of an entry of several lines has no stamp */
         c->counts_now.lines[MS_LINE_UNPARSED]++;

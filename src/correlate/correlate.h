@@ -15,6 +15,7 @@
 
 #include "columnar/rows.h"
 #include "correlate/clock.h"
+#include "correlate/copies.h"
 #include "correlate/coverage.h"
 #include "correlate/links.h"
 #include "correlate/lives.h"
@@ -45,7 +46,8 @@ struct ms_correlate { /* of the run */
     uint32_t no_host_id; /* the name '': lines without a host */
     struct ms_clock clock;
     struct ms_queue_table *lives, *sessions;
-    bool whole_lists; /* the plain twin: nothing is closed by workers */
+    bool whole_lists;        /* the plain twin: nothing is closed by workers */
+    struct ms_copies copies; /* lines to be left out; filled before the first segment */
 };
 
 struct ms_file_counts {
@@ -98,6 +100,7 @@ struct ms_correlator {
     struct ms_clock_window window;
     struct ms_file_counts counts_now; /* of the segment; n_lines and text_bytes are not used */
     bool year_known;                  /* of the segment's file */
+    struct ms_copies copies;          /* of the segment's file; the run's */
     struct ms_localmap life_map, session_map, outbound_map;
     struct ms_fact **list; /* scratch: the facts of one key */
     size_t cap_list;

@@ -190,7 +190,9 @@ static uint8_t kind_of(const struct ms_link_claim_record *c, const struct ms_lin
     case MS_LINK_DELAY_NOTICE:
         return MS_LINK_ROW_DELAY_NOTICE;
     default:
-        return other != NULL && other->host_id == c->host_id ? MS_LINK_ROW_REINJECT : MS_LINK_ROW_NEXT_HOP;
+        if (other == NULL) /* orig_queue_id= is one of the same host */
+            return c->kind == MS_LINK_REINJECT ? MS_LINK_ROW_REINJECT : MS_LINK_ROW_NEXT_HOP;
+        return other->host_id == c->host_id ? MS_LINK_ROW_REINJECT : MS_LINK_ROW_NEXT_HOP;
     }
 }
 

@@ -103,6 +103,14 @@ MS_NODISCARD enum ms_status ms_input_head(struct ms_input *in, size_t file_id, s
 MS_NODISCARD enum ms_status ms_input_piece(struct ms_input *in, size_t file_id, uint64_t offset, size_t max_bytes,
                                            struct ms_buffer *out, struct ms_error *err);
 
+/* All of a source's text before its turn, in pieces of whole lines (without those over MS_LINE_MAX_BYTES; nor what follows damage),
+ * for who has to know everything first. A piece is as a segment's text, padding and all, and lives until the function returns; an
+ * empty one ends it.
+ * Nothing for a source that is unreadable, and for a pipe. Any thread. MS_ERR_IO: it cannot be opened now; MS_ERR_CANCELLED. */
+MS_NODISCARD enum ms_status ms_input_read(struct ms_input *in, size_t file_id,
+                                          void (*piece)(void *user, struct ms_span text, uint64_t text_offset),
+                                          void *user, struct ms_error *err);
+
 /* Orders the sources anew, once their years are known: first_us[file_id] is the time of the first line (INT64_MIN: not known;
  * such sources go behind the others, in the order they had). Gives new file_ids; was[new file_id] is the old one. Before the first ms_input_next. */
 void ms_input_reorder(struct ms_input *in, const int64_t *first_us, uint32_t *was);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "pipeline/copies.h"
 #include "pipeline/host_map.h"
 #include "pipeline/run.h"
 
@@ -72,6 +73,8 @@ static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
     st = config->host_map ? ms_host_map_read(run->names, config->host_map, err) : MS_OK;
     if (st == MS_OK)
         st = ms_run_prescan(run, err);
+    if (st == MS_OK)
+        st = ms_run_find_copies(run, err);
     if (st != MS_OK)
         return st;
     st = ms_publish_begin(&run->publish, config->dataset, config->force, err);

@@ -1,0 +1,47 @@
+/* Lines that stand in two sources: a file given twice, a packed one beside its original, the same stream in two files or two
+ * envelopes (DESIGN 3, "Duplicates"; docs/decisions/0008). Thread rule: the thread that made the run, before the workers.
+ *
+ * The lines of one host and tag in one source are a stream. Two streams overlap where the later one's first line stands in the
+ * earlier one, or the other way round; if they agree line by line (second, pid, text) from there to the end of one of them, over
+ * at least two distinct seconds, these lines of the source that comes later in order are copies. Never a line on its own: equal
+ * lines in one second are often real; a stream that lies in one second follows the others of its host, if they have proven the two
+ * sources to be copies. Nothing depends on where segments are cut.
+ *
+ * Streams are compared by fingerprints, so that memory goes with their number, not their length. That takes two passes over
+ * sources that may overlap: which do is told by the beginnings of all files (and the ends of plain ones). */
+#ifndef MS_PIPELINE_COPIES_H
+#define MS_PIPELINE_COPIES_H
+
+#include "pipeline/run.h"
+
+/* Fills run->correlate.copies; after the years and names are settled. */
+MS_NODISCARD enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err);
+
+/* ---- suspects.c: which sources have to be read in full */
+
+/* `suspect` has a place for each source. */
+MS_NODISCARD enum ms_status ms_copies_suspect(struct ms_run *run, struct ms_parser *parser, bool *suspect,
+                                              struct ms_error *err);
+
+/* Host and tag of a line as one number. */
+static inline uint64_t ms_copies_key(const struct ms_event *e)
+{
+    return (uint64_t)e->host_id << 32 | e->tag_id;
+}
+
+/* Parses whole lines, padded as a segment's text. */
+MS_NODISCARD enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struct ms_span text,
+                                            uint64_t text_offset, ms_event_fn fn, void *user, struct ms_error *err);
+
+/* ---- prints.c: fingerprints; apart for its tests */
+
+/* Modulo a prime: position by position, so that any stretch has a fingerprint of its own. */
+struct ms_prints {
+    uint64_t base;
+};
+struct ms_prints ms_prints_of(uint64_t seed);
+uint64_t ms_prints_add(const struct ms_prints *p, uint64_t print, uint64_t line);
+/* Of the lines behind the first, given the prints of the first ones and of all; `n` lines lie between. */
+uint64_t ms_prints_between(const struct ms_prints *p, uint64_t first, uint64_t all, uint64_t n);
+
+#endif

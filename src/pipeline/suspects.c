@@ -1,0 +1,134 @@
+/* Which sources may hold lines of each other: those of which one begins where another one, that has lines of the same host and
+ * program, has not ended, as far as beginnings and (of plain files) ends tell. An ordinary archive has none, and is read once. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "pipeline/copies.h"
+
+#define HEAD_BYTES ((size_t)64 << 10)
+
+struct stretch { /* of a source's lines of one host and tag, as far as seen */
+    uint64_t key;
+    uint32_t file_id;
+    int64_t first_s, head_last_s, last_s;
+};
+
+struct looking {
+    struct ms_run *run;
+    struct ms_parser *parser;
+    struct stretch *items;
+    size_t n, cap, from; /* from: the first of the source that is looked at */
+    bool is_head;
+};
+
+enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struct ms_span text, uint64_t text_offset,
+                               ms_event_fn fn, void *user, struct ms_error *err)
+{
+    struct ms_segment segment = {.file_id = file_id, .text = text, .text_offset = text_offset, .covers_bytes = text.n};
+    return text.n > 0 ? ms_parse_segment(parser, &segment, fn, user, err) : MS_OK;
+}
+
+static int64_t second_of(const struct ms_run *run, uint32_t file_id, const struct ms_event *e)
+{
+    const struct ms_clock_file *clock = &run->correlate.clock.files[file_id];
+    return (e->has_year ? e->stamp_us : ms_clock_in_year(e->stamp_us, clock->year) - clock->offset_us) / 1000000;
+}
+
+static void see(void *user, const struct ms_event *e)
+{
+    struct looking *l = user;
+    uint32_t file_id = l->items[l->from].file_id;
+    uint64_t key = ms_copies_key(e);
+    size_t i = l->from + 1;
+    if (e->stamp_us == MS_NONE)
+        return;
+    int64_t second = second_of(l->run, file_id, e);
+    while (i < l->n && l->items[i].key != key)
+        i++;
+    if (i == l->n) {
+        l->items = ms_grow(l->items, &l->cap, l->n + 1, sizeof *l->items);
+        l->items[l->n++] = (struct stretch){key, file_id, second, second, second};
+    }
+    struct stretch *s = &l->items[i];
+    s->first_s = second < s->first_s ? second : s->first_s;
+    s->last_s = second > s->last_s ? second : s->last_s;
+    s->head_last_s = l->is_head && second > s->head_last_s ? second : s->head_last_s;
+}
+
+static enum ms_status look_at(struct looking *l, uint32_t file_id, const struct ms_buffer *text, struct ms_error *err)
+{
+    char *padded = ms_calloc(1, text->size_bytes + 128);
+    if (text->size_bytes > 0)
+        memcpy(padded + 64, text->data, text->size_bytes);
+    enum ms_status st = ms_copies_parse(l->parser, file_id, ms_span_of(padded + 64, text->size_bytes), 0, see, l, err);
+    free(padded);
+    return st;
+}
+
+static enum ms_status look_into(struct looking *l, uint32_t file_id, struct ms_error *err)
+{
+    const struct ms_source *source = ms_input_source(l->run->input, file_id);
+    struct ms_buffer text = {0};
+    l->from = l->n;
+    l->items = ms_grow(l->items, &l->cap, l->n + 1, sizeof *l->items);
+    l->items[l->n++] = (struct stretch){.key = UINT64_MAX, .file_id = file_id}; /* only says whose those behind are */
+    l->is_head = true;
+    enum ms_status st = ms_input_head(l->run->input, file_id, HEAD_BYTES, &text, err);
+    if (st == MS_OK)
+        st = look_at(l, file_id, &text, err);
+    l->is_head = false;
+    if (st == MS_OK && source->size_bytes > HEAD_BYTES)
+        st = ms_input_piece(l->run->input, file_id, source->size_bytes - HEAD_BYTES, HEAD_BYTES, &text, err);
+    if (st == MS_OK && source->size_bytes > HEAD_BYTES)
+        st = look_at(l, file_id, &text, err);
+    ms_buffer_fini(&text);
+    l->items[l->from] = l->items[--l->n];
+    return st == MS_ERR_IO ? MS_OK : st; /* gone or unreadable by now: that is said when its turn comes */
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct stretch *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    if (x->first_s != y->first_s)
+        return x->first_s < y->first_s ? -1 : 1;
+    return (x->file_id > y->file_id) - (x->file_id < y->file_id);
+}
+
+/* Those of one key, by first second. The end of one file and the beginning of the next may share a second. */
+static bool judge(const struct stretch *s, size_t n, bool *suspect)
+{
+    size_t by_head = 0, by_end = 0;
+    bool is_any = false;
+    for (size_t i = 1; i < n; i++) {
+        if (s[i].first_s <= s[by_head].head_last_s)
+            is_any = suspect[s[i].file_id] = suspect[s[by_head].file_id] = true;
+        if (s[i].first_s + 1 < s[by_end].last_s)
+            is_any = suspect[s[i].file_id] = suspect[s[by_end].file_id] = true;
+        by_head = s[i].head_last_s > s[by_head].head_last_s ? i : by_head;
+        by_end = s[i].last_s > s[by_end].last_s ? i : by_end;
+    }
+    return is_any;
+}
+
+enum ms_status ms_copies_suspect(struct ms_run *run, struct ms_parser *parser, bool *suspect, struct ms_error *err)
+{
+    struct looking l = {.run = run, .parser = parser};
+    enum ms_status st = MS_OK;
+    size_t n_files = ms_input_n_sources(run->input);
+    for (uint32_t i = 0; st == MS_OK && i < n_files; i++)
+        st = look_into(&l, i, err);
+    if (l.n > 0)
+        qsort(l.items, l.n, sizeof *l.items, compare);
+    for (size_t from = 0, to; st == MS_OK && from < l.n; from = to) {
+        for (to = from + 1; to < l.n && l.items[to].key == l.items[from].key; to++)
+            ;
+        /* Where two are copies, others may be, whose ends are not known. */
+        if (judge(l.items + from, to - from, suspect))
+            for (size_t i = from; i < to; i++)
+                suspect[l.items[i].file_id] = true;
+    }
+    free(l.items);
+    return st;
+}
