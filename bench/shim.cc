@@ -34,6 +34,11 @@ void ms_bench_bytes(struct ms_bench *b, uint64_t bytes_per_round)
     b->state->SetBytesProcessed(static_cast<int64_t>(b->state->iterations() * static_cast<int64_t>(bytes_per_round)));
 }
 
+void ms_bench_items(struct ms_bench *b, uint64_t items_per_round)
+{
+    b->state->SetItemsProcessed(static_cast<int64_t>(b->state->iterations() * static_cast<int64_t>(items_per_round)));
+}
+
 void ms_bench_fail(struct ms_bench *b, const char *why)
 {
     any_failed = true;

@@ -34,6 +34,9 @@ void ms_bench_keep(uint64_t value);
 /* What one round worked on; reported as bytes a second. Call after the last round. */
 void ms_bench_bytes(struct ms_bench *b, uint64_t bytes_per_round);
 
+/* The same for rows, lines ...; reported as items a second. */
+void ms_bench_items(struct ms_bench *b, uint64_t items_per_round);
+
 /* Ends this benchmark with an error, which also sets the exit code of ms_bench_run(). Return at once after it. */
 void ms_bench_fail(struct ms_bench *b, const char *why);
 

@@ -2,6 +2,7 @@
 #ifndef MS_PARQUET_ENCODER_H
 #define MS_PARQUET_ENCODER_H
 
+#include <stdbool.h>
 #include <zstd.h>
 
 #include "base/buffer.h"
@@ -19,9 +20,10 @@ enum { MS_PAGE_GAP = 16 };
 
 struct ms_encoder {
     ZSTD_CCtx *zstd;
-    int zstd_level;                    /* what `zstd` is set to; 0: not yet */
-    struct ms_buffer body;             /* a page before compression */
-    struct ms_buffer frame;            /* and after it */
+    int zstd_level;         /* what `zstd` is set to; 0: not yet */
+    bool store_all;         /* nothing is compressed: for bench_parquet, which tells encoding and zstd apart */
+    struct ms_buffer body;  /* a page before compression */
+    struct ms_buffer frame; /* and after it */
     uint64_t there[MS_PAGE_ROWS / 64]; /* definition levels, a bit each */
     uint32_t codes[MS_PAGE_ROWS + MS_PAGE_GAP];
     int64_t ints[MS_PAGE_ROWS + MS_PAGE_GAP];

@@ -118,7 +118,7 @@ enum ms_status ms_page_compress(struct ms_encoder *e, const struct ms_buffer *bo
     if (body->size_bytes > MAX_BODY_BYTES)
         return ms_fail(err, MS_ERR_LIMIT, "a Parquet page of %zu bytes is too large", body->size_bytes);
     e->frame.size_bytes = 0;
-    if (level == MS_STORED) {
+    if (level == MS_STORED || e->store_all) {
         store(&e->frame, body);
         return MS_OK;
     }
