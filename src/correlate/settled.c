@@ -8,7 +8,8 @@ enum { OPEN_RECIPIENTS = 512 }; /* of one mail at a time; with more it is open u
 struct reading {    /* what is known of the life that is being read */
     int64_t said_s; /* second of the last line */
     int64_t first_s;
-    bool headless; /* accepted, but the header never came */
+    bool is_report;        /* made because another mail failed */
+    bool headless;         /* accepted, but the header never came */
     bool accepted, queued; /* queued: anything that only a mail in the queue can have */
     bool ended;            /* a line says so */
     bool expired, canceled, corrupt, discarded;
@@ -25,7 +26,7 @@ struct reading {    /* what is known of the life that is being read */
 
 static void reading_reset(struct reading *r)
 {
-    r->headless = false;
+    r->headless = r->is_report = false;
     r->accepted = r->queued = r->ended = r->expired = r->canceled = r->corrupt = r->discarded = false;
     r->refused = r->turned_away = r->failed = r->noticed = r->many_open = false;
     r->outcome = MS_NO_STATUS;
@@ -62,9 +63,11 @@ static bool is_settled(const struct reading *r)
     return r->n_open == 0 && !r->many_open && r->n_final > 0;
 }
 
-/* Nothing more is expected but what comes late. */
+/* Nothing more is expected but what comes late. A report has one recipient, and one that fails may be thrown away. */
 static bool is_all_told(const struct reading *r)
 {
+    if (r->is_report)
+        return is_settled(r);
     return is_settled(r) && r->n_final >= expected_recipients(r) && (!r->failed || r->noticed);
 }
 
@@ -122,6 +125,7 @@ static void read_accepted(struct reading *r, const struct ms_fact_accepted *a, s
 {
     r->accepted = r->queued = true;
     r->headless |= a->is_headless;
+    r->is_report |= a->born == MS_BORN_AS_BOUNCE;
     if (a->size_bytes != MS_NONE)
         r->size_bytes = a->size_bytes;
     if (a->class != INT32_MIN)

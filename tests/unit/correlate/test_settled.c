@@ -111,6 +111,12 @@ static void test_failure_waits_for_its_report(void **state)
     one_life(100, MS_STATE_OPEN, false, SIZE_MAX);
     add(2, MS_ROLE_NOTICE)->u.notice.kind = MS_NOTICE_BOUNCE;
     one_life(100, MS_STATE_DONE, true, 1);
+    begin(); /* but nobody reports that a report failed */
+    add(0, MS_ROLE_ACCEPTED)->u.accepted.born = MS_BORN_AS_BOUNCE;
+    facts[0]->u.accepted.size_bytes = MS_NONE;
+    facts[0]->u.accepted.nrcpt = INT32_MIN;
+    delivery(2, 7, MS_BOUNCED, 631000);
+    one_life(100, MS_STATE_DONE, true, 1);
 }
 
 static void test_given_up(void **state)
