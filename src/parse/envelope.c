@@ -18,31 +18,15 @@ void ms_envelope_init(struct ms_envelope_reader *r, struct ms_names *names, cons
     r->host_id = host ? ms_names_add_host(names, ms_span_str(host)) : MS_NO_NAME;
 }
 
-size_t ms_envelope_skip_junk(struct ms_span line)
+void ms_envelope_fini(struct ms_envelope_reader *r)
 {
-    size_t at = 0;
-    for (;;) {
-        if (at < line.n && line.p[at] == 0)
-            at++;
-        else if (line.n - at >= 3 && memcmp(line.p + at, "\xEF\xBB\xBF", 3) == 0)
-            at += 3;
-        else
-            return at;
-    }
+    ms_json_reader_destroy(r->json);
+    r->json = NULL;
 }
 
-size_t ms_envelope_read_pri(struct ms_span text, unsigned *pri)
+void ms_envelope_reset(struct ms_envelope_reader *r)
 {
-    unsigned value = 0;
-    size_t at = 1;
-    if (text.n < 3 || text.p[0] != '<')
-        return 0;
-    while (at < text.n && at < 4 && (unsigned char)(text.p[at] - '0') <= 9)
-        value = value * 10 + (unsigned)(text.p[at++] - '0');
-    if (at == 1 || at >= text.n || text.p[at] != '>' || value > 191)
-        return 0;
-    *pri = value;
-    return at + 1;
+    ms_json_reader_reset(r->json);
 }
 
 /* Why a line without a readable stamp is unparsed: other envelopes are named. */
@@ -50,8 +34,6 @@ static const char *reason_without_stamp(struct ms_span t)
 {
     if (t.n == 0)
         return "empty line";
-    if (t.p[0] == '{')
-        return "JSON envelope is not read yet";
     size_t i = 0;
     while (i < t.n && i < 64 && (t.p[i] == '_' || (unsigned char)(t.p[i] - 'A') < 26))
         i++;
@@ -276,9 +258,7 @@ static bool read_hostless(struct ms_envelope_reader *r, struct ms_span rest, str
     return true;
 }
 
-/* Apart, so that the registers that it needs are not saved for every line. */
-__attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r, struct ms_span line,
-                                                   struct ms_envelope *out)
+static void read_plain(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
 {
     *out = (struct ms_envelope){.stamp_us = MS_NONE,
                                 .pid = MS_NONE,
@@ -303,6 +283,84 @@ __attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r,
         else if (ms_hostless_is_continuation(rest))
             out->reason = NULL;
     }
+}
+
+/* A text that came with a time of its own, but without any in it: `TAG[PID]: TEXT`. */
+static bool read_tagged(struct ms_envelope_reader *r, struct ms_span text, struct ms_envelope *out)
+{
+    struct ms_header h;
+    ms_header_read(text, &h);
+    if (h.reason != NULL || h.host.p != NULL || h.tag.p == NULL)
+        return false;
+    intern(r, &h, out);
+    const char *p = ms_header_read_pid(h.after_tag, text.p + text.n, &out->pid);
+    out->apart = ms_span_of(p, (size_t)(text.p + text.n - p));
+    return true;
+}
+
+/* The object's text is a line of its own. Its header tells host and program, the object the time, if it has one. */
+static void read_inner_line(struct ms_envelope_reader *r, const struct ms_json_line *j, struct ms_envelope *out)
+{
+    struct ms_envelope inner;
+    read_plain(r, j->text, &inner);
+    if (inner.reason == NULL) {
+        inner.apart = ms_span_of(j->text.p + inner.text_at, j->text.n - inner.text_at);
+    } else if (j->has_stamp && inner.stamp_us == MS_NONE) {
+        struct ms_envelope tagged = *out;
+        if (read_tagged(r, j->text, &tagged))
+            inner = tagged;
+    }
+    inner.line = out->line;
+    inner.text_at = 0;
+    if (j->has_stamp) {
+        inner.stamp_us = j->stamp_us;
+        inner.has_year = j->has_year;
+    }
+    if (inner.host_id == MS_NO_NAME && inner.reason == NULL && j->host.p != NULL && ms_header_is_name(j->host))
+        inner.host_id = ms_names_add_host(r->names, j->host);
+    *out = inner;
+}
+
+static void read_json(struct ms_envelope_reader *r, struct ms_span object, struct ms_envelope *out)
+{
+    struct ms_json_line j;
+    if (r->json == NULL)
+        r->json = ms_json_reader_create();
+    out->reason = ms_json_line_read(r->json, object, &j);
+    if (out->reason != NULL)
+        return;
+    if (j.is_line) {
+        read_inner_line(r, &j, out);
+        return;
+    }
+    if ((j.host.p != NULL && !ms_header_is_name(j.host)) || !ms_header_is_name(j.tag)) {
+        out->reason = "no host or program name";
+        return;
+    }
+    intern(r, &(struct ms_header){.host = j.host, .tag = j.tag}, out);
+    out->stamp_us = j.stamp_us;
+    out->has_year = j.has_year;
+    out->pid = j.pid;
+    out->apart = j.text;
+}
+
+/* Apart, so that the registers that it needs are not saved for every line. */
+__attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r, struct ms_span line,
+                                                   struct ms_envelope *out)
+{
+    size_t at = line.n && (line.p[0] == 0 || line.p[0] == '\xEF') ? ms_envelope_skip_junk(line) : 0;
+    struct ms_span rest = ms_span_of(line.p + at, line.n - at);
+    if (!ms_json_line_may_be(rest)) {
+        read_plain(r, line, out);
+        return;
+    }
+    *out = (struct ms_envelope){.stamp_us = MS_NONE,
+                                .pid = MS_NONE,
+                                .line = line,
+                                .host_id = r->host_id,
+                                .tag_id = MS_NO_NAME,
+                                .tag = ms_names_tag(r->names, MS_NO_NAME)};
+    read_json(r, rest, out);
 }
 
 void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
@@ -337,7 +395,7 @@ static void make_room(struct ms_records *r, size_t n_lines)
 
 void ms_records_clear(struct ms_records *r)
 {
-    r->n = r->stamps.n = 0;
+    r->n = r->stamps.n = r->n_aparts = 0;
 }
 
 void ms_records_fini(struct ms_records *r)
@@ -345,6 +403,7 @@ void ms_records_fini(struct ms_records *r)
     free(r->items);
     free(r->stamps.items);
     free(r->stamps.of_line);
+    free(r->aparts);
 }
 
 /* The index of the host's stamp: its last one, if that is the same. A guess from an older segment can't be taken for one: of
@@ -363,13 +422,19 @@ static inline uint32_t stamp_index(struct ms_records *r, uint32_t host_id, int64
 
 static void put_record(struct ms_records *r, const struct ms_envelope *env, uint32_t at)
 {
+    uint32_t text_at = env->text_at;
+    if (env->apart.p != NULL) {
+        r->aparts = ms_grow(r->aparts, &r->cap_aparts, r->n_aparts + 1, sizeof *r->aparts);
+        r->aparts[r->n_aparts++] = (struct ms_apart){r->n, env->apart};
+        text_at = MS_TEXT_APART;
+    }
     r->stamps.of_line[r->n] = stamp_index(r, env->host_id, env->stamp_us, env->has_year);
     r->items[r->n++] = (struct ms_record){.tag = env->tag,
                                           .reason = env->reason,
                                           .pid = env->pid,
                                           .at = at,
                                           .n = env->line.n,
-                                          .text_at = env->text_at,
+                                          .text_at = text_at,
                                           .host_id = env->host_id,
                                           .tag_id = env->tag_id};
 }
@@ -421,25 +486,12 @@ void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, 
     out->n = (size_t)(record - out->items);
 }
 
-bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)
+struct ms_span ms_records_apart(const struct ms_records *r, size_t line)
 {
-    struct ms_stamp stamp;
-    struct ms_hostless h;
-    unsigned pri;
-    size_t at = ms_envelope_skip_junk(line);
-    size_t pri_bytes = ms_envelope_read_pri(ms_span_of(line.p + at, line.n - at), &pri);
-    at += pri_bytes;
-    struct ms_span rest = ms_span_of(line.p + at, line.n - at);
-    if (pri_bytes && ms_rfc5424_is(rest))
-        rest = ms_span_of(rest.p + 2, rest.n - 2);
-    if (ms_hostless_may_be(rest) && ms_hostless_read(rest, &h)) {
-        *stamp_us = h.stamp_us;
-        *has_year = h.has_year;
-        return true;
+    size_t low = 0, high = r->n_aparts;
+    while (high - low > 1) {
+        size_t mid = (low + high) / 2;
+        *(r->aparts[mid].line <= line ? &low : &high) = mid;
     }
-    if (!ms_stamp_read(NULL, rest, &stamp))
-        return false;
-    *stamp_us = stamp.us;
-    *has_year = stamp.has_year;
-    return true;
+    return r->aparts[low].text;
 }

@@ -1,7 +1,7 @@
 /* The syslog header of a line: stamp, host, tag, pid, and where the text begins (reference/syslog-envelopes.md 1, 2).
  *
- * Reads RFC 3164 with its many variants, ISO stamps in the same place, either with `<PRI>` in front, and RFC 5424. Other
- * envelopes (JSON, journal export, TAI64N) are named in `reason` and not read yet. The first guess is always the form of the
+ * Reads RFC 3164 with its many variants, ISO stamps in the same place, either with `<PRI>` in front, RFC 5424, and lines of
+ * JSON (json_line.h). The journal's export is named in `reason` and not read yet. The first guess is always the form of the
  * last line: its stamp and its host and tag are remembered and compared as bytes before anything is taken apart.
  *
  * Thread rule: a reader has one owner; struct ms_names is shared. Never reads outside the line. No allocation but for a new
@@ -10,18 +10,20 @@
 #define MS_PARSE_ENVELOPE_H
 
 #include "parse/header_memo.h"
+#include "parse/json_line.h"
 #include "parse/names.h"
 #include "parse/stamp.h"
 
 /* The record of one line. The line is the caller's; `text_at` counts from its first byte. */
 struct ms_envelope {
-    int64_t stamp_us;    /* as in struct ms_event; MS_NONE */
-    int64_t pid;         /* MS_NONE */
-    const char *reason;  /* static; why the line is unparsed, NULL if it is not */
-    struct ms_span line; /* without its end */
-    uint32_t text_at;    /* 0 if there is no envelope */
-    uint32_t host_id;    /* MS_NO_NAME: the line names none */
-    uint32_t tag_id;     /* MS_NO_NAME with reason NULL: syslog's own remark (`last message repeated 2 times`) */
+    int64_t stamp_us;     /* as in struct ms_event; MS_NONE */
+    int64_t pid;          /* MS_NONE */
+    const char *reason;   /* static; why the line is unparsed, NULL if it is not */
+    struct ms_span line;  /* without its end */
+    struct ms_span apart; /* NULL, or the text where the line has it in another form: decoded, in the reader */
+    uint32_t text_at;     /* 0 if there is no envelope */
+    uint32_t host_id;     /* MS_NO_NAME: the line names none */
+    uint32_t tag_id;      /* MS_NO_NAME with reason NULL: syslog's own remark (`last message repeated 2 times`) */
     bool has_year;
     const struct ms_tag *tag; /* of tag_id; never NULL */
 };
@@ -34,12 +36,20 @@ struct ms_record {
     uint32_t at, n; /* the line: offset in the segment, length without its end */
     uint32_t text_at, host_id, tag_id;
 };
+#define MS_TEXT_APART UINT32_MAX /* text_at: see ms_records_apart */
+
+struct ms_apart {
+    size_t line; /* its index */
+    struct ms_span text;
+};
 
 struct ms_records {
     struct ms_record *items;
     size_t n, cap;
     struct ms_stamps stamps;
     size_t cap_stamps, cap_of_line;
+    struct ms_apart *aparts; /* rising by line */
+    size_t n_aparts, cap_aparts;
     uint32_t last_stamp[MS_NAMES_CAP + 1]; /* of a host (MS_NO_NAME: the first); only a guess, to be verified */
 };
 
@@ -49,10 +59,14 @@ struct ms_envelope_reader {
     bool use_memo;
     struct ms_stamp_memo stamp;
     struct ms_header_memo headers;
+    struct ms_json_reader *json; /* NULL until a line is JSON */
 };
 
 /* `host` (--host) may be NULL. Without memo every line is taken apart: the plain twin. */
 void ms_envelope_init(struct ms_envelope_reader *r, struct ms_names *names, const char *host, bool use_memo);
+void ms_envelope_fini(struct ms_envelope_reader *r);
+/* Forgets the texts of `apart`. */
+void ms_envelope_reset(struct ms_envelope_reader *r);
 
 /* `line` has no line end. Fills all of *out. */
 void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out);
@@ -63,6 +77,8 @@ void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, 
                             size_t n_lines, struct ms_records *out);
 /* Appends one. `at` is the line's offset in the segment. */
 void ms_records_add(struct ms_records *r, const struct ms_envelope *env, uint32_t at);
+/* The text of a line whose text_at is MS_TEXT_APART. */
+struct ms_span ms_records_apart(const struct ms_records *r, size_t line);
 void ms_records_clear(struct ms_records *r);
 void ms_records_fini(struct ms_records *r);
 

@@ -50,6 +50,8 @@ void ms_parser_destroy(struct ms_parser *p)
     ms_scanner_destroy(p->scanner);
     ms_hits_fini(&p->hits);
     ms_records_fini(&p->records);
+    ms_envelope_fini(&p->reader);
+    ms_envelope_fini(&p->plain);
     free(p->kept);
     free(p);
 }
@@ -93,10 +95,11 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
 void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, struct ms_event *out)
 {
     struct ms_envelope env;
+    ms_envelope_reset(&p->plain);
     ms_envelope_read(&p->plain, without_carriage_return(line), &env);
     out->offset = offset;
     out->line = env.line;
-    out->text = ms_span_of(env.line.p + env.text_at, env.line.n - env.text_at);
+    out->text = env.apart.p ? env.apart : ms_span_of(env.line.p + env.text_at, env.line.n - env.text_at);
     out->stamp_us = env.stamp_us;
     out->time_us = out->eff_s = MS_NONE;
     out->has_year = env.has_year;
@@ -200,6 +203,7 @@ static enum ms_status scan_long_line(struct ms_parser *p, const struct ms_segmen
 enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *seg, struct ms_error *err)
 {
     ms_records_clear(&p->records);
+    ms_envelope_reset(&p->reader);
     p->n_kept = 0;
     if (seg->is_long_line) {
         read_long_line(p, seg);
@@ -245,6 +249,8 @@ static inline void read_record(const struct ms_parser *p, const struct ms_segmen
     e->offset = seg->text_offset + r->at;
     e->line = ms_span_of(seg->text.p + r->at, r->n);
     e->text = ms_span_of(e->line.p + r->text_at, r->n - r->text_at);
+    if (__builtin_expect(r->text_at == MS_TEXT_APART, false))
+        e->text = ms_records_apart(&p->records, i);
     e->stamp_us = stamp->stamp_us;
     e->time_us = stamp->time_us;
     e->eff_s = stamp->eff_s;

@@ -8,6 +8,7 @@ cd "${1:-$(dirname "$0")/../..}"
 homes='
 hs.h hs/hs.h                 : scan
 duckdb.h                     : query
+json-c/json.h                : parse
 zstd.h                       : input parquet
 zstd_errors.h lzma.h bzlib.h lz4frame.h archive.h archive_entry.h : input
 isa-l.h isa-l/igzip_lib.h igzip_lib.h : input

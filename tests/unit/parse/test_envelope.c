@@ -24,6 +24,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    ms_envelope_fini(reader);
     free(reader);
     ms_names_destroy(names);
     return 0;
@@ -213,7 +214,8 @@ static void test_unparsed(void **state)
     assert_unparsed(LINE(""), "empty line");
     assert_unparsed(LINE("\0\0\0"), "empty line");
     assert_unparsed(LINE("    continued text of the line above"), "no envelope");
-    assert_unparsed(LINE("{\"time\":\"2026-11-21T17:32:24+00:00\"}"), "JSON envelope is not read yet");
+    assert_unparsed(LINE("{\"time\":\"2026-11-21T17:32:24+00:00\"}"), "no message in the JSON object");
+    assert_unparsed(LINE("{\"time\":\"2026-11-21T17:32:24+00:00\""), "malformed JSON");
     assert_unparsed(LINE("@4000000052a1e3f83b9aca0g new msg 1234"), "no envelope");
     assert_unparsed(LINE("__REALTIME_TIMESTAMP=1714559696789012"), "journal export is not read yet");
     assert_unparsed(LINE("MESSAGE=x"), "journal export is not read yet");
@@ -418,6 +420,7 @@ static void test_memo_equals_plain(void **state)
         }
     }
     assert_true(n_good > 500 && n_bad > 500);
+    ms_envelope_fini(plain);
     free(plain);
 }
 
