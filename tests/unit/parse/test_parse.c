@@ -43,13 +43,20 @@ struct walk { /* the test's own way through the text, line by line */
     size_t mine_bytes, twins_bytes;
 };
 
+/* The same place in the line; what is decoded is not in it, but of each parser's own. */
+static bool is_same_span(const struct ms_event *e, struct ms_span a, struct ms_span b)
+{
+    bool in_line = a.p == NULL || (a.p >= e->line.p && a.p <= e->line.p + e->line.n);
+    return in_line ? a.p == b.p && a.n == b.n : ms_span_eq(a, b);
+}
+
 static bool is_same_event(const struct ms_event *a, const struct ms_event *b)
 {
-    return a->offset == b->offset && a->line.p == b->line.p && a->line.n == b->line.n && a->text.p == b->text.p &&
-           a->text.n == b->text.n && a->stamp_us == b->stamp_us && a->has_year == b->has_year &&
+    return a->offset == b->offset && a->line.p == b->line.p && a->line.n == b->line.n &&
+           is_same_span(a, a->text, b->text) && a->stamp_us == b->stamp_us && a->has_year == b->has_year &&
            a->severity == b->severity && a->mta == b->mta && a->daemon == b->daemon && a->role == b->role &&
            a->kind == b->kind && a->host_id == b->host_id && a->tag_id == b->tag_id && a->pid == b->pid &&
-           a->queue_id.p == b->queue_id.p && a->queue_id.n == b->queue_id.n && a->reason == b->reason;
+           is_same_span(a, a->queue_id, b->queue_id) && a->reason == b->reason;
 }
 
 static void compare_event(void *user, const struct ms_event *e)
@@ -369,6 +376,11 @@ static const char *const samples[] = {
     "<22>1 2024-05-01T10:34:56Z mx1 postfix/smtpd 42 - - disconnect from a[1.2.3.4] ehlo=1 quit=1 commands=2",
     "Nov  3 10:25:33 mx1 postfix/qmgr[44]: ABCDE12345: removed\r",
     "\xEF\xBB\xBFNov  3 10:25:30 dovecot: x",
+    "{\"time\":\"2026-11-21T17:34:30Z\", \"host\":\"mx1\", \"tag\":\"postfix\\/qmgr[4]:\", \"msg\":\" ABCDE12345: "
+    "removed\"}",
+    "{\"log\":\"Nov 21 10:00:00 mx1 postfix/smtpd[42]: connect from "
+    "a.test[192.0.2.1]\\n\",\"time\":\"2026-11-21T17:34:30Z\"}",
+    "{\"__REALTIME_TIMESTAMP\":\"1714559696789012\",\"SYSLOG_IDENTIFIER\":\"postfix/smtpd\",\"MESSAGE\":[1,2,255]}",
     "",
 };
 
