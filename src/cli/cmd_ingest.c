@@ -58,6 +58,7 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
         .year = (int)args->year,
         .host = args->host,
         .host_map = args->host_map,
+        .patterns = args->ingest_patterns,
         .reasons = args->reasons,
         .cache_dir = cache_dir,
         .engine = args->engine,

@@ -70,6 +70,12 @@ static enum ms_status apply_host_map(struct ms_args *args, const char *value, st
     return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the file is empty");
 }
 
+static enum ms_status apply_ingest_patterns(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->ingest_patterns = value;
+    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the file is empty");
+}
+
 static enum ms_status apply_reasons(struct ms_args *args, const char *value, struct ms_error *err)
 {
     args->reasons = value;
@@ -227,6 +233,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
     {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
     {IN(INGEST) | IN(GREP), 0, false, "host-map", "FILE", "names that are one host: lines `ALIAS HOST` (docs/HOSTS.md)", apply_host_map},
+    {IN(INGEST), 0, false, "patterns", "FILE", "regular expressions, one a line, or NAME<TAB>EXPRESSION; # is a comment: table matches", apply_ingest_patterns},
     {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", apply_reasons},
     {SELECTING, 0, false, "from", "ADDRESS", "sender: an address, @domain, /regex/, or <> for the null sender", apply_from},
     {SELECTING, 0, false, "to", "ADDRESS", "recipient, as delivered or as first given: an address, @domain or /regex/", apply_to},

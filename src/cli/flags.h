@@ -57,6 +57,7 @@ struct ms_args {
     const char *host;
     const char *host_map;
     const char *reasons;
+    const char *ingest_patterns; /* --patterns */
     enum ms_scan_engine engine;
     enum ms_format format;
     bool has_format;

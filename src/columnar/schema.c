@@ -17,6 +17,7 @@ COLUMNS(events, EVENTS)
 COLUMNS(links, LINKS)
 COLUMNS(mails, MAILS)
 COLUMNS(coverage, COVERAGE)
+COLUMNS(matches, MATCHES)
 COLUMNS(hosts, HOSTS)
 COLUMNS(files, FILES)
 COLUMNS(unparsed, UNPARSED)
@@ -38,6 +39,7 @@ const struct ms_table ms_tables[MS_N_TABLES] = {
     [MS_MAILS] =
         TABLE(mails, "one life of a mail that has several, joined by certain links; a mail of one life has no row"),
     [MS_COVERAGE] = TABLE(coverage, "one host and program in one hour"),
+    [MS_MATCHES] = TABLE(matches, "one line that a pattern of the user's (--patterns) matches"),
     [MS_HOSTS] = TABLE(hosts, "one name of a host, its own among them"),
     [MS_FILES] = TABLE(files, "one input file"),
     [MS_UNPARSED] = TABLE(unparsed, "one line nobody understood"),
@@ -47,5 +49,6 @@ const int64_t *const ms_null_cells[MS_N_TABLES] = {
     [MS_MESSAGES] = null_cells_messages, [MS_DELIVERIES] = null_cells_deliveries, [MS_SESSIONS] = null_cells_sessions,
     [MS_REJECTS] = null_cells_rejects,   [MS_EVENTS] = null_cells_events,         [MS_LINKS] = null_cells_links,
     [MS_COVERAGE] = null_cells_coverage, [MS_FILES] = null_cells_files,           [MS_UNPARSED] = null_cells_unparsed,
+    [MS_MATCHES] = null_cells_matches,
     [MS_VERDICTS] = null_cells_verdicts, [MS_MAILS] = null_cells_mails,       [MS_LOGINS] = null_cells_logins,         [MS_HOSTS] = null_cells_hosts,
 };

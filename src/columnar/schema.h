@@ -38,6 +38,7 @@ enum ms_table_id {
     MS_LINKS,
     MS_MAILS,
     MS_COVERAGE,
+    MS_MATCHES,
     MS_HOSTS,
     MS_FILES,
     MS_UNPARSED,

@@ -227,6 +227,14 @@
     X(coverage, first_time, MS_T_TIME, false, false, true, "UTC", "first of them") \
     X(coverage, last_time, MS_T_TIME, false, false, true, "UTC", "last of them")
 
+#define MS_COLUMNS_MATCHES(X) \
+    X(matches, pattern_id, MS_T_DICT, true, false, true, "", "of a pattern of --patterns: the name in front of it, or the pattern itself") \
+    X(matches, txn_id, MS_T_I64, false, true, true, "", "messages.txn_id, if the line belongs to a mail") \
+    X(matches, time, MS_T_TIME, false, false, true, "UTC", "time of the line") \
+    X(matches, host, MS_T_DICT, false, false, true, "", "host name as logged; NULL: the line tells none that could be read, or is a verdict") \
+    X(matches, file_id, MS_T_I32, true, false, true, "", "files.file_id") \
+    X(matches, line_offset, MS_T_I64, true, false, true, "bytes", "offset of the line in the uncompressed file")
+
 #define MS_COLUMNS_HOSTS(X) \
     X(hosts, host, MS_T_DICT, true, false, true, "", "name of the host in all other tables") \
     X(hosts, alias, MS_T_DICT, true, false, true, "", "a name that lines or --host-map have for it; once it is host itself")
@@ -275,6 +283,7 @@ enum ms_col_events { MS_COLUMNS_EVENTS(MS_COLUMN_INDEX) MS_N_COL_events };
 enum ms_col_links { MS_COLUMNS_LINKS(MS_COLUMN_INDEX) MS_N_COL_links };
 enum ms_col_mails { MS_COLUMNS_MAILS(MS_COLUMN_INDEX) MS_N_COL_mails };
 enum ms_col_coverage { MS_COLUMNS_COVERAGE(MS_COLUMN_INDEX) MS_N_COL_coverage };
+enum ms_col_matches { MS_COLUMNS_MATCHES(MS_COLUMN_INDEX) MS_N_COL_matches };
 enum ms_col_hosts { MS_COLUMNS_HOSTS(MS_COLUMN_INDEX) MS_N_COL_hosts };
 enum ms_col_files { MS_COLUMNS_FILES(MS_COLUMN_INDEX) MS_N_COL_files };
 enum ms_col_unparsed { MS_COLUMNS_UNPARSED(MS_COLUMN_INDEX) MS_N_COL_unparsed };

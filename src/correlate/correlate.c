@@ -43,6 +43,7 @@ struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_fi
         ms_rows_init(&c->rows[t], &ms_tables[t]);
         ms_rows_init(&c->open_rows[t], &ms_tables[t]);
     }
+    ms_correlator_hits(c, NULL, 0);
     ms_links_init(&c->links, run->names, run->seed);
     ms_verdicts_init(&c->verdicts, run->seed);
     c->files = ms_calloc(n_files, sizeof *c->files);
@@ -94,6 +95,7 @@ void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segmen
     c->stamps = stamps;
     c->n_lines = n_lines;
     c->next_line = 0;
+    ms_correlator_hits(c, NULL, 0);
     ms_arena_reset(&c->segment_arena);
     memset(c->free_facts, 0, sizeof c->free_facts);
     ms_localmap_reset(&c->life_map);
@@ -137,6 +139,7 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_ori
     }
     if (to == MS_TO_BOTH) { /* the session first: what it knows is in the fact when the mail's list gets it */
         struct ms_fact *twin = ms_fact_twin(c, f);
+        twin->flags &= (uint8_t)~MS_FACT_MATCHED; /* the mail's list tells it */
         ms_local_add_to_session(c, twin);
     }
     ms_local_add_to_life(c, f, origin, queue_id);
@@ -184,19 +187,25 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
 {
     struct ms_correlator *c = correlator;
     MS_ASSERT(c->next_line < c->n_lines);
-    c->next_line++;
+    bool has_hits = c->next_line++ == c->next_hit_line;
     if (c->copies.n > 0 && ms_copies_has(&c->copies, e)) {
         leave_out(c, e);
+        if (has_hits)
+            ms_match_leave_out(c);
         return;
     }
     bool has_time = e->time_us != MS_NONE, is_part = e->stamp_us == MS_NONE && e->role == MS_ROLE_EVENT;
     if (e->role == MS_ROLE_UNPARSED || !(has_time || is_part)) { /* a part of an entry of several lines has no stamp */
         c->counts_now.lines[MS_LINE_UNPARSED]++;
         ms_emit_unparsed(c, e);
+        if (has_hits)
+            ms_match_line(c, e, NULL);
         return;
     }
     if (e->role == MS_ROLE_VERDICT) {
         take_verdict(c, e);
+        if (has_hits)
+            ms_match_line(c, e, NULL);
         return;
     }
     enum ms_line_outcome outcome;
@@ -204,6 +213,10 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     struct ms_fact *f = ms_intake(c, e, &outcome, &to);
     f->time_us = e->time_us;
     f->eff_s = e->eff_s;
+    if (has_hits && has_time && (to == MS_TO_LIFE || to == MS_TO_BOTH))
+        ms_match_wait(c, f);
+    else if (has_hits)
+        ms_match_line(c, e, f);
     if (!has_time) {
         c->counts_now.lines[outcome]++;
         fold(c, f, NULL, MS_SPAN_NULL, MS_TO_ROW);

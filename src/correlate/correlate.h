@@ -20,6 +20,7 @@
 #include "correlate/links.h"
 #include "correlate/lives.h"
 #include "correlate/localmap.h"
+#include "correlate/matches.h"
 #include "correlate/origin.h"
 #include "correlate/reasons.h"
 #include "correlate/table.h"
@@ -46,8 +47,9 @@ struct ms_correlate { /* of the run */
     uint32_t no_host_id; /* the name '': lines without a host */
     struct ms_clock clock;
     struct ms_queue_table *lives, *sessions;
-    bool whole_lists;        /* the plain twin: nothing is closed by workers */
-    struct ms_copies copies; /* lines to be left out; filled before the first segment */
+    bool whole_lists;           /* the plain twin: nothing is closed by workers */
+    struct ms_copies copies;    /* lines to be left out; filled before the first segment */
+    struct ms_matches *matches; /* NULL: the user has no patterns */
 };
 
 struct ms_file_counts {
@@ -97,6 +99,9 @@ struct ms_correlator {
     struct ms_fact *free_facts[MS_N_FACT_ROLES]; /* of closed lists, to be used again while they are in the cache */
     struct ms_stamps *stamps;                    /* the parser's */
     size_t n_lines, next_line;
+    const struct ms_line_hit *hits; /* of the lines that are still to come */
+    size_t n_hits;
+    size_t next_hit_line; /* SIZE_MAX: no line that is still to come has one */
     struct ms_clock_window window;
     struct ms_file_counts counts_now; /* of the segment; n_lines and text_bytes are not used */
     bool year_known;                  /* of the segment's file */

@@ -328,6 +328,8 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
     look_ahead(&s);
     if (!s.is_postfix)
         look_ahead_for_others(&s);
+    if (c->run->matches != NULL)
+        ms_match_emit(c, facts, life, s.is_mail ? s.txn_id : MS_NULL_I64, open);
     if (!s.is_mail) {
         emit_aside(&s);
         return;

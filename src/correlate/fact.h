@@ -31,6 +31,7 @@ enum ms_fact_flag {
     MS_FACT_NO_END = 4,     /* of a program that logs no end of mails and sessions: lives.h says when they are over */
     MS_FACT_ASIDE = 8,      /* not a mail's own line: alone with its like it makes no message */
     MS_FACT_FOREIGN = 32,   /* not of Postfix */
+    MS_FACT_MATCHED = 64,   /* in its mail's list: a user's pattern matches the line (matches.h) */
     MS_FACT_FURTHER = 16,   /* not the first one of its line in this list */
 };
 

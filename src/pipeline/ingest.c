@@ -49,11 +49,30 @@ static enum ms_status open_input(struct ms_run *run, struct ms_error *err)
     return st;
 }
 
+/* Our own signatures and the user's patterns: one pass over all bytes. */
+static enum ms_status make_patterns(struct ms_run *run, struct ms_error *err)
+{
+    const struct ms_config *config = run->config;
+    size_t n;
+    const struct ms_pattern *kinds = ms_kind_patterns(&n);
+    if (config->patterns == NULL)
+        return ms_patterns_create(&run->patterns, kinds, n, config->engine, config->cache_dir, err);
+    enum ms_status st = ms_user_patterns_read(&run->user_patterns, config->patterns, err);
+    if (st != MS_OK)
+        return st;
+    const struct ms_user_patterns *users = run->user_patterns;
+    struct ms_pattern *all = ms_malloc((n + users->n) * sizeof *all);
+    memcpy(all, kinds, n * sizeof *all);
+    memcpy(all + n, users->items, users->n * sizeof *all);
+    st = ms_patterns_create(&run->patterns, all, n + users->n, config->engine, config->cache_dir, err);
+    free(all);
+    return st;
+}
+
 static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
     uint64_t seed;
-    size_t n_patterns;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
         return ms_fail(err, MS_ERR_IO, "cannot get random bytes from the system");
     enum ms_status st = open_input(run, err);
@@ -63,13 +82,14 @@ static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
     if (n_files == 0)
         return ms_fail(err, MS_ERR_USAGE, "no log file found in what was given; name files or folders that hold logs");
     run->names = ms_names_create();
-    const struct ms_pattern *patterns = ms_kind_patterns(&n_patterns);
-    st = ms_patterns_create(&run->patterns, patterns, n_patterns, config->engine, config->cache_dir, err);
+    st = make_patterns(run, err);
     if (st == MS_OK)
         st = ms_reasons_create(&run->reasons, config->reasons, config->engine, config->cache_dir, err);
     if (st != MS_OK)
         return st;
     ms_correlate_init(&run->correlate, run->names, n_files, config->whole_lists, seed);
+    if (run->user_patterns != NULL)
+        run->correlate.matches = ms_matches_create((const char *const *)run->user_patterns->names, MS_USER_PATTERN);
     st = config->host_map ? ms_host_map_read(run->names, config->host_map, err) : MS_OK;
     if (st == MS_OK)
         st = ms_run_prescan(run, err);
@@ -161,6 +181,8 @@ static void close_run(struct ms_run *run)
     free(run->years);
     if (run->correlate.lives != NULL)
         ms_correlate_fini(&run->correlate);
+    ms_matches_destroy(run->correlate.matches);
+    ms_user_patterns_destroy(run->user_patterns);
     ms_patterns_destroy(run->patterns);
     ms_reasons_destroy(run->reasons);
     ms_names_destroy(run->names);

@@ -21,6 +21,7 @@ struct ms_config { /* checked by the command line; constant during the run */
     int year;              /* --year of the oldest line; 0: not given */
     const char *host;      /* --host: in place of the host in the lines; NULL: as logged */
     const char *host_map;  /* --host-map: a file that says which names are one host; NULL: none */
+    const char *patterns;  /* --patterns: a file of the user's patterns, for the table matches; NULL: none */
     const char *reasons;   /* --reasons: a table of rows beside the built-in ones; NULL: none */
     const char *cache_dir; /* serialized Hyperscan database; NULL: no cache */
     enum ms_scan_engine engine;

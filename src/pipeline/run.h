@@ -9,6 +9,7 @@
 #include "dataset/dataset.h"
 #include "pipeline/encode.h"
 #include "pipeline/ingest.h"
+#include "pipeline/user_patterns.h"
 
 struct ms_worker {
     struct ms_run *run;
@@ -30,6 +31,7 @@ struct ms_run {
     struct ms_input *input;
     struct ms_names *names;
     struct ms_patterns *patterns;
+    struct ms_user_patterns *user_patterns; /* --patterns; NULL: none */
     struct ms_reasons *reasons;
     struct ms_correlate correlate;
     struct ms_publish *publish;

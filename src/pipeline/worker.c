@@ -30,7 +30,10 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
     struct ms_error err = {0};
     check(run, ms_parse_headers(w->parser, segment, &err), &err);
     if (!run->failed) {
+        size_t n_hits;
+        const struct ms_line_hit *hits = ms_parsed_hits(w->parser, &n_hits);
         ms_correlator_begin_segment(w->correlator, segment, ms_parsed_stamps(w->parser), ms_parsed_lines(w->parser));
+        ms_correlator_hits(w->correlator, hits, n_hits);
         if (ms_correlator_settle_time(w->correlator)) { /* false only when another worker has failed */
             ms_parse_events(w->parser, segment, ms_correlator_line, w->correlator);
             ms_correlator_end_segment(w->correlator);
@@ -80,7 +83,7 @@ static void seal(struct ms_worker *w, atomic_uint *next_shard, void (*fn)(struct
 static void plan(struct ms_run *run)
 {
     static const enum ms_table_id tables[] = {MS_MESSAGES, MS_DELIVERIES, MS_SESSIONS, MS_REJECTS,
-                                              MS_LOGINS,   MS_EVENTS,     MS_UNPARSED};
+                                              MS_LOGINS,   MS_EVENTS,     MS_UNPARSED, MS_MATCHES};
     enum { N = sizeof tables / sizeof *tables };
     unsigned n = run->n_workers;
     struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
@@ -184,6 +187,8 @@ enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err)
         enum ms_status st = ms_parser_create(&w->parser, run->names, run->patterns, run->config->host, err);
         if (st != MS_OK)
             return st;
+        if (run->user_patterns != NULL)
+            ms_parser_keep_hits(w->parser, MS_USER_PATTERN);
         w->correlator = ms_correlator_create(&run->correlate, n_files);
         ms_run_bound_links(run, w->correlator);
         ms_encode_scratch_init(&w->scratch);
