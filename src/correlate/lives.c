@@ -185,9 +185,9 @@ static enum ms_state state_of(const struct reading *r, bool sealed, bool superse
         return r->expired ? MS_STATE_EXPIRED : MS_STATE_DONE;
     if (r->held)
         return sealed || superseded ? MS_STATE_CUT : MS_STATE_HELD;
+    if (!r->queued && r->refused && (r->opened || sealed || superseded))
+        return MS_STATE_REJECTED; /* (Exim's line of the refusal is the only one with the ID) */
     if (!r->queued && r->opened) {
-        if (r->refused)
-            return MS_STATE_REJECTED;
         if (r->discarded)
             return MS_STATE_DONE;
         /* Sealed is enough: whatever sealed it, the session can't come back to it. (That it moved on may not be known yet

@@ -99,12 +99,22 @@ static bool read_message_id(struct ms_sendmail_line *l)
     return true;
 }
 
+/* `FILE: 12 aliases, longest 40 bytes, 380 bytes total`, of newaliases. */
+static bool read_aliases(struct ms_sendmail_line *l)
+{
+    static const char words[] = " aliases, longest ";
+    const char *p = l->body.p, *end = l->body.end, *at = ms_find_text(p, end, words, sizeof words - 1);
+    if (l->e->queue_id.p != NULL || at == NULL || at == p || at[-1] < '0' || at[-1] > '9')
+        return false;
+    return ms_sendmail_event(l->e, MS_K_SENDMAIL_ALIASES);
+}
+
 bool ms_sendmail_small(struct ms_sendmail_line *l)
 {
     struct ms_span body = ms_cursor_rest(&l->body);
     if (l->part > 1)
         return ms_sendmail_event(l->e, MS_K_SENDMAIL_PART);
-    if (read_daemon(l) || read_message_id(l))
+    if (read_daemon(l) || read_message_id(l) || read_aliases(l))
         return true;
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
         if (ms_span_starts(body, begins[i].begin)) {
