@@ -31,8 +31,8 @@ MEMORY = 400000                        # the largest mail a peer takes
 
 
 class Server:
-    def __init__(self):
-        self.listener = listen()
+    def __init__(self, at=('127.0.0.1', 0)):
+        self.listener = listen(*at)
         self.port = self.listener.getsockname()[1]
         self.open, self.lock, self.closed = set(), threading.Lock(), False
         self.connections = itertools.count(1)
@@ -77,9 +77,10 @@ class Sink(Server):
     ids = itertools.count(0xABC001)
     seen = {}                          # (behaviour, recipient): attempts so far, over all sinks
 
-    def __init__(self, journal, tls=None, lmtp=False, greeting='220 peer.test ESMTP', utf8=True, wording='Ok: queued as {id}'):
+    def __init__(self, journal, tls=None, lmtp=False, greeting='220 peer.test ESMTP', utf8=True, wording='Ok: queued as {id}',
+                 at=('127.0.0.1', 0)):
         self.journal, self.tls, self.lmtp, self.greeting, self.utf8, self.wording = journal, tls, lmtp, greeting, utf8, wording
-        super().__init__()
+        super().__init__(at)
 
     def answer(self, stage, rcpt):
         """What this recipient gets at this stage; False: nothing special."""

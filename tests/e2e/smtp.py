@@ -57,10 +57,10 @@ class Lines:
         self.sock.close()
 
 
-def listen():
+def listen(ip='127.0.0.1', port=0):
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(('127.0.0.1', 0))
+    s.bind((ip, port))
     s.listen(64)
     return s
 
@@ -70,10 +70,10 @@ def lf(data):
     return data.replace(b'\r\n', b'\n')
 
 
-def connect(port, ip):
+def connect(port, ip, to):
     while True:
         try:
-            return socket.create_connection(('127.0.0.1', port), TIMEOUT, (ip, next(SOURCES)))
+            return socket.create_connection((to, port), TIMEOUT, (ip, next(SOURCES)))
         except OSError as e:
             if e.errno != errno.EADDRINUSE:
                 raise
@@ -82,9 +82,9 @@ def connect(port, ip):
 class Session:
     """One connection to an SMTP server. `facts` says what happened on it; `told` is called for every refusal."""
 
-    def __init__(self, port, ip='127.0.0.2', helo='client.example', greet=True, early=None, told=None):
+    def __init__(self, port, ip='127.0.0.2', helo='client.example', greet=True, early=None, told=None, to='127.0.0.1'):
         self.ip, self.helo, self.told = ip, helo, told or (lambda **_: None)
-        self.sock = connect(port, ip)
+        self.sock = connect(port, ip, to)
         self.facts = {'client_ip': ip, 'client_port': self.sock.getsockname()[1], 'tls_version': None, 'tls_cipher': None, 'sasl_username': None,
                       'mail': [0, 0], 'rcpt': [0, 0], 'auth': [0, 0], 'logins': [], 'end': 'open', 'queue_ids': [], 'transactions': 0}
         self.lines, self.sender, self.extensions, self.fresh = Lines(self.sock), None, [], True
