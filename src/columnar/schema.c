@@ -49,6 +49,6 @@ const int64_t *const ms_null_cells[MS_N_TABLES] = {
     [MS_MESSAGES] = null_cells_messages, [MS_DELIVERIES] = null_cells_deliveries, [MS_SESSIONS] = null_cells_sessions,
     [MS_REJECTS] = null_cells_rejects,   [MS_EVENTS] = null_cells_events,         [MS_LINKS] = null_cells_links,
     [MS_COVERAGE] = null_cells_coverage, [MS_FILES] = null_cells_files,           [MS_UNPARSED] = null_cells_unparsed,
-    [MS_MATCHES] = null_cells_matches,
-    [MS_VERDICTS] = null_cells_verdicts, [MS_MAILS] = null_cells_mails,       [MS_LOGINS] = null_cells_logins,         [MS_HOSTS] = null_cells_hosts,
+    [MS_MATCHES] = null_cells_matches,   [MS_VERDICTS] = null_cells_verdicts,     [MS_MAILS] = null_cells_mails,
+    [MS_LOGINS] = null_cells_logins,     [MS_HOSTS] = null_cells_hosts,
 };

@@ -149,7 +149,7 @@ struct ms_reading {           /* a source that is being read */
     bool is_over;             /* all text is handed out */
     bool is_busy;             /* a thread inflates into the window, without the lock */
     bool no_digest;
-    size_t n_out;             /* segments not done */
+    size_t n_out; /* segments not done */
     struct ms_inflate inflate;
     struct ms_digest digest;
 };

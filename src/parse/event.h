@@ -237,8 +237,8 @@ struct ms_event {
             struct ms_span second_id;       /* another name of this mail on this host: qmail's `qp 4711` */
             int64_t size_bytes, nrcpt, class, uid;
             bool message_id_is_cut; /* message_id is but its beginning */
-            bool is_headless;       /* the line is whole, and sendmail had not read a header: given up, unless delivered */
-            bool is_local;          /* submitted on this host, not by SMTP */
+            bool is_headless; /* the line is whole, and sendmail had not read a header: given up, unless delivered */
+            bool is_local;    /* submitted on this host, not by SMTP */
             bool
                 reuses_ids; /* of a queue whose IDs come again: a mail begins here, whatever the ID has seen before. Else
                                 the ID is unique, and other lines of the mail may stand before this one */
