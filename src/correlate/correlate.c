@@ -9,6 +9,7 @@
 #include "correlate/intake.h"
 #include "correlate/local.h"
 #include "correlate/outbound.h"
+#include "correlate/started.h"
 #include "parse/kinds.h"
 
 void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists,
@@ -73,6 +74,7 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_localmap_fini(&c->life_map);
     ms_localmap_fini(&c->session_map);
     ms_localmap_fini(&c->outbound_map);
+    ms_localmap_fini(&c->started_map);
     ms_coverage_fini(&c->coverage);
     ms_links_fini(&c->links);
     ms_verdicts_fini(&c->verdicts);
@@ -101,6 +103,7 @@ void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segmen
     ms_localmap_reset(&c->life_map);
     ms_localmap_reset(&c->session_map);
     ms_localmap_reset(&c->outbound_map);
+    ms_localmap_reset(&c->started_map);
     c->counts_now = (struct ms_file_counts){.first_us = INT64_MAX, .last_us = INT64_MIN};
     c->files[segment->file_id].text_bytes += segment->covers_bytes;
     c->copies = ms_copies_of_file(&c->run->copies, segment->file_id);
@@ -142,7 +145,14 @@ static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_ori
         twin->flags &= (uint8_t)~MS_FACT_MATCHED; /* the mail's list tells it */
         ms_local_add_to_session(c, twin);
     }
-    ms_local_add_to_life(c, f, origin, queue_id);
+    if (to != MS_TO_STARTED) {
+        ms_local_add_to_life(c, f, origin, queue_id);
+    } else if (f->role == MS_ROLE_STARTED) {
+        ms_local_add_to_life(c, f, origin, queue_id);
+        ms_started_begin(c, f);
+    } else {
+        ms_started_finish(c, f);
+    }
 }
 
 static void count_time(struct ms_correlator *c, int64_t t)
@@ -251,6 +261,7 @@ void ms_correlator_end_segment(struct ms_correlator *c)
 {
     add_counts(c);
     ms_outbound_end_segment(c);
+    ms_started_end_segment(c);
     ms_local_close_sessions(c); /* first: their verdicts are facts of the mails */
     ms_local_close_lives(c);
 }

@@ -106,7 +106,7 @@ struct ms_correlator {
     struct ms_file_counts counts_now; /* of the segment; n_lines and text_bytes are not used */
     bool year_known;                  /* of the segment's file */
     struct ms_copies copies;          /* of the segment's file; the run's */
-    struct ms_localmap life_map, session_map, outbound_map;
+    struct ms_localmap life_map, session_map, outbound_map, started_map;
     struct ms_fact **list; /* scratch: the facts of one key */
     size_t cap_list;
     void *splits; /* scratch: lives or sessions of one list */

@@ -217,6 +217,18 @@ static bool is_refusal(struct ms_span action)
     return ms_span_is(action, "reject") || ms_span_is(action, "milter-reject") || ms_span_is(action, "proxy-reject");
 }
 
+/* Exim says in a mail's own line what the session's TLS and login were. */
+static void tell_tls_of_mail(const struct ms_fact *f, int64_t *v)
+{
+    const struct ms_fact_accepted *a = &f->u.accepted;
+    if (a->tls_version != MS_NO_CODE) {
+        v[MS_COL_sessions_tls_version] = a->tls_version;
+        v[MS_COL_sessions_tls_cipher] = ms_code_cell(a->tls_cipher);
+    }
+    if (a->sasl_username != MS_NO_CODE)
+        v[MS_COL_sessions_sasl_username] = a->sasl_username;
+}
+
 void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
                      int64_t session_id, bool open)
 {
@@ -239,6 +251,8 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
         } else if (f->role == MS_ROLE_ACCEPTED) {
             n_messages += f->u.accepted.nrcpt != 0;
             its_name = f->u.accepted.name, its_ip = f->u.accepted.ip, its_port = f->u.accepted.port;
+            logins |= f->u.accepted.sasl_method != MS_NO_CODE;
+            tell_tls_of_mail(f, v);
         } else if (f->role == MS_ROLE_REJECT) {
             refusals = true;
             n_rejects += is_refusal(ms_dict_text(&c->dict, f->u.reject.action));

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "correlate/started.h"
 #include "correlate/story.h"
 
 /* (Numbers that a line does not say need no helper: MS_NONE and MS_NULL_I64 are the same.) */
@@ -176,6 +177,7 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
     case MS_ROLE_ACCEPTED:
         tell_accepted(s, f, v, first_file);
         break;
+    case MS_ROLE_BEGIN:
     case MS_ROLE_DELIVERY:
     case MS_ROLE_RECIPIENT:
     case MS_ROLE_REMOVED:
@@ -196,7 +198,8 @@ static const char *origin_of(const struct ms_story *s, const int64_t *v)
     static const char *const born[] = {[MS_BORN_BY_SMTP] = "smtpd",
                                        [MS_BORN_LOCALLY] = "pickup",
                                        [MS_BORN_AS_BOUNCE] = "bounce",
-                                       [MS_BORN_AS_CLONE] = "forward"};
+                                       [MS_BORN_AS_CLONE] = "forward",
+                                       [MS_BORN_SOMEHOW] = "unknown"};
     const struct ms_fact *begin = s->begin;
     if (begin != NULL && begin->role == MS_ROLE_ACCEPTED)
         return born[begin->u.accepted.born];
@@ -325,6 +328,9 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
     const struct ms_text *kept = (const struct ms_text *)(intptr_t)s.queue_id;
     key->queue_id = ms_span_of(kept->p, kept->n);
     s.txn_id = ms_txn_id(s.origin, key->queue_id, life);
+    size_t n_results = 0;
+    if (s.origin->tag->mta == MS_MTA_QMAIL)
+        n_results = ms_started_become_deliveries(c, (struct ms_fact **)facts, life);
     look_ahead(&s);
     if (!s.is_postfix)
         look_ahead_for_others(&s);
@@ -354,7 +360,7 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
     v[MS_COL_messages_state] = ms_story_word(&s, ms_state_names[life->state]);
     count_recipients(&s, v);
     v[MS_COL_messages_n_attempts] = (int64_t)s.n_deliveries;
-    v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first - s.n_further);
+    v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first - s.n_further + n_results);
     v[MS_COL_messages_file_id] = first_file;
     v[MS_COL_messages_line_offset] = ms_row_offset(first->key);
     c->messages[life->state]++;

@@ -92,6 +92,8 @@ void ms_emit_logins(struct ms_correlator *c, struct ms_fact *const *facts, const
             emit(&t, f, &f->u.login);
         else if (f->role == MS_ROLE_CLIENT)
             take_success(&t, f, f->u.client.sasl_method, f->u.client.sasl_username, f->u.client.ip);
+        else if (f->role == MS_ROLE_ACCEPTED)
+            take_success(&t, f, f->u.accepted.sasl_method, f->u.accepted.sasl_username, f->u.accepted.ip);
         else if (f->role == MS_ROLE_REJECT || f->role == MS_ROLE_PROXY)
             take_success(&t, f, f->u.reject.sasl_method, f->u.reject.sasl_username, f->u.reject.ip);
     }

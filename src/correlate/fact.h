@@ -32,6 +32,7 @@ enum ms_fact_flag {
     MS_FACT_ASIDE = 8,      /* not a mail's own line: alone with its like it makes no message */
     MS_FACT_FOREIGN = 32,   /* not of Postfix */
     MS_FACT_MATCHED = 64,   /* in its mail's list: a user's pattern matches the line (matches.h) */
+    MS_FACT_LAST = 128,     /* of a session: nothing follows, though it is no disconnect line */
     MS_FACT_FURTHER = 16,   /* not the first one of its line in this list */
 };
 
@@ -113,6 +114,25 @@ struct ms_fact_outbound { /* OUTBOUND: of a TLS line, or of a line with a queue 
     bool reused, waits;
 };
 enum ms_removal { MS_REMOVED_BY_QMGR, MS_REMOVED_BY_ADMIN, MS_REMOVED_CANCELED, MS_REMOVED_DISCARDED };
+struct ms_fact_started { /* STARTED: in its mail's list and, told of its result, the delivery (started.h) */
+    uint32_t recipient, agent;
+    struct ms_span queue_id;
+    struct ms_span text, result; /* of the result's line; what it says, a \n between */
+    uint64_t result_key;         /* of its line, as the next */
+    int64_t result_us, result_eff_s;
+    uint16_t result_kind;
+    uint32_t number; /* UINT32_MAX: not one */
+    int32_t reply_code;
+    enum ms_delivered outcome;
+    bool is_known, has_result, forwarded; /* is_known: that there is no result, too */
+};
+struct ms_fact_finished {        /* FINISHED */
+    struct ms_span text, result; /* text: of the line */
+    uint32_t number;
+    int32_t reply_code;
+    enum ms_delivered outcome;
+    bool forwarded;
+};
 struct ms_fact_removed { /* REMOVED, REQUEUED, HELD, RELEASED */
     enum ms_removal how;
 };
@@ -129,7 +149,7 @@ struct ms_fact_accepted { /* ACCEPTED, in both lists */
     struct ms_fact *twin;
     int64_t session_id, size_bytes, uid;
     int32_t port, nrcpt, class;
-    enum ms_born { MS_BORN_BY_SMTP, MS_BORN_LOCALLY, MS_BORN_AS_BOUNCE, MS_BORN_AS_CLONE } born;
+    enum ms_born { MS_BORN_BY_SMTP, MS_BORN_LOCALLY, MS_BORN_AS_BOUNCE, MS_BORN_AS_CLONE, MS_BORN_SOMEHOW } born;
     bool session_known;
     bool waits;             /* there is a session that will know it */
     bool message_id_is_cut; /* this and the next two as in the event */
@@ -192,6 +212,8 @@ struct ms_fact {
         struct ms_fact_message_id message_id;
         struct ms_fact_active active;
         struct ms_fact_delivery delivery;
+        struct ms_fact_started started;
+        struct ms_fact_finished finished;
         struct ms_fact_removed removed;
         struct ms_fact_notice notice;
         struct ms_fact_header header;

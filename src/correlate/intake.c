@@ -1,9 +1,11 @@
 #include "correlate/intake.h"
 
+#include "correlate/intake_parts.h"
 #include "correlate/local.h"
-#include "parse/lists.h"
+#include "correlate/started.h"
 #include "parse/sendmail_id.h"
 #include "parse/kinds.h"
+#include "parse/lists.h"
 
 #define NONE32 INT32_MIN
 
@@ -81,7 +83,7 @@ static void take_client(struct ms_correlator *c, const struct ms_event *e, struc
 
 static const char *const outcome_words[] = {[MS_SENT] = "sent", [MS_DEFERRED] = "deferred", [MS_BOUNCED] = "bounced"};
 
-static enum ms_delivered outcome_of_status(struct ms_span status)
+enum ms_delivered ms_outcome_of_status(struct ms_span status)
 {
     if (status.p == NULL)
         return MS_NO_STATUS;
@@ -94,6 +96,11 @@ static enum ms_delivered outcome_of_status(struct ms_span status)
     return ms_span_is(status, "queued") || ms_span_is(status, "held") ? MS_WAITING : MS_OTHER_STATUS;
 }
 
+uint32_t ms_outcome_status(struct ms_dict *dict, enum ms_delivered outcome)
+{
+    return outcome < MS_OTHER_STATUS ? ms_dict_word(dict, outcome_words[outcome]) : MS_NO_CODE;
+}
+
 /* The policy that was reached (3.11+) stands where the trust does. */
 static void take_tls_field(struct ms_correlator *c, struct ms_span features, struct ms_fact_delivery *d)
 {
@@ -102,18 +109,6 @@ static void take_tls_field(struct ms_correlator *c, struct ms_span features, str
     memcpy(text + 2, features.p, features.n);
     d->tls = ms_span_of(text, features.n + 2);
     d->tls_evidence = MS_TLS_FIELD;
-}
-
-static void take_delivery_of_others(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
-{
-    struct ms_span list = e->u.delivery.recipient, first;
-    if (e->u.delivery.is_list && ms_list_address(&list, &first)) /* the others: ms_further_facts */
-        d->recipient = add(c, first);
-    d->agent = add(c, e->u.delivery.agent);
-    d->ctladdr = add(c, e->u.delivery.ctladdr);
-    d->said = e->u.delivery.said;
-    d->xdelay_ms = e->u.delivery.xdelay_ms;
-    d->priority = e->u.delivery.priority;
 }
 
 static void take_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
@@ -126,20 +121,19 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
     d->agent = d->ctladdr = MS_NO_CODE;
     d->xdelay_ms = d->priority = MS_NONE;
     d->said = MS_SPAN_NULL;
-    if (!is_postfix)
-        take_delivery_of_others(c, e, d);
     d->relay_host = relay.name;
     d->relay_ip = relay.ip;
     d->relay_port = relay.port;
     d->dsn = add_brief(c, e->u.delivery.dsn);
-    d->outcome = outcome_of_status(e->u.delivery.status);
-    d->status =
-        d->outcome < MS_OTHER_STATUS ? ms_dict_word(&c->dict, outcome_words[d->outcome]) : add(c, e->u.delivery.status);
+    d->outcome = ms_outcome_of_status(e->u.delivery.status);
+    d->status = d->outcome < MS_OTHER_STATUS ? ms_outcome_status(&c->dict, d->outcome) : add(c, e->u.delivery.status);
     d->tls_known = true;
     d->tls_evidence = MS_TLS_NOT_LOGGED;
     d->tls = MS_SPAN_NULL;
     if (e->u.delivery.tls_features.p != NULL)
         take_tls_field(c, e->u.delivery.tls_features, d);
+    if (!is_postfix)
+        ms_intake_delivery_of_others(c, e, d);
     d->next_queue_id = e->u.delivery.next_queue_id;
     d->reply = e->u.delivery.reply;
     d->delay_ms = e->u.delivery.delay_ms;
@@ -168,35 +162,6 @@ static enum ms_reject_effect effect_of(struct ms_span action, struct ms_span sta
         ms_span_is(stage, "BDAT"))
         return MS_EFFECT_REFUSED;
     return MS_EFFECT_NONE;
-}
-
-static void take_accepted(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_accepted *a)
-{
-    *a = (struct ms_fact_accepted){.sender = add(c, e->u.accepted.sender),
-                                   .name = add(c, e->u.accepted.client.name),
-                                   .ip = ms_dict_add_ip(&c->dict, e->u.accepted.client.ip),
-                                   .protocol = add(c, e->u.accepted.protocol),
-                                   .helo = add(c, e->u.accepted.helo),
-                                   .daemon = add(c, e->u.accepted.daemon),
-                                   .sasl_method = add(c, e->u.accepted.sasl_method),
-                                   .sasl_username = add(c, e->u.accepted.sasl_username),
-                                   .tls_version = add(c, e->u.accepted.tls_version),
-                                   .tls_cipher = add(c, e->u.accepted.tls_cipher),
-                                   .message_id = e->u.accepted.message_id,
-                                   .subject = e->u.accepted.subject,
-                                   .parent_queue_id = e->u.accepted.parent_queue_id,
-                                   .queue_id = e->queue_id,
-                                   .size_bytes = e->u.accepted.size_bytes,
-                                   .uid = e->u.accepted.uid,
-                                   .port = small(e->u.accepted.client.port),
-                                   .nrcpt = small(e->u.accepted.nrcpt),
-                                   .class = small(e->u.accepted.class),
-                                   .born = !e->u.accepted.is_local                   ? MS_BORN_BY_SMTP
-                                           : e->u.accepted.parent_queue_id.p == NULL ? MS_BORN_LOCALLY
-                                                                                     : MS_BORN_AS_BOUNCE,
-                                   .message_id_is_cut = e->u.accepted.message_id_is_cut,
-                                   .is_headless = e->u.accepted.is_headless,
-                                   .reuses_ids = e->u.accepted.reuses_ids};
 }
 
 static void take_login(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_login *l)
@@ -298,6 +263,10 @@ enum { HAS_NONE, HAS_QUEUE, HAS_SESSION, HAS_BOTH, N_HAS };
     {                                                                                                                  \
         MS_TO_SESSION, MS_LINE_##out                                                                                   \
     }
+#define STARTED(out)                                                                                                   \
+    {                                                                                                                  \
+        MS_TO_STARTED, MS_LINE_##out                                                                                   \
+    }
 #define BOTH(out)                                                                                                      \
     {                                                                                                                  \
         MS_TO_BOTH, MS_LINE_##out                                                                                      \
@@ -309,6 +278,10 @@ enum { HAS_NONE, HAS_QUEUE, HAS_SESSION, HAS_BOTH, N_HAS };
 #define OF_LIFE                                                                                                        \
     {                                                                                                                  \
         ROW(EVENT), LIFE(MESSAGE), ROW(EVENT), LIFE(MESSAGE)                                                           \
+    }
+#define OF_STARTED                                                                                                     \
+    {                                                                                                                  \
+        STARTED(MESSAGE), STARTED(MESSAGE), STARTED(MESSAGE), STARTED(MESSAGE)                                         \
     }
 #define OF_EVENT                                                                                                       \
     {                                                                                                                  \
@@ -342,18 +315,18 @@ static const struct road roads[MS_N_ROLES][N_HAS] = {
     [MS_ROLE_ATTEMPT] = OF_EVENT,
     [MS_ROLE_ACCEPTED] = {ROW(EVENT), LIFE(MESSAGE), ROW(EVENT), BOTH(MESSAGE)},
     [MS_ROLE_BEGIN] = OF_LIFE,
-    [MS_ROLE_STARTED] = OF_LIFE,
-    [MS_ROLE_FINISHED] = OF_EVENT,
+    [MS_ROLE_STARTED] = OF_STARTED,
+    [MS_ROLE_FINISHED] = OF_STARTED,
     [MS_ROLE_VERDICT] = {ROW(VERDICT), ROW(VERDICT), ROW(VERDICT), ROW(VERDICT)},
     [MS_ROLE_DAEMON] = OF_EVENT,
 };
 
-/* A process of sendmail receives or delivers, and what it says tells which. */
+/* A process of sendmail or Exim receives or delivers, and what it says tells which. */
 static bool is_of_session(const struct ms_event *e)
 {
     if (e->mta == MS_MTA_POSTFIX)
         return e->daemon == MS_D_SMTPD || e->daemon == MS_D_QMQPD;
-    if (e->daemon != MS_D_SENDMAIL)
+    if (e->daemon != MS_D_SENDMAIL && e->daemon != MS_D_EXIM)
         return false;
     if (e->role == MS_ROLE_ACCEPTED)
         return !e->u.accepted.is_local;
@@ -396,7 +369,9 @@ static bool is_of_sendmail(const struct ms_event *e)
 
 static void mark_foreign(struct ms_fact *f, const struct ms_event *e, unsigned role)
 {
-    f->flags = MS_FACT_FOREIGN;
+    f->flags = MS_FACT_FOREIGN | (role == MS_ROLE_LOST && e->mta == MS_MTA_EXIM ? MS_FACT_LAST : 0);
+    if (e->mta == MS_MTA_EXIM && (role == MS_ROLE_EVENT || role == MS_ROLE_ATTEMPT || role == MS_ROLE_VERDICT))
+        f->flags |= MS_FACT_ASIDE; /* said of a mail that was never taken, too */
     if (!is_of_sendmail(e))
         return;
     f->flags |= MS_FACT_NO_END | (is_aside(role) ? MS_FACT_ASIDE : 0);
@@ -461,6 +436,12 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     case MS_ROLE_DELIVERY:
         take_delivery(c, e, &f->u.delivery);
         break;
+    case MS_ROLE_STARTED:
+    case MS_ROLE_FINISHED:
+        ms_started_take(c, e, f);
+        break;
+    case MS_ROLE_BEGIN:
+        break;
     case MS_ROLE_REMOVED:
         f->u.removed.how = removal_of(e->u.removed.how);
         break;
@@ -490,7 +471,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         take_reject(c, e, &f->u.reject);
         break;
     case MS_ROLE_ACCEPTED:
-        take_accepted(c, e, &f->u.accepted);
+        ms_intake_accepted(c, e, &f->u.accepted);
         break;
     default:
         take_event(c, e, &f->u.event);

@@ -51,6 +51,8 @@ static bool begins(const struct reading *r, const struct ms_fact *f)
         return true;
     if (f->eff_s > r->last_s + MS_FORGOTTEN_S || (!r->ended && f->eff_s > given_up_s(r)))
         return true;
+    if (f->role == MS_ROLE_BEGIN) /* said twice where the first try failed; a single process turns no lines around */
+        return r->queued || r->ended || !r->opened || f->eff_s > r->last_s + MS_UNQUEUED_S;
     if (ms_life_is_begun_by(f)) /* only a line of the same moment may have overtaken it */
         return r->opened || r->ended || f->eff_s > r->first_s + MS_INVERSION_S;
     if (r->ended) {
@@ -121,7 +123,11 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
         r->discarded |= f->u.client.discarded;
         break;
     case MS_ROLE_PICKUP:
+    case MS_ROLE_BEGIN:
         r->opened = true;
+        break;
+    case MS_ROLE_STARTED:
+        r->queued = true;
         break;
     case MS_ROLE_ACCEPTED:
         r->opened = r->identified = r->queued = true;
@@ -210,6 +216,7 @@ static void close_life(struct ms_life *life, const struct reading *r, size_t end
     life->sealed = superseded || r->complete || (r->ended && now_s > r->end_s + MS_GRACE_S) ||
                    (!r->ended && (now_s > given_up_s(r) || now_s > r->last_s + MS_FORGOTTEN_S));
     life->slow = r->slow;
+    life->settled_s = r->ended ? r->end_s + MS_GRACE_S : INT64_MAX;
     life->state = state_of(r, life->sealed, superseded);
 }
 
@@ -234,12 +241,15 @@ size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, str
             uint32_t last_ordinal = 0;
             if (n_lives > 0) {
                 close_life(&lives[n_lives - 1], &r, i, now_s, true);
+                lives[n_lives - 1].before_key = f->key;
                 last_begin_s = lives[n_lives - 1].begin_s;
                 last_ordinal = lives[n_lives - 1].ordinal;
             }
             struct ms_life *life = &lives[n_lives++];
-            *life = (struct ms_life){
-                .first = i, .begin_s = f->eff_s, .ordinal = ms_next_ordinal(f, last_begin_s, last_ordinal)};
+            *life = (struct ms_life){.first = i,
+                                     .begin_s = f->eff_s,
+                                     .ordinal = ms_next_ordinal(f, last_begin_s, last_ordinal),
+                                     .before_key = UINT64_MAX};
             if (f->role == MS_ROLE_TOMBSTONE) {
                 life->tombstone = true;
                 life->begin_s = f->u.tombstone.begin_s;
@@ -298,7 +308,7 @@ size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, 
         last_s = f->eff_s;
         if (f->role == MS_ROLE_LOST)
             s->lost_fact = i;
-        if (f->role == MS_ROLE_DISCONNECT && s->disconnect_fact == SIZE_MAX) {
+        if ((f->role == MS_ROLE_DISCONNECT || f->flags & MS_FACT_LAST) && s->disconnect_fact == SIZE_MAX) {
             s->disconnect_fact = i;
             disconnect_s = f->eff_s;
         }

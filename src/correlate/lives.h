@@ -41,6 +41,9 @@ struct ms_life {
     int64_t begin_s;  /* effective second of the first fact */
     uint32_t ordinal; /* among lives of this key that began in the same effective second */
     size_t end_fact;  /* index of the line that ended it; SIZE_MAX: none */
+    /* What is told to its lines later is not told to it: */
+    int64_t settled_s;   /* after this effective second (INT64_MAX: not settled) ... */
+    uint64_t before_key; /* ... or from this place on, where the next life begins (UINT64_MAX: there is none) */
 };
 
 /* Splits facts[0, n) into lives[]; room for n. Gives their number. `now_s`: the host's effective second; `more`: false if
@@ -63,8 +66,10 @@ size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, 
 /* Is it a line with which the mail of an ID that is used again begins? */
 static inline bool ms_life_is_begun_by(const struct ms_fact *f)
 {
-    _Static_assert(MS_ROLE_PICKUP == MS_ROLE_CLIENT + 1 && MS_ROLE_ACCEPTED == MS_ROLE_CLIENT + 2, "one comparison");
-    return (unsigned)f->role - MS_ROLE_CLIENT <= 2 && (f->role != MS_ROLE_ACCEPTED || f->u.accepted.reuses_ids);
+    _Static_assert(MS_ROLE_PICKUP == MS_ROLE_CLIENT + 1 && MS_ROLE_ACCEPTED == MS_ROLE_CLIENT + 2 &&
+                       MS_ROLE_BEGIN == MS_ROLE_CLIENT + 3,
+                   "one comparison");
+    return (unsigned)f->role - MS_ROLE_CLIENT <= 3 && (f->role != MS_ROLE_ACCEPTED || f->u.accepted.reuses_ids);
 }
 
 /* The same for programs that do not say when a mail or a session is over (MS_FACT_NO_END; settled.c); both of the above ask them
@@ -80,9 +85,6 @@ static inline bool ms_lives_have_no_end(struct ms_fact *const *facts, size_t n)
 
 /* The ordinal of the life or session that begins with `f`, after one that began then. */
 uint32_t ms_next_ordinal(const struct ms_fact *f, int64_t last_begin_s, uint32_t last_ordinal);
-
-/* Is it a line with which the mail of an ID that is used again begins? */
-bool ms_life_is_begun_by(const struct ms_fact *f);
 
 /* Does fact `i` begin a life or session whatever may have stood before the list? True for begin lines that come after all
  * that the host logged before `start_s` (MS_CLOCK_NEVER: nothing) by more than what could turn two lines around. */

@@ -281,6 +281,11 @@ void ms_local_close_sessions(struct ms_correlator *c)
 
 /* ---- lives ---- */
 
+static bool waits_for_result(const struct ms_fact *f)
+{
+    return f->role == MS_ROLE_STARTED && !f->u.started.is_known;
+}
+
 static bool waits_for_session(const struct ms_fact *f)
 {
     return f->role == MS_ROLE_ACCEPTED && f->u.accepted.waits && !f->u.accepted.session_known;
@@ -299,7 +304,7 @@ static bool session_is_known(struct ms_fact *const *facts, const struct ms_life 
             return false;
         if (f->role == MS_ROLE_DELIVERY && !f->u.delivery.tls_known)
             return false;
-        if (foreign && waits_for_session(f))
+        if (foreign && (waits_for_session(f) || waits_for_result(f)))
             return false;
     }
     return true;

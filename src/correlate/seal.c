@@ -9,6 +9,7 @@
 #include "correlate/emit.h"
 #include "correlate/local.h"
 #include "correlate/outbound.h"
+#include "correlate/started.h"
 
 struct sealing {
     struct ms_correlator *c;
@@ -150,6 +151,12 @@ static void seal_session_list(struct sealing *s, const struct ms_key *key, struc
             carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
         return;
     }
+    if (ms_key_is_started(key)) {
+        size_t n_open = ms_started_seal(c, facts, n);
+        if (n_open > 0 && !s->last_stripe)
+            carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
+        return;
+    }
     struct ms_session_life *splits = ms_split_room(c, n, sizeof *splits);
     size_t n_splits = ms_sessions_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
     for (size_t i = 0; i < n_splits; i++) {
@@ -232,6 +239,7 @@ void ms_correlator_tombstones(struct ms_correlator *c)
 {
     bury(c, c->run->lives, &c->life_map);
     bury(c, c->run->sessions, &c->session_map);
+    bury(c, c->run->sessions, &c->started_map);
 }
 
 /* ---- on to the next stripe ---- */
@@ -266,6 +274,7 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
     used->lives = used->sessions = NULL;
     ms_localmap_next_stripe(&c->life_map);
     ms_localmap_next_stripe(&c->session_map);
+    ms_localmap_next_stripe(&c->started_map);
     c->carry_now ^= 1;
     insert_all(c->run->lives, c->carry[c->carry_now].lives);
     insert_all(c->run->sessions, c->carry[c->carry_now].sessions);

@@ -28,6 +28,7 @@ enum ms_role {
     MS_ROLE_CLIENT, /* smtpd/qmqpd client=: u.client; NOQUEUE: client= has no queue_id */
     MS_ROLE_PICKUP, /* pickup uid=: u.pickup */
     MS_ROLE_ACCEPTED, /* one line that says all of a mail's arrival (sendmail from=, Exim <=, qmail info msg): u.accepted */
+    MS_ROLE_BEGIN,      /* a queue file begins; the line says no more than that */
     MS_ROLE_MESSAGE_ID, /* u.message_id */
     MS_ROLE_ACTIVE,     /* qmgr from=, size=, nrcpt=: u.active */
     MS_ROLE_EXPIRED,    /* qmgr status=expired / force-expired: u.active.sender */
@@ -40,7 +41,6 @@ enum ms_role {
     MS_ROLE_HEADER,   /* header check "info"/"warning"/"prepend"...: u.header (Subject) */
     MS_ROLE_REJECT,   /* any access decision, NOQUEUE or with queue ID: u.reject */
     MS_ROLE_ATTEMPT,  /* smtp: soft failure at one server, no status: text only */
-    MS_ROLE_BEGIN,    /* a queue file begins; the line says no more than that */
     MS_ROLE_STARTED,  /* a delivery begins, whose result is a line of its own: u.delivery without a result */
     MS_ROLE_FINISHED, /* the result of a delivery that was started: u.delivery without queue ID and recipient */
     MS_ROLE_VERDICT,  /* a filter or final mailbox about one mail: u.verdict */
@@ -176,11 +176,12 @@ struct ms_event {
             struct ms_span relay; /* token of its own kind: ms_endpoint_of_relay */
             int64_t conn_use, delay_ms, delay_in_ms, delay_queue_ms, delay_conn_ms, delay_xmit_ms;
             /* The next three lines are set only if `mta` is not Postfix. */
-            int64_t xdelay_ms, priority;   /* sendmail */
-            struct ms_span agent, ctladdr; /* sendmail's mailer, Exim's transport ...; NULL: not in the line */
-            int64_t number;                /* of a delivery whose lines are STARTED and FINISHED */
-            struct ms_span said;           /* the next hop's own words, where `reply` sums them up; else NULL */
-            bool is_list;                  /* recipient is a list of all that this line speaks of */
+            int64_t xdelay_ms, priority;            /* sendmail */
+            struct ms_span agent, ctladdr;          /* sendmail's mailer, Exim's transport ...; NULL: not in the line */
+            int64_t number;                         /* of a delivery whose lines are STARTED and FINISHED */
+            struct ms_span tls_version, tls_cipher; /* Exim */
+            struct ms_span said; /* the next hop's own words, where `reply` sums them up; else NULL */
+            bool is_list;        /* recipient is a list of all that this line speaks of */
             struct ms_span tls_features, dsn;
             struct ms_span
                 status; /* sent, deferred, bounced, SOFTBOUNCE, deliverable, undeliverable ...; NULL if the line is cut */

@@ -166,7 +166,7 @@ static void tell_items(struct ms_event *e, const struct ms_exim_items *items)
     const struct ms_span *of = items->of;
     e->u.delivery.agent = of[MS_EXIM_T].p ? of[MS_EXIM_T] : of[MS_EXIM_R];
     e->u.delivery.relay = of[MS_EXIM_H];
-    e->u.delivery.tls_features = of[MS_EXIM_X];
+    ms_exim_tls(of[MS_EXIM_X], &e->u.delivery.tls_version, &e->u.delivery.tls_cipher);
     e->u.delivery.delay_ms = ms_exim_duration_ms(of[MS_EXIM_QT]);
     e->u.delivery.xdelay_ms = ms_exim_duration_ms(of[MS_EXIM_DT]);
     e->u.delivery.reply = of[MS_EXIM_C];
@@ -309,7 +309,8 @@ bool ms_exim_delivery(struct ms_exim_line *l)
     tell_items(e, &items);
     if (flag->kind == MS_K_EXIM_FAILED || flag->kind == MS_K_EXIM_DEFERRED) {
         e->u.delivery.reply = reason;
-        tell_answer(e, server_words(reason));
+        e->u.delivery.said = server_words(reason);
+        tell_answer(e, e->u.delivery.said);
     } else if (e->u.delivery.reply.p != NULL) {
         tell_answer(e, e->u.delivery.reply);
         e->u.delivery.next_queue_id = ms_postfix_next_id(e->u.delivery.reply);

@@ -6,7 +6,8 @@
     "client_name client_ip client_port ident message_id sender size_bytes nrcpt protocol helo subject sasl_method "    \
     "sasl_username tls_version tls_cipher parent_queue_id"
 #define MS_F_EXIM_DELIVERY                                                                                             \
-    "agent xdelay_ms recipient orig_recipient relay_host relay_ip relay_port delay_ms tls_features dsn status reply "  \
+    "agent xdelay_ms recipient orig_recipient relay_host relay_ip relay_port delay_ms tls_version tls_cipher said "    \
+    "dsn status reply "                                                                                                \
     "reply_code reply_dsn next_queue_id truncated"
 #define MS_F_EXIM_REJECT                                                                                               \
     "action stage client_name client_ip client_port text sender recipient helo sasl_method sasl_username"

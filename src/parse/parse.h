@@ -100,7 +100,7 @@ bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year);
 
 /* Queue IDs (postfix-log-lines.md 1.5). */
 bool ms_queue_id_valid(struct ms_span id);                  /* Postfix short or long form */
-bool ms_queue_id_time(struct ms_span id, int64_t *time_us); /* long form: UTC time inside */
+bool ms_queue_id_time(struct ms_span id, int64_t *time_us); /* long form, and Exim's: UTC time inside */
 
 /* Takes the first recipient off the list in u.verdict.recipients: `<A>,<B>`, or `A,B`. False: there is no more. */
 bool ms_verdict_next_recipient(struct ms_span *list, struct ms_span *recipient);

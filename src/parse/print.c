@@ -105,6 +105,8 @@ static void put_delivery_of_others(struct ms_json *j, const struct ms_event *e)
     ms_json_number(j, "xdelay_ms", e->u.delivery.xdelay_ms);
     ms_json_number(j, "priority", e->u.delivery.priority);
     ms_json_text(j, "ctladdr", e->u.delivery.ctladdr);
+    ms_json_text(j, "tls_version", e->u.delivery.tls_version);
+    ms_json_text(j, "tls_cipher", e->u.delivery.tls_cipher);
     ms_json_text(j, "said", e->u.delivery.said);
 }
 

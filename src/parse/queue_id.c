@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "parse/exim_id.h"
+
 /* Each byte's value as a base-52 digit, and which alphabets it is in. Bytes of no alphabet are 0. */
 enum { VALUE = 0x3f, HEX = 0x40, LONG = 0x80, BOTH = HEX | LONG };
 
@@ -66,6 +68,8 @@ bool ms_queue_id_valid(struct ms_span id)
 
 bool ms_queue_id_time(struct ms_span id, int64_t *time_us)
 {
+    if (id.n > 6 && id.p[6] == '-')
+        return ms_exim_id_time(id, time_us);
     if (id.n == 0 || memchr(id.p, 'z', id.n) == NULL || !ms_queue_id_valid(id))
         return false;
     size_t len = long_time_length(id.p, id.n);

@@ -31,6 +31,9 @@ SOURCES = {
     'store1-3164': ('store1/mail-rfc3164.log*', ['--year', '2026'], 'store1'),
     'sm1-3164': ('sm1/mail.log*', [], 'sm1'),                          # sendmail's queue IDs tell the year
     'sm1-3339': ('sm1/mail-rfc3339.log*', [], 'sm1'),
+    'ex1-3339': ('ex1/mail.log*', [], 'ex1'),
+    'ex1-3164': ('ex1/mail-rfc3164.log*', [], 'ex1'),                 # Exim's message IDs tell the year
+    'ex1-mainlog': ('ex1/exim-mainlog*', ['--host', 'ex1'], 'ex1'),
     'central-3339': ('central/central.log*', [], POSTFIX_HOSTS),
     'central-5424': ('central/central-5424.log*', [], POSTFIX_HOSTS),            # tags without their program
     'central-3164': ('central/central-3164.log*', ['--year', '2026'], POSTFIX_HOSTS),
@@ -72,10 +75,11 @@ EXPORTS = {
         FROM deliveries ORDER BY file_id, line_offset""",
     # Refusals only: hold, discard, warn ... are policy, too, but the client saw success. A proxy-reject line names no client:
     # its session does. cleanup's header and body checks log the enhanced code alone; the client gets 550 or 451 then.
-    # The null sender is spelled <>, as check_truth.py takes '' for unknown.
+    # Exim says `temporarily`, and no code. The null sender is spelled <>, as check_truth.py takes '' for unknown.
     'rejects': """
         SELECT r.host, coalesce(r.client_ip, s.client_ip) AS client_ip,
-               coalesce(r.reply_code, CASE left(r.dsn, 1) WHEN '5' THEN 550 WHEN '4' THEN 451 END) AS code,
+               coalesce(r.reply_code, CASE left(r.dsn, 1) WHEN '5' THEN 550 WHEN '4' THEN 451 END,
+                        CASE WHEN r.mta = 'exim' AND r.text LIKE 'temporarily %' THEN 451 WHEN r.mta = 'exim' THEN 550 END) AS code,
                CASE r.sender WHEN '' THEN '<>' ELSE r.sender END AS sender, r.recipient, r.text AS reply
         FROM rejects r LEFT JOIN sessions s USING (session_id)
         WHERE r.action IN ('reject', 'milter-reject', 'proxy-reject') ORDER BY r.file_id, r.line_offset""",
@@ -174,6 +178,8 @@ class Farm:
     def logins(self, source, hosts, whole):
         named = ', '.join("'%s'" % h for h in hosts)
         rows = self.rows(source, 'SELECT host, client_ip, result, username FROM logins WHERE host IN (%s)' % named)
+        if hosts == ['ex1']:      # it has no authenticator, and says nothing of clients that try one
+            return
         wrong = logins.check_logins(rows, os.path.join(self.farm, 'truth'), hosts)
         if whole:
             wrong += logins.check_tls(self.rows(source, logins.TLS_BOTH_SIDES), self.rows(source, logins.TLS_TO_SINKS)[0])

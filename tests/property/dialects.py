@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Same input, same bytes, for logs of other mail systems than Postfix.
+
+  dialects.py --mailstrata PROGRAM [--shared DIR] [--keep DIR]
+
+Logs: generated ones (`mailstrata gen`), each also with lines taken out, moved and doubled at random, so that mails lack their
+beginnings and ends, numbers of deliveries come again, and results have no start; and the real log of the farm's Exim, where it is
+there. For each of them threads and segment sizes give the same part files byte by byte, and the plain twin (whole lists, one
+stripe) and stripes of a few lines give the same rows."""
+import argparse
+import filecmp
+import glob
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+TABLES = 'messages deliveries sessions rejects logins events links mails coverage hosts unparsed files'.split()
+RUNS = [(1, 1), (2, 200), (2, 4096), (7, 4096), (7, 65536), (2, 0)]     # threads, bytes of a segment (0: the program's own)
+GENERATED = {
+    'qmail': ['--dialect', 'qmail', '--hosts', '2', '--rate', '40', '--reuse', '0.3', '--deferred', '0.2'],
+    'exim': ['--dialect', 'exim', '--hosts', '2', '--rate', '40', '--deferred', '0.2'],
+    'mixed': ['--dialect', 'qmail,exim,postfix', '--hosts', '3', '--rate', '40', '--reuse', '0.3', '--hops', '0.5'],
+}
+
+
+def damage(lines, rng):
+    """What happens to logs: lines lost, doubled, turned around; a program killed and started again."""
+    out = []
+    for i, line in enumerate(lines):
+        x = rng.random()
+        if x < 0.05:
+            continue
+        out.append(line)
+        if x < 0.08:
+            out.append(line)
+        elif x < 0.12 and len(out) > 1:
+            out[-1], out[-2] = out[-2], out[-1]
+    return out
+
+
+def restart(lines, rng):
+    """The numbers of deliveries begin again, some of them while one with the number is under way."""
+    out, shift = [], 0
+    for line in lines:
+        if rng.random() < 0.01:
+            shift = rng.randint(0, 30)
+        for word in (b' starting delivery ', b' delivery '):
+            at = line.find(word)
+            if at < 0:
+                continue
+            number, colon, rest = line[at + len(word):].partition(b':')
+            if number.isdigit():
+                line = line[:at] + word + str((int(number) + shift) % 40).encode() + colon + rest
+            break
+        out.append(line)
+    return out
+
+
+class Check:
+    def __init__(self, program, work):
+        self.program, self.work, self.failures, self.n_runs = program, work, [], 0
+
+    def fail(self, text):
+        self.failures.append(text)
+        print('FAIL ' + text, flush=True)
+
+    def ingest(self, out, log, options, threads, segment, more=()):
+        args = ['--threads', str(threads), *(['--segment-bytes', str(segment)] if segment else []), *more]
+        self.n_runs += 1
+        r = subprocess.run([self.program, 'ingest', *log, '-o', out, '--force', *options, *args], capture_output=True)
+        if r.returncode != 0:
+            self.fail('%s: exit %d: %s' % (' '.join(args), r.returncode, r.stderr.decode(errors='replace')[-400:]))
+        return r.returncode == 0
+
+    def rows(self, dataset, table):
+        r = subprocess.run([self.program, 'sql', dataset, 'SELECT * FROM %s ORDER BY ALL' % table, '--format', 'ndjson'], capture_output=True)
+        if r.returncode not in (0, 1):
+            raise SystemExit('sql: ' + r.stderr.decode())
+        return r.stdout.split(b'\n')
+
+    def check(self, name, log, options, stripe):
+        base = os.path.join(self.work, name + '.base')
+        if not self.ingest(base, log, options, 1, 0, ['--stripe-bytes', stripe]):
+            return
+        counts = {t: len(self.rows(base, t)) - 1 for t in ('messages', 'deliveries', 'events')}
+        print('%s: %s' % (name, ', '.join('%d %s' % (n, t) for t, n in counts.items())), flush=True)
+        if min(counts.values()) < 1:
+            self.fail('%s: an empty table' % name)
+        for threads, segment in RUNS:
+            out = os.path.join(self.work, name + '.run')
+            if self.ingest(out, log, options, threads, segment, ['--stripe-bytes', stripe]):
+                self.compare_bytes('%s, %d threads, segments of %d' % (name, threads, segment), base, out)
+        for what, more, segment, threads in (('whole lists', ['--whole-lists', '--stripe-bytes', '1T'], 0, 1),
+                                             ('tiny stripes', ['--stripe-bytes', '2000'], 500, 2)):
+            out = os.path.join(self.work, name + '.twin')
+            if not self.ingest(out, log, options, threads, segment, more):
+                continue
+            for table in TABLES:
+                a, b = self.rows(base, table), self.rows(out, table)
+                if a != b:
+                    only = [sorted(set(x) - set(y))[:2] for x, y in ((a, b), (b, a))]
+                    self.fail('%s, %s: %s: %d and %d rows, e.g. %s' % (name, what, table, len(a), len(b), only))
+
+    def compare_bytes(self, what, a, b):
+        for root, _, names in os.walk(os.path.join(a, 'current') + '/'):
+            for n in names:
+                other = os.path.join(b, 'current', os.path.relpath(os.path.join(root, n), os.path.join(a, 'current')))
+                if n.endswith('.parquet') and not (os.path.exists(other) and filecmp.cmp(os.path.join(root, n), other, shallow=False)):
+                    self.fail('%s: %s differs' % (what, os.path.relpath(other, b)))
+                    return
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--mailstrata', required=True)
+    ap.add_argument('--shared')
+    ap.add_argument('--seed', type=int, default=1)
+    ap.add_argument('--keep', metavar='DIR')
+    a = ap.parse_args()
+    shared = os.environ.get('MAILSTRATA_SHARED') or a.shared
+    with tempfile.TemporaryDirectory() as tmp:
+        work = a.keep or tmp
+        os.makedirs(work, exist_ok=True)
+        c = Check(os.path.abspath(a.mailstrata), work)
+        for name, options in GENERATED.items():
+            path = os.path.join(work, name + '.log')
+            subprocess.run([c.program, 'gen', '-o', path, '--force', '--size', '250K', '--seed', str(a.seed), *options], check=True, capture_output=True)
+            c.check(name, [path], ['--year', '2026'], '64K')
+            with open(path, 'rb') as f:
+                lines = f.readlines()
+            rng = random.Random('%s %d' % (name, a.seed))
+            path = os.path.join(work, name + '-damaged.log')
+            with open(path, 'wb') as f:
+                f.writelines(damage(restart(lines, rng), rng))
+            c.check(name + '-damaged', [path], ['--year', '2026'], '64K')
+        real = sorted(glob.glob(os.path.join(shared or '', 'data', 'farm', 'logs', 'ex1', 'exim-mainlog*')))
+        if real:
+            c.check('ex1', real, ['--host', 'ex1'], '64K')
+        else:
+            print('dialects: no farm data, the real log is left out')
+    print('dialects: %d runs, %d failures' % (c.n_runs, len(c.failures)))
+    return 1 if c.failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
