@@ -152,10 +152,12 @@ static struct ms_span text_of(struct ms_json_reader *r, json_object *value)
         return ms_span_of(p, n);
     }
     const char *text = json_object_get_string(value);
-    size_t n = json_object_is_type(value, json_type_string) ? (size_t)json_object_get_string_len(value) : strlen(text);
-    char *p = room(r, n);
-    memcpy(p, text, n);
-    return ms_span_of(p, n);
+    struct ms_span s = json_object_is_type(value, json_type_string)
+                           ? ms_span_of(text, (size_t)json_object_get_string_len(value))
+                           : ms_span_str(text);
+    char *p = room(r, s.n);
+    memcpy(p, s.p, s.n);
+    return ms_span_of(p, s.n);
 }
 
 static bool read_digits(struct ms_span s, int64_t *out)

@@ -52,8 +52,10 @@ DOMAINS = {
     'reject.test': 'policy',
     'tempfail.test': 'temporary',
 }
+# Exim's `return message generated`: a program wrote something, and that is all that is known.
 WITHOUT = """
-    SELECT 'delivery' AS what, reply AS text FROM deliveries WHERE reason IS NULL AND status IN ('deferred', 'bounced')
+    SELECT 'delivery' AS what, reply AS text FROM deliveries
+    WHERE reason IS NULL AND status IN ('deferred', 'bounced') AND reply <> 'return message generated'
     UNION ALL SELECT 'refusal', text FROM rejects WHERE reason IS NULL AND action IN ('reject', 'milter-reject', 'proxy-reject')
     UNION ALL SELECT 'sent, and yet ' || reason, reply FROM deliveries WHERE reason IS NOT NULL AND status IN ('sent', 'deliverable')"""
 REJECTS = """

@@ -223,6 +223,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in 'mailstrata', 'streamgen', 'shared':
         parser.add_argument('--' + name)
+    parser.add_argument('--host', action='append', choices=sorted(FARM), help='of the farm; all, if none is named')
     parser.add_argument('--seeds', type=int, default=1)
     parser.add_argument('--shape', action='append', choices=sorted(SHAPES))
     a = parser.parse_args()
@@ -240,7 +241,8 @@ def main():
             if not os.path.isdir(farm):
                 print('skipped: no farm logs at %s' % farm)
                 sys.exit(SKIPPED)
-            for name, (pattern, options) in FARM.items():
+            for name in a.host or FARM:
+                pattern, options = FARM[name]
                 rng = random.Random(7)
                 failures += run(Case(a, name, sorted(glob.glob(os.path.join(farm, pattern))), options, rng, work), rng)
     sys.exit(1 if failures else 0)
