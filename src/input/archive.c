@@ -138,6 +138,10 @@ static void walk_members(struct ms_archive_walk *w, enum ms_archive kind, ms_mem
         if (!each(user, &m, w))
             return;
     }
+    /* What a packed archive is checked by stands behind its last member. */
+    while (code == ARCHIVE_EOF && !w->is_file && ms_inflate_read(&w->inflate, w->bytes, sizeof w->bytes) > 0 &&
+           (cancelled == NULL || !*cancelled))
+        ;
     if (code != ARCHIVE_EOF || w->inflate.trouble.status != MS_SOURCE_OK)
         set_trouble(w, trouble);
 }

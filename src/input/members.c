@@ -207,6 +207,10 @@ static void open_archive(struct ms_input *in, struct ms_source *s, enum ms_archi
         drop(in, s);
         return;
     }
+    if (trouble.status == MS_SOURCE_CORRUPT) /* found by the sum over all: nobody knows in which of them it is */
+        for (size_t i = n_before; i < in->n_sources; i++)
+            if (ms_source_impl(&in->sources[i])->is_spooled && in->sources[i].status == MS_SOURCE_OK)
+                ms_source_trouble(&in->sources[i], trouble.status, trouble.what);
     ms_source_trouble(s, in->n_sources > n_before ? trouble.status : MS_SOURCE_UNREADABLE, trouble.what);
     keep(in, s);
 }

@@ -17,9 +17,11 @@ bzip2 -c many.log >packed/whole.bz2
 { bzip2 -c first; bzip2 -1c second; } >packed/streams.bz2
 lz4 -qc many.log >packed/whole.lz4
 { lz4 -qc first; lz4 -qc second; } >packed/frames.lz4
-cp many.log packed/tarred.log && tar cf packed/whole.tar -C packed tarred.log
-tar czf packed/whole.tar.gz -C packed tarred.log && gzip packed/tarred.log
-tar cf packed/packed.tar -C packed tarred.log.gz && rm packed/tarred.log.gz
+# the same bytes at each run: what damage does depends on them
+same=(--mtime=@0 --owner=0 --group=0 --numeric-owner --mode=0644)
+cp many.log packed/tarred.log && tar cf packed/whole.tar "${same[@]}" -C packed tarred.log
+gzip -nc packed/whole.tar >packed/whole.tar.gz && gzip -n packed/tarred.log
+tar cf packed/packed.tar "${same[@]}" -C packed tarred.log.gz && rm packed/tarred.log.gz
 python3 -m zipfile -c packed/whole.zip many.log
 python3 -m zipfile -c packed/tar.zip packed/whole.tar
 rows() { # all tables but files, which names the source
