@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "pipeline/ingest.h"
 
 static volatile bool cancelled;
@@ -71,8 +72,12 @@ enum ms_status ms_cmd_ingest(const struct ms_args *args, bool *incomplete, struc
     char *cache_dir = cache_folder();
     struct ms_config config = config_of(args, cache_dir);
     struct ms_summary summary = {0};
+    struct ms_progress progress = {0};
+    config.progress = &progress;
     catch_signals();
+    ms_progress_begin(&progress);
     enum ms_status st = ms_ingest(&config, &summary, err);
+    ms_progress_end();
     if (st == MS_OK) {
         ms_summary_print(stderr, &summary);
         *incomplete = summary.n_files_bad > 0;

@@ -81,6 +81,8 @@ static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
     size_t n_files = ms_input_n_sources(run->input);
     if (n_files == 0)
         return ms_fail(err, MS_ERR_USAGE, "no log file found in what was given; name files or folders that hold logs");
+    for (size_t i = 0; config->progress != NULL && i < n_files; i++)
+        config->progress->stored_bytes += ms_input_source(run->input, i)->size_bytes;
     run->names = ms_names_create();
     st = make_patterns(run, err);
     if (st == MS_OK)

@@ -8,6 +8,10 @@
 #include "base/status.h"
 #include "scan/scan.h"
 
+struct ms_progress { /* where a run stands; any thread may look at it at any time */
+    _Atomic(uint64_t) stored_bytes, stored_done, text_bytes, n_messages;
+};
+
 struct ms_config { /* checked by the command line; constant during the run */
     const char *const *paths;
     size_t n_paths;
@@ -27,6 +31,7 @@ struct ms_config { /* checked by the command line; constant during the run */
     enum ms_scan_engine engine;
     bool whole_lists;               /* the plain twin: no local closing, mutex table (tests) */
     const volatile bool *cancelled; /* NULL, or set by a signal handler */
+    struct ms_progress *progress;   /* NULL: nobody asks */
 };
 
 enum ms_outcome { /* DESIGN 1: every line has exactly one */

@@ -24,6 +24,20 @@ static void check(struct ms_run *run, enum ms_status st, const struct ms_error *
 
 /* ---- the phases of a stripe ---- */
 
+/* A packed file is done when its last line is. */
+static void count_progress(const struct ms_run *run, const struct ms_segment *segment)
+{
+    const struct ms_source *s = ms_input_source(run->input, segment->file_id);
+    struct ms_progress *p = run->config->progress;
+    if (p == NULL)
+        return;
+    p->text_bytes += segment->covers_bytes;
+    if (s->compression == MS_PLAIN)
+        p->stored_done += segment->covers_bytes;
+    else if (segment->last_of_source)
+        p->stored_done += s->size_bytes;
+}
+
 static void read_segment(struct ms_worker *w, struct ms_segment *segment)
 {
     struct ms_run *run = w->run;
@@ -39,6 +53,7 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
             ms_correlator_end_segment(w->correlator);
         }
     }
+    count_progress(run, segment);
     ms_segment_done(run->input, segment);
 }
 
@@ -128,6 +143,12 @@ static void encode(struct ms_worker *w, bool first)
 /* One thread, between two barriers: everything is ready for the next stripe. */
 static void turn_page(struct ms_run *run)
 {
+    uint64_t n_messages = 0;
+    for (unsigned w = 0; w < run->n_workers; w++)
+        for (unsigned i = 0; i < MS_N_STATES; i++)
+            n_messages += run->workers[w].correlator->messages[i];
+    if (run->config->progress != NULL)
+        run->config->progress->n_messages = n_messages;
     run->dataset_bytes += run->plan.bytes_written;
     ms_plan_end(&run->plan);
     run->plan = (struct ms_plan){0};
