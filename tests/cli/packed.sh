@@ -58,7 +58,7 @@ m sql bad "select status, count(*) > 9 as many from files where status <> 'ok' g
 head -c 500000000 /dev/zero | zstd -qc >line.zst
 { yes 'Jan  1 00:00:00 h postfix/qmgr[1]: ABCDEF0123: removed' || true; } | head -c 50000000 | bzip2 -c >lines.bz2
 (
-    ulimit -v 1500000
+    grep -qE '__(a|t)san_init' "$PROGRAM" || ulimit -v 1500000 # sanitizers reserve terabytes
     "$PROGRAM" parse line.zst | wc -l
     "$PROGRAM" parse lines.bz2 | wc -l
 )
