@@ -44,7 +44,7 @@ def peers(host):
         yield case('%s-%s' % (word, host), host, ['%s.%s@peer.test' % (word, host)])
     yield case('mixture-%s' % host, host, ['ok.mixture%s@peer.test' % host, 'r550.mixture%s@peer.test' % host, 'r450.mixture%s@peer.test' % host])
     yield case('many-%s' % host, host, ['ok.many%d%s@peer.test' % (i, host) for i in range(60)])
-    yield case('quoted-%s' % host, host, ['"ok.a, relay=b"@peer.test', '"ok.c d>"@peer.test'])
+    yield case('quoted-%s' % host, host, ['"ok.a%s, relay=b"@peer.test' % host, '"ok.c%s d>"@peer.test' % host])
     yield case('case-%s' % host, host, ['Ok.UPPER%s@PEER.test' % host])
 
 
