@@ -4,9 +4,9 @@ import datetime
 import json
 import os
 import random
-import re
 
 import mails
+from checks import Checks
 from dataset import SAME, Dataset, cut, merged, read, rfc3339, write
 from gaps import GAPS
 from setup import PORTLESS
@@ -16,21 +16,17 @@ INSTANCES = {'mx': 'postfix', 'out': 'postfix-out'}
 SILENT = {'r550.doublebounce@maytls.test'}                 # refuses even the notice
 
 
-class Comparison:
+class Comparison(Checks):
     def __init__(self, program, folder, work):
         """folder: logs and truth of a run; work: where datasets go, an empty folder."""
-        self.program, self.folder, self.differences, self.checks = program, work, [], 0
+        super().__init__()
+        self.program, self.folder = program, work
         truth = [json.loads(line) for line in read(os.path.join(folder, 'truth.ndjson')).decode(errors='surrogateescape').splitlines()]
         self.truth = collections.defaultdict(list)
         for record in truth:
             self.truth[record.pop('kind')].append(record)
         self.when = datetime.datetime.fromtimestamp(self.truth['life'][0]['t0'], datetime.timezone.utc)
         self.logs = {name: read(os.path.join(folder, name + '.log')) for name in ('mx', 'out')}
-
-    def equal(self, name, found, expected):
-        self.checks += 1
-        if found != expected:
-            self.differences.append((name, 'is %r, should be %r' % (found, expected)))
 
     def run(self):
         print('e2e: records of truth: %s' % ', '.join('%d %s' % (len(records), kind) for kind, records in self.truth.items()))
@@ -48,7 +44,7 @@ class Comparison:
         self.leftover()
         mails.compare(self, ds)
         self.variants(paths)
-        return self.verdict()
+        return self.verdict('e2e', GAPS)
 
     def load(self, ds):
         self.messages, self.sessions_, self.rejects_, self.links_ = (ds.table(t) for t in ('messages', 'sessions', 'rejects', 'links'))
@@ -349,19 +345,3 @@ class Comparison:
         expected = {('reinject' if kind == 'next_hop' else kind, a, b) for kind, _, a, _, b in self.expected_links}
         for link in sorted(found | expected):
             self.equal('%s:link:%s' % (name, link[0]), link in found, link in expected)
-
-    def verdict(self):
-        excused = collections.Counter()
-        failures = []
-        for name, text in self.differences:
-            gap = next((g for g in GAPS if re.match(g[0], name)), None)
-            if gap:
-                excused[gap] += 1
-            else:
-                failures.append('%s %s' % (name, text))
-        for gap in GAPS:
-            print('known gap: %s: %s (%s)' % (gap[0], gap[1], '%d checks' % excused[gap] if excused[gap] else 'CLOSED: remove it from gaps.py'))
-        for f in failures:
-            print('FAIL ' + f)
-        print('e2e: %d checks, %d failures, %d excused by %d known gaps' % (self.checks, len(failures), sum(excused.values()), len(GAPS)))
-        return 1 if failures else 0

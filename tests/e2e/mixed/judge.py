@@ -6,6 +6,7 @@ import os
 import random
 import re
 
+from checks import Checks
 from dataset import Dataset, cut, read, rfc3339, write
 from hosts import ADDRESS
 from mixed_cases import ALIASES, LOCAL, ROUTES
@@ -26,9 +27,10 @@ def words(text):
     return re.sub(r'^\d{3}[ -](\d\.\d+\.\d+ )?', '', text)[:15]
 
 
-class Judge:
+class Judge(Checks):
     def __init__(self, program, folder, work):
-        self.program, self.folder, self.differences, self.checks = program, work, [], 0
+        super().__init__()
+        self.program, self.folder = program, work
         self.truth = collections.defaultdict(list)
         for line in read(os.path.join(folder, 'truth.ndjson')).decode(errors='surrogateescape').splitlines():
             record = json.loads(line)
@@ -36,11 +38,6 @@ class Judge:
         self.sent = {s['name']: s for s in self.truth['sent']}
         self.logs = {host: read(os.path.join(folder, host + '.log')) for host in MTA}
         self.year, self.month = (int(n) for n in re.search(rb'(\d{4})-(\d\d)-', self.logs['ex']).groups())
-
-    def equal(self, name, found, expected):
-        self.checks += 1
-        if found != expected:
-            self.differences.append((name, 'is %r, should be %r' % (found, expected)))
 
     def run(self):
         print('mixed farm: %s' % ', '.join('%d %s' % (len(records), kind) for kind, records in self.truth.items()))
@@ -57,7 +54,7 @@ class Judge:
         self.notices()
         self.refusals(ds)
         self.variants()
-        return self.verdict()
+        return self.verdict('mixed farm', GAPS)
 
     def load(self, ds):
         self.messages, self.rejects, self.links = (ds.table(t) for t in ('messages', 'rejects', 'links'))
@@ -234,19 +231,3 @@ class Judge:
                 first, second = cut(log, random.randrange(1, log.count(b'\n')))
                 parts.update({host + '.log.1': first, host + '.log': second})
             same('cut%d' % i, parts, '--year', str(self.year), '--threads', str(1 + i % 2))
-
-    def verdict(self):
-        excused = collections.Counter()
-        failures = []
-        for name, text in self.differences:
-            gap = next((g for g in GAPS if re.match(g[0], name)), None)
-            if gap:
-                excused[gap] += 1
-            else:
-                failures.append('%s %s' % (name, text))
-        for gap in GAPS:
-            print('known gap: %s: %s (%s)' % (gap[0], gap[1], '%d checks' % excused[gap] if excused[gap] else 'CLOSED: remove it'))
-        for failure in failures:
-            print('FAIL ' + failure)
-        print('mixed farm: %d checks, %d failures, %d excused by %d known gaps' % (self.checks, len(failures), sum(excused.values()), len(GAPS)))
-        return 1 if failures else 0
