@@ -273,6 +273,28 @@ bool ms_life_begins_clean(const struct ms_fact *f, int64_t start_s)
 
 /* ---- sessions ---- */
 
+struct ms_session_life *ms_session_open(struct ms_session_life *out, size_t n_out, const struct ms_fact *f, size_t i)
+{
+    struct ms_session_life *s = n_out > 0 ? &out[n_out - 1] : NULL, *opened = &out[n_out];
+    *opened =
+        (struct ms_session_life){.first = i,
+                                 .begin_s = f->eff_s,
+                                 .ordinal = ms_next_ordinal(f, s ? s->begin_s : MS_CLOCK_NEVER, s ? s->ordinal : 0),
+                                 .has_begin = f->role == MS_ROLE_CONNECT,
+                                 .lost_fact = SIZE_MAX,
+                                 .disconnect_fact = SIZE_MAX};
+    if (s != NULL) {
+        s->end = i;
+        s->sealed = true;
+    }
+    if (f->role == MS_ROLE_TOMBSTONE) {
+        opened->tombstone = true;
+        opened->begin_s = f->u.tombstone.begin_s;
+        opened->ordinal = f->ordinal;
+    }
+    return opened;
+}
+
 size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_session_life *out)
 {
     size_t n_out = 0;
@@ -286,25 +308,8 @@ size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, 
         bool begin = s == NULL || s->tombstone || f->role == MS_ROLE_TOMBSTONE || f->flags & MS_FACT_BEGIN ||
                      f->role == MS_ROLE_CONNECT || f->eff_s > last_s + MS_FORGOTTEN_S ||
                      (over && f->eff_s > disconnect_s + MS_INVERSION_S);
-        if (begin) {
-            uint32_t ordinal = ms_next_ordinal(f, s ? s->begin_s : MS_CLOCK_NEVER, s ? s->ordinal : 0);
-            if (s != NULL) {
-                s->end = i;
-                s->sealed = true;
-            }
-            s = &out[n_out++];
-            *s = (struct ms_session_life){.first = i,
-                                          .begin_s = f->eff_s,
-                                          .ordinal = ordinal,
-                                          .has_begin = f->role == MS_ROLE_CONNECT,
-                                          .lost_fact = SIZE_MAX,
-                                          .disconnect_fact = SIZE_MAX};
-            if (f->role == MS_ROLE_TOMBSTONE) {
-                s->tombstone = true;
-                s->begin_s = f->u.tombstone.begin_s;
-                s->ordinal = f->ordinal;
-            }
-        }
+        if (begin)
+            s = ms_session_open(out, n_out++, f, i);
         last_s = f->eff_s;
         if (f->role == MS_ROLE_LOST)
             s->lost_fact = i;

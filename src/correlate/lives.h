@@ -85,6 +85,8 @@ static inline bool ms_lives_have_no_end(struct ms_fact *const *facts, size_t n)
 
 /* The ordinal of the life or session that begins with `f`, after one that began then. */
 uint32_t ms_next_ordinal(const struct ms_fact *f, int64_t last_begin_s, uint32_t last_ordinal);
+/* Opens a session with fact `i`, f, behind the n_out there are; the one before is sealed. For both ways to split. */
+struct ms_session_life *ms_session_open(struct ms_session_life *out, size_t n_out, const struct ms_fact *f, size_t i);
 
 /* Does fact `i` begin a life or session whatever may have stood before the list? True for begin lines that come after all
  * that the host logged before `start_s` (MS_CLOCK_NEVER: nothing) by more than what could turn two lines around. */

@@ -271,23 +271,7 @@ size_t ms_sessions_split_quiet(struct ms_fact *const *facts, size_t n, int64_t n
         const struct ms_fact *f = facts[i];
         struct ms_session_life *s = n_out > 0 ? &out[n_out - 1] : NULL;
         if (s == NULL || s->tombstone || is_other_session(f, connection, said_s)) {
-            uint32_t ordinal = ms_next_ordinal(f, s ? s->begin_s : MS_CLOCK_NEVER, s ? s->ordinal : 0);
-            if (s != NULL) {
-                s->end = i;
-                s->sealed = true;
-            }
-            s = &out[n_out++];
-            *s = (struct ms_session_life){.first = i,
-                                          .begin_s = f->eff_s,
-                                          .ordinal = ordinal,
-                                          .has_begin = f->role == MS_ROLE_CONNECT,
-                                          .lost_fact = SIZE_MAX,
-                                          .disconnect_fact = SIZE_MAX};
-            if (f->role == MS_ROLE_TOMBSTONE) {
-                s->tombstone = true;
-                s->begin_s = f->u.tombstone.begin_s;
-                s->ordinal = f->ordinal;
-            }
+            s = ms_session_open(out, n_out++, f, i);
             connection = 0;
         }
         said_s = second_of(f);
