@@ -42,7 +42,7 @@
     X(messages, n_sent, MS_T_I32, true, false, true, "recipients", "recipients whose last status is sent") \
     X(messages, n_deferred, MS_T_I32, true, false, true, "recipients", "recipients whose last status is deferred") \
     X(messages, n_bounced, MS_T_I32, true, false, true, "recipients", "recipients whose last status is bounced or expired") \
-    X(messages, n_attempts, MS_T_I32, true, false, true, "", "delivery lines") \
+    X(messages, n_attempts, MS_T_I32, true, false, true, "", "attempts: delivery lines but those that say that nothing was tried") \
     X(messages, subject, MS_T_UNIQUE, false, false, true, "", "Subject as a header check logged it") \
     X(messages, subject_decoded, MS_T_UNIQUE, false, false, false, "", "Subject with RFC 2047 words decoded") \
     X(messages, n_lines, MS_T_I32, true, false, true, "lines", "lines of this life") \
@@ -67,7 +67,7 @@
     X(deliveries, relay_host, MS_T_DICT, false, false, true, "", "next hop's host name, or the word logged in its place (local, none, a socket)") \
     X(deliveries, relay_ip, MS_T_DICT, false, true, true, "", "next hop's address, RFC 5952") \
     X(deliveries, relay_port, MS_T_I32, false, false, true, "", "next hop's port") \
-    X(deliveries, attempt, MS_T_I32, true, false, true, "", "1 for the first line of this recipient in this life") \
+    X(deliveries, attempt, MS_T_I32, true, false, true, "", "1 for the first attempt for this recipient in this life; where the line says that nothing was tried (queued; Exim's retry time not reached), that of the last one, 0: none yet") \
     X(deliveries, is_final, MS_T_BOOL, true, false, true, "", "this life tries this recipient no more") \
     X(deliveries, status, MS_T_DICT, false, false, true, "", "as logged: sent, deferred, bounced, deliverable, undeliverable; SOFTBOUNCE is deferred, given up is expired, NULL: the line is cut") \
     X(deliveries, dsn, MS_T_DICT, false, false, true, "", "enhanced status code") \

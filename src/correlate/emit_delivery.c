@@ -159,6 +159,15 @@ static void claim_handed_on(struct ms_story *s, const struct ms_fact *f, const s
         ms_story_claim(s, f, d, to_program ? MS_LINK_TO_PROGRAM : MS_LINK_NO_ID, MS_SPAN_NULL);
 }
 
+/* Says to the links when this mail of Exim's had failures, once for all of a second (those of one run of the queue stand together). */
+static void mark_failure(struct ms_story *s, const struct ms_fact *f, const struct ms_fact_delivery *d)
+{
+    if (s->origin->tag->mta != MS_MTA_EXIM || d->outcome != MS_BOUNCED || s->failed_us == f->time_us)
+        return;
+    s->failed_us = f->time_us;
+    ms_story_claim(s, f, NULL, MS_LINK_FAILED, s->key->queue_id);
+}
+
 /* The delivery that fact `i` stands for; NULL: none. A further recipient has all but its name from the line's first one, which
  * is in *line, and is put together in *whole. */
 static const struct ms_fact_delivery *delivery_at(const struct ms_story *s, size_t i, const struct ms_fact **line,
@@ -198,13 +207,17 @@ void ms_emit_deliveries(struct ms_story *s)
         if (!ms_role_is_delivery(s->facts[i]->role) || (d = delivery_at(s, i, &line, &whole)) == NULL)
             continue;
         struct ms_recipient *r = recipient_of(s, d);
-        bool settled = ms_delivered_settled(d->outcome);
-        emit_delivery(s, f, d, ++r->attempts, r->last == i && (settled || is_over(s->life)));
+        bool settled = ms_delivered_settled(d->outcome), is_attempt = d->outcome != MS_WAITING;
+        r->attempts += is_attempt;
+        s->n_untried += !is_attempt;
+        emit_delivery(s, f, d, r->attempts, r->last == i && (settled || is_over(s->life)));
         if (d->forwarded)
             ms_story_claim(s, f, d, MS_LINK_FORWARD, d->next_queue_id);
         else if (d->next_queue_id.p != NULL)
             ms_story_claim(s, f, d, MS_LINK_NEXT_HOP, d->next_queue_id);
         else if (d->outcome == MS_SENT)
             claim_handed_on(s, f, d);
+        else
+            mark_failure(s, f, d);
     }
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "correlate/started.h"
 #include "correlate/story.h"
+#include "parse/kinds.h"
 
 /* (Numbers that a line does not say need no helper: MS_NONE and MS_NULL_I64 are the same.) */
 static void count_recipients(const struct ms_story *s, int64_t *v)
@@ -186,6 +187,8 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
     case MS_ROLE_RELEASED:
         break;
     default:
+        if (f->kind == MS_K_EXIM_ADMIN && memmem(f->u.event.text.p, f->u.event.text.n, " cancelled by ", 14) != NULL)
+            ms_story_claim(s, f, NULL, MS_LINK_FAILED, s->key->queue_id); /* no recipient's line says more */
         ms_emit_event(s->c, f, s->key->queue_id, s->txn_id, s->open);
         break;
     }
@@ -320,8 +323,14 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
 {
     struct ms_fact *first = facts[life->first], *last = facts[life->end - 1];
     uint32_t first_file = ms_row_file(first->key);
-    struct ms_story s = {
-        .c = c, .facts = facts, .life = life, .key = key, .session_id = MS_NULL_I64, .is_mail = true, .open = open};
+    struct ms_story s = {.c = c,
+                         .facts = facts,
+                         .life = life,
+                         .key = key,
+                         .session_id = MS_NULL_I64,
+                         .is_mail = true,
+                         .open = open,
+                         .failed_us = MS_NONE};
     s.origin = ms_origin_cells(&c->origins, c->run->names, &c->dict, first->host_id, first->tag_id);
     s.is_postfix = s.origin->tag->mta == MS_MTA_POSTFIX;
     s.queue_id = ms_text_cell(&c->stripe_arena, key->queue_id);
@@ -359,7 +368,7 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
     }
     v[MS_COL_messages_state] = ms_story_word(&s, ms_state_names[life->state]);
     count_recipients(&s, v);
-    v[MS_COL_messages_n_attempts] = (int64_t)s.n_deliveries;
+    v[MS_COL_messages_n_attempts] = (int64_t)(s.n_deliveries - s.n_untried);
     v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first - s.n_further + n_results);
     v[MS_COL_messages_file_id] = first_file;
     v[MS_COL_messages_line_offset] = ms_row_offset(first->key);

@@ -84,7 +84,7 @@ enum ms_delivered {
     MS_BOUNCED,
     MS_OTHER_STATUS,
     MS_NO_STATUS,
-    MS_WAITING, /* queued or held: not tried yet */
+    MS_WAITING, /* not tried: queued, held, or not due yet */
     MS_N_DELIVERED
 };
 enum ms_tls_evidence { MS_TLS_NOT_LOGGED, MS_TLS_LINE, MS_TLS_SAME_CONNECTION, MS_TLS_FIELD };

@@ -23,6 +23,8 @@ void ms_intake_delivery_of_others(struct ms_correlator *c, const struct ms_event
     d->agent = ms_intake_text(c, e->u.delivery.agent);
     d->ctladdr = ms_intake_text(c, e->u.delivery.ctladdr);
     d->said = e->u.delivery.said;
+    if (e->u.delivery.is_untried)
+        d->outcome = MS_WAITING;
     d->xdelay_ms = e->u.delivery.xdelay_ms;
     d->priority = e->u.delivery.priority;
     if (e->u.delivery.tls_version.p != NULL)

@@ -20,6 +20,7 @@ enum ms_link_kind {
     MS_LINK_CLONE,     /* a copy for a list's owner, or for some of the recipients */
     MS_LINK_CLONE_OF,  /* the same; the child's line names the parent */
     MS_LINK_BOUNCE_OF, /* likewise */
+    MS_LINK_FAILED,    /* no link: recipients of this mail failed then, so that a report follows (Exim) */
     MS_LINK_NO_ID,     /* an attempt handed it on, and the answer names no ID: the message-id has to tell */
     MS_LINK_TO_PROGRAM /* a program took it, which may have given it back by sendmail(1): likewise */
 };

@@ -131,6 +131,8 @@ static void match_claim(const struct matching *m, const struct ms_link_claim_rec
 {
     static const int64_t slacks_us[] = {CLOSE_US, SKEW_US};
     *match = (struct ms_link_match){0};
+    if (c->kind == MS_LINK_FAILED)
+        return;
     if (c->kind == MS_LINK_REQUEUE || c->kind == MS_LINK_CLONE_OF || c->kind == MS_LINK_BOUNCE_OF) {
         match_requeued(m, c, match);
         return;
@@ -191,6 +193,66 @@ static void settle_parents(const struct ms_link_group *g, struct ms_link_match *
     free(parents);
 }
 
+/* ---- a report on a failure, or that a mail is late? ---- */
+
+/* Exim's line of a report names but the mail that it is about. A recipient fails before the report on it is made; several may be
+ * made at once. */
+struct told { /* of the mail txn_id: a recipient failed, or a report was made */
+    uint64_t txn_id, key;
+    int64_t time_us;
+    struct ms_link_match *report; /* NULL: a failure */
+};
+
+static int by_mail_and_time(const void *a, const void *b)
+{
+    const struct told *x = a, *y = b;
+    if (x->txn_id != y->txn_id)
+        return x->txn_id < y->txn_id ? -1 : 1;
+    if (x->time_us != y->time_us)
+        return x->time_us < y->time_us ? -1 : 1;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+static void judge_reports(struct told *all, size_t n)
+{
+    bool has_failed = false;
+    int64_t failure_us = INT64_MIN; /* when the last report on one was made */
+    qsort(all, n, sizeof *all, by_mail_and_time);
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || all[i].txn_id != all[i - 1].txn_id) {
+            has_failed = false;
+            failure_us = INT64_MIN;
+        }
+        if (all[i].report == NULL) {
+            has_failed = true;
+            continue;
+        }
+        all[i].report->is_delay = !has_failed && all[i].time_us - CLOSE_US > failure_us;
+        if (!all[i].report->is_delay)
+            failure_us = all[i].time_us;
+        has_failed = false;
+    }
+}
+
+static void tell_delays(const struct ms_link_group *g, struct ms_link_match *matches)
+{
+    size_t n = 0, n_reports = 0;
+    for (size_t i = 0; i < g->n_claims; i++)
+        n_reports += g->claims[i]->kind == MS_LINK_BOUNCE_OF && matches[i].n == 1;
+    if (n_reports == 0)
+        return;
+    struct told *all = ms_malloc(g->n_claims * sizeof *all);
+    for (size_t i = 0; i < g->n_claims; i++) {
+        const struct ms_link_claim_record *c = g->claims[i];
+        if (c->kind == MS_LINK_FAILED)
+            all[n++] = (struct told){c->txn_id, c->key, c->time_us, NULL};
+        else if (c->kind == MS_LINK_BOUNCE_OF && matches[i].n == 1)
+            all[n++] = (struct told){matches[i].lives[0]->txn_id, c->key, c->time_us, &matches[i]};
+    }
+    judge_reports(all, n);
+    free(all);
+}
+
 static int by_begin(const void *a, const void *b)
 {
     const struct ms_link_life_record *x = *(const struct ms_link_life_record *const *)a,
@@ -210,4 +272,5 @@ void ms_link_match_group(struct ms_link_group *g, const uint32_t *host_labels, u
         match_claim(&m, g->claims[i], &matches[i]);
     if (g->n_claims > 1)
         settle_parents(g, matches);
+    tell_delays(g, matches);
 }

@@ -21,6 +21,7 @@ struct ms_link_match {
     uint32_t n_shown;
     const struct ms_link_life_record *lives[MS_LINK_SHOWN]; /* those that fit, up to n_shown */
     int level;                                              /* how much speaks for them */
+    bool is_delay; /* the child was made though nobody has failed: it says that the mail is late */
 };
 
 /* `host_labels[host_id]`: ms_link_label of the host's name; `localhost`: that of "localhost". Fills matches[0, n_claims). */

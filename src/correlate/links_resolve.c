@@ -72,7 +72,8 @@ static void add_to_chain(struct join *j, struct chain **chain, const char *recor
 /* Does the row of such a claim stay, though nothing is known of the other life? */
 static bool stands_alone(const struct ms_link_claim_record *c)
 {
-    return c->kind != MS_LINK_NEXT_HOP && c->kind != MS_LINK_REINJECT && !ms_link_by_message(c->kind);
+    return c->kind != MS_LINK_NEXT_HOP && c->kind != MS_LINK_REINJECT && c->kind != MS_LINK_FAILED &&
+           !ms_link_by_message(c->kind);
 }
 
 static void load_claims(void *join, const char *records, size_t n_bytes)
@@ -174,8 +175,10 @@ struct resolving { /* a thread's */
     size_t cap_claims, cap_lives, cap_matches;
 };
 
-static uint8_t kind_of(const struct ms_link_claim_record *c, const struct ms_link_life_record *other)
+static uint8_t kind_of(const struct ms_link_claim_record *c, const struct ms_link_life_record *other, bool is_delay)
 {
+    if (is_delay)
+        return MS_LINK_ROW_DELAY_NOTICE;
     switch (c->kind) {
     case MS_LINK_FORWARD:
         return MS_LINK_ROW_FORWARD;
@@ -196,9 +199,9 @@ static uint8_t kind_of(const struct ms_link_claim_record *c, const struct ms_lin
     }
 }
 
-/* A row that says: this claim, `other` (NULL: not known which), so many candidates. */
+/* A row that says: this claim, `other` (NULL: not known which) of those that match. */
 static void write_row(struct resolving *s, const struct ms_link_claim_record *c,
-                      const struct ms_link_life_record *other, uint32_t candidates)
+                      const struct ms_link_life_record *other, const struct ms_link_match *m)
 {
     bool reversed = ms_link_names_parent(c->kind);
     const char *texts = (const char *)(c + 1);
@@ -206,7 +209,7 @@ static void write_row(struct resolving *s, const struct ms_link_claim_record *c,
     struct ms_span recipient = ms_span_of(texts + c->n_queue_id + c->n_other, c->n_recipient);
     if (ms_link_by_message(c->kind))
         named = ms_span_of((const char *)(other + 1), other->n_queue_id);
-    uint8_t kind = kind_of(c, other);
+    uint8_t kind = kind_of(c, other, m->is_delay);
     uint32_t other_host = other != NULL ? other->host_id : kind == MS_LINK_ROW_NEXT_HOP ? MS_LINK_NOBODY : c->host_id;
     if (other == NULL && c->loopback)
         other_host = c->host_id;
@@ -220,7 +223,7 @@ static void write_row(struct resolving *s, const struct ms_link_claim_record *c,
         .n_from_id = reversed ? named.n : own.n,
         .n_to_id = reversed ? own.n : named.n,
         .n_recipient = recipient.n,
-        .candidates = candidates,
+        .candidates = m->n,
         .kind = kind,
         .evidence = c->kind == MS_LINK_NEXT_HOP   ? MS_LINK_BY_QUEUED_AS
                     : ms_link_by_message(c->kind) ? MS_LINK_BY_MESSAGE_ID
@@ -263,12 +266,12 @@ static void write_links(struct resolving *s, const struct ms_link_claim_record *
 {
     if (ms_link_by_message(c->kind)) {
         for (uint32_t i = 0; i < m->n_shown && m->n <= MS_LINK_SHOWN; i++)
-            write_row(s, c, m->lives[i], m->n);
+            write_row(s, c, m->lives[i], m);
         return;
     }
     /* A next hop that no log here knows is told by deliveries.next_queue_id; a row of links has two ends. */
     if (m->n > 0 || stands_alone(c))
-        write_row(s, c, m->n == 1 ? m->lives[0] : NULL, m->n);
+        write_row(s, c, m->n == 1 ? m->lives[0] : NULL, m);
     if (m->n == 1 && makes_one_mail(c))
         write_pair(s, c, m->lives[0]);
 }

@@ -17,6 +17,8 @@ struct ms_story { /* of one life, gathered in two walks over its facts */
     bool is_postfix;
     bool is_mail; /* else lines of a connection from which no mail came */
     size_t n_deliveries, n_recipients, n_slots, n_further;
+    int64_t failed_us; /* of the last failure that was told to the links; MS_NONE */
+    size_t n_untried;  /* of the deliveries: lines that are no attempt */
 };
 
 static inline int64_t ms_story_word(struct ms_story *s, const char *text)

@@ -190,6 +190,7 @@ struct ms_event {
             struct ms_span next_queue_id; /* forwarded as / queued as ... (postfix-log-lines.md 2.10.1) */
             bool forwarded;               /* local: forwarded as */
             bool truncated;               /* the closing parenthesis is missing */
+            bool is_untried;              /* Exim: its time had not come, and nothing was tried */
         } delivery;
         struct {
             struct ms_span

@@ -310,6 +310,7 @@ bool ms_exim_delivery(struct ms_exim_line *l)
     if (flag->kind == MS_K_EXIM_FAILED || flag->kind == MS_K_EXIM_DEFERRED) {
         e->u.delivery.reply = reason;
         e->u.delivery.said = server_words(reason);
+        e->u.delivery.is_untried = flag->kind == MS_K_EXIM_DEFERRED && ms_span_starts(reason, "retry time not reached");
         tell_answer(e, e->u.delivery.said);
     } else if (e->u.delivery.reply.p != NULL) {
         tell_answer(e, e->u.delivery.reply);

@@ -4,12 +4,12 @@
 -- A recipient's last attempt, and recipients whom the policy refused while others of the same mail were taken.
 create table shown.outcomes as
   with tries as (
-    select txn_id, recipient, status, dsn, attempt, file_id, line_offset from shown.deliveries
+    select txn_id, recipient, status, dsn, {d: 1, f: file_id, o: line_offset} as place from shown.deliveries
     union all
-    select txn_id, recipient, action, dsn, 0, file_id, line_offset from shown.rejects
+    select txn_id, recipient, action, dsn, {d: 0, f: file_id, o: line_offset} from shown.rejects
     where txn_id is not null and recipient is not null)
-  select txn_id, recipient, last(status order by attempt) as status, last(dsn order by attempt) as dsn,
-         min({f: file_id, o: line_offset}) as place
+  select txn_id, recipient, last(status order by place) as status, last(dsn order by place) as dsn,
+         min({f: place.f, o: place.o}) as place
   from tries group by txn_id, recipient;
 
 create table shown.recipients as

@@ -81,6 +81,7 @@ static const char fates[] =
     "  left join policy p on p.txn_id = m.txn_id left join by_state s on s.state = m.state\n"
     "  where m.n_attempts = 0 and m.state <> 'aborted' and not m.goes_on and m.txn_id not in (select txn_id from "
     "thrown_away)\n"
+    "    and m.txn_id not in (select txn_id from deliveries where attempt = 0)\n" /* (named, but not tried yet) */
     "  union all\n"
     "  select txn_id, recipient, recipient_key, NULL, NULL, 'discarded', time from thrown_away\n"
     "  union all\n"

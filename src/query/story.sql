@@ -24,9 +24,10 @@ create table shown.raws (file varchar, line_offset bigint, raw varchar, raw_prob
 -- What became of each recipient, with the words of the last attempt.
 insert into shown.steps by name
   with final as (
-    select txn_id, recipient, last(file_id order by attempt) as file_id, last(line_offset order by attempt) as line_offset,
-           last(dsn order by attempt) as dsn, last(reply order by attempt) as reply,
-           last(shown_peer(relay_host, relay_ip, relay_port) order by attempt) as relay
+    select txn_id, recipient, last(file_id order by file_id, line_offset) as file_id,
+           last(line_offset order by file_id, line_offset) as line_offset, last(dsn order by file_id, line_offset) as dsn,
+           last(reply order by file_id, line_offset) as reply,
+           last(shown_peer(relay_host, relay_ip, relay_port) order by file_id, line_offset) as relay
     from shown.deliveries group by txn_id, recipient)
   select l.mail, l.mail_id, l.txn_id, 0 as hop, l.host, l.queue_id, x.time, 'fate' as step, x.recipient, x.orig_recipient,
          x.fate as status, d.relay, d.dsn, d.reply, d.file_id, d.line_offset, l.queue_id as tokens,

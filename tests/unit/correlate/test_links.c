@@ -210,6 +210,38 @@ static void bounce_forward_and_delay_notice(void **state)
         assert_link(w, i, cases[i].name, 1, 2, 1);
 }
 
+/* Exim names but the mail that a report is about. Nobody failed since the last one: it says that the mail is late. */
+static void a_report_without_a_failure_is_of_a_delay(void **state)
+{
+    static const struct {
+        enum ms_link_kind kind;
+        int64_t at_s;
+        const char *row;
+    } told[] = {
+        {MS_LINK_BOUNCE_OF, 100, "delay_notice"}, {MS_LINK_FAILED, 200, NULL}, {MS_LINK_BOUNCE_OF, 200, "bounce"},
+        {MS_LINK_BOUNCE_OF, 202, "bounce"}, /* to another owner */
+        {MS_LINK_BOUNCE_OF, 210, "delay_notice"}, {MS_LINK_FAILED, 300, NULL}, {MS_LINK_FAILED, 301, NULL},
+        {MS_LINK_BOUNCE_OF, 400, "bounce"}};
+    enum { N = sizeof told / sizeof *told };
+    struct world *w = *state;
+    life(w, 1, w->mx, "AAAAAAAA", T0);
+    for (size_t i = 0; i < N; i++) {
+        struct ms_link_claim c = claim_of(w, told[i].kind, "AAAAAAAA", "", T0 + told[i].at_s * SECOND);
+        c.key = ms_row_key(3, 1000 + i);
+        struct ms_link_life child = life_of(2 + i, w->mx, "BBBBBBBB", c.time_us);
+        struct ms_links *links = &w->links[told[i].row == NULL ? 2 : i % 2];
+        ms_links_add_claim(links, &c);
+        if (told[i].row != NULL)
+            ms_links_add_life(links, &child);
+    }
+    resolve(w);
+    size_t at = 0;
+    for (size_t i = 0; i < N; i++)
+        if (told[i].row != NULL)
+            assert_link(w, at++, told[i].row, 1, 2 + i, 1);
+    assert_int_equal(w->rows.n, at);
+}
+
 static void a_notice_that_is_not_logged_keeps_its_row(void **state)
 {
     struct world *w = *state;
@@ -303,6 +335,7 @@ int main(void)
         TEST(names_of_the_map_mean_their_host),
         TEST(a_life_is_not_its_own_next_hop),
         TEST(bounce_forward_and_delay_notice),
+        TEST(a_report_without_a_failure_is_of_a_delay),
         TEST(a_notice_that_is_not_logged_keeps_its_row),
         TEST(another_instance_has_other_ids),
         TEST(requeue),

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# What other mail systems leave to be told from several lines.
+links="select from_queue_id, to_queue_id, kind, candidates from links order by file_id, line_offset, to_queue_id"
+attempts="select recipient, status, attempt, is_final, reply from deliveries order by file_id, line_offset"
+
+# Exim reports on a failure and on a delay in the same words: a recipient failed before the one, nobody before the other. A run of
+# the queue that comes too early tries nothing.
+cat >mainlog <<'LOG'
+2026-01-01 10:00:00 1vbFTM-00000000AaA-0aaa <= a@x.example H=c1.x.example [192.0.2.1] P=esmtp S=1000 id=one@x.example
+2026-01-01 10:00:01 1vbFTM-00000000AaA-0aaa == late@y.example R=dnslookup T=remote_smtp defer (111): Connection refused
+2026-01-01 10:00:01 1vbFTM-00000000AaA-0aaa ** gone@y.example R=dnslookup T=remote_smtp H=mx.y.example [192.0.2.9]: SMTP error from remote mail server after RCPT TO:<gone@y.example>: 550 5.1.1 Unknown
+2026-01-01 10:00:02 1vbFTO-00000000AaB-0bbb <= <> R=1vbFTM-00000000AaA-0aaa U=Debian-exim P=local S=2000
+2026-01-01 10:00:02 1vbFTO-00000000AaB-0bbb => a@x.example R=dnslookup T=remote_smtp H=c1.x.example [192.0.2.1] C="250 OK"
+2026-01-01 10:00:02 1vbFTO-00000000AaB-0bbb Completed
+2026-01-01 10:30:00 1vbFTM-00000000AaA-0aaa == late@y.example R=dnslookup T=remote_smtp defer (-53): retry time not reached for any host
+2026-01-02 10:00:01 1vbFTM-00000000AaA-0aaa == late@y.example R=dnslookup T=remote_smtp defer (111): Connection refused
+2026-01-02 10:00:01 1vbbwv-00000000AaC-0ccc <= <> R=1vbFTM-00000000AaA-0aaa U=Debian-exim P=local S=2000
+2026-01-02 10:00:02 1vbbwv-00000000AaC-0ccc => a@x.example R=dnslookup T=remote_smtp H=c1.x.example [192.0.2.1] C="250 OK"
+2026-01-02 10:00:02 1vbbwv-00000000AaC-0ccc Completed
+2026-01-05 10:00:01 1vbFTM-00000000AaA-0aaa ** late@y.example: retry timeout exceeded
+2026-01-05 10:00:01 1vchNZ-00000000AaD-0ddd <= <> R=1vbFTM-00000000AaA-0aaa U=Debian-exim P=local S=2000
+2026-01-05 10:00:01 1vbFTM-00000000AaA-0aaa Completed
+2026-01-06 10:00:00 1vd3r6-00000000AaE-0eee <= b@x.example H=c1.x.example [192.0.2.1] P=esmtp S=1000
+2026-01-06 10:00:01 1vd3r6-00000000AaE-0eee == early@y.example R=dnslookup T=remote_smtp defer: retry time not reached
+LOG
+m ingest mainlog -o exim --host mx1 >/dev/null
+m sql exim "$links"
+m sql exim "$attempts"
+m sql exim "select queue_id, n_attempts, n_sent, n_deferred, n_bounced, state from messages order by line_offset"
+m sql exim "select recipient, fate, time from fates order by time"
+m trace exim --queue-id 1vbFTM-00000000AaA-0aaa
+m find exim --to early@y.example
