@@ -19,6 +19,7 @@ enum ms_status {
     MS_ERR_FORMAT = 30,   /* a file of ours or an archive does not hold what it should */
     MS_ERR_LIMIT = 40,    /* a bound of ours was reached */
     MS_ERR_LIBRARY = 50,  /* a library refused: Hyperscan, zstd, DuckDB */
+    MS_ERR_MISMATCH = 31, /* what was verified is not as it was said to be: exit code 5 */
     MS_ERR_CANCELLED = 60 /* SIGINT or SIGTERM: exit code 130 */
 };
 

@@ -41,6 +41,8 @@ static enum ms_status run_command(const struct ms_args *args, bool *incomplete, 
         return ms_cmd_trace(args, incomplete, err);
     case MS_CMD_SQL:
         return ms_cmd_sql(args, incomplete, err);
+    case MS_CMD_VERIFY:
+        return ms_cmd_verify(args, incomplete, err);
     case MS_CMD_GEN:
         return ms_cmd_gen(args, incomplete, err);
     case MS_CMD_NONE:
@@ -88,6 +90,8 @@ static int exit_code(enum ms_status st, bool incomplete)
         return 1;
     case MS_ERR_USAGE:
         return 2;
+    case MS_ERR_MISMATCH:
+        return 5;
     case MS_ERR_CANCELLED:
         return 130;
     default:

@@ -61,6 +61,7 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
         .host_map = args->host_map,
         .patterns = args->ingest_patterns,
         .reasons = args->reasons,
+        .evidence = args->evidence,
         .cache_dir = cache_dir,
         .engine = args->engine,
         .cancelled = &cancelled,

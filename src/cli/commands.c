@@ -6,7 +6,8 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
                      "Years of mail-server logs in, a dataset that says what happened to each mail out.",
                      "Exit code: 0 all good; 1 nothing matched; 2 wrong usage; 3 failed, nothing was published; 4 "
                      "done, but some input was\n"
-                     "unreadable or incomplete (named on stderr); 130 interrupted, nothing was published.\n",
+                     "unreadable or incomplete (named on stderr); 5 verify found a mismatch; 130 interrupted, nothing "
+                     "was published.\n",
                      0, 0},
     [MS_CMD_INGEST] =
         {"ingest", "PATH... -o DATASET", "read logs, write a dataset",
@@ -60,6 +61,15 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
          "Several statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is\n"
          "NULL, \"\" the empty string; control characters in log text are written \\xNN.\n",
          1, 2},
+    [MS_CMD_VERIFY] = {"verify", "DATASET", "read the sources again, and compare them with what the dataset says",
+                       "Checks the digest of each source (SHA-256 if it was ingested with --evidence, else XXH3), "
+                       "those of the parts\n"
+                       "(--evidence), and that the lines which rows cite still stand there and say the same: a sample "
+                       "of rows, or --all.\n"
+                       "What a file has gained since is left alone. Mismatches are printed, and sources that are gone. "
+                       "Exit code 5: a\n"
+                       "mismatch; 4: none, but some source could not be read again.\n",
+                       1, 1},
     [MS_CMD_GEN] = {"gen", "-o FILE", "write a log with known truth",
                     "For benchmarks of log parsers, and for tests (bench/README.md says how to score one). FILE - is "
                     "standard output.\n"

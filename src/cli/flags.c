@@ -171,6 +171,13 @@ static enum ms_status apply_pattern(struct ms_args *args, const char *value, str
     return MS_OK;
 }
 
+static enum ms_status apply_source_root(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->source_roots = ms_realloc(args->source_roots, (args->n_source_roots + 1) * sizeof *args->source_roots);
+    args->source_roots[args->n_source_roots++] = value;
+    return strchr(value, '=') != NULL ? MS_OK : ms_fail(err, MS_ERR_USAGE, "'%s' is not OLD=NEW", value);
+}
+
 static enum ms_status apply_pattern_file(struct ms_args *args, const char *value, struct ms_error *err)
 {
     (void)err;
@@ -185,6 +192,8 @@ static enum ms_status apply_pattern_file(struct ms_args *args, const char *value
         args->name = true;                                                                                             \
         return MS_OK;                                                                                                  \
     }
+SWITCH(all)
+SWITCH(evidence)
 SWITCH(is_literal)
 SWITCH(ignore_case)
 SWITCH(files_only)
@@ -214,7 +223,8 @@ SELECTOR(until, MS_SEL_UNTIL)
 
 #define IN(command) (1u << MS_CMD_##command)
 #define SELECTING (IN(FIND) | IN(TRACE))
-#define EVERYWHERE (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL) | IN(GEN))
+#define EVERYWHERE                                                                                                     \
+    (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL) | IN(VERIFY) | IN(GEN))
 
 /* clang-format off */
 const struct ms_flag ms_flags[] = {
@@ -235,6 +245,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(GREP), 0, false, "host-map", "FILE", "names that are one host: lines `ALIAS HOST` (docs/HOSTS.md)", apply_host_map},
     {IN(INGEST), 0, false, "patterns", "FILE", "regular expressions, one a line, or NAME<TAB>EXPRESSION; # is a comment: table matches", apply_ingest_patterns},
     {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", apply_reasons},
+    {IN(INGEST), 0, false, "evidence", NULL, "SHA-256 of each source (table files) and part (dataset.json), for verify", apply_evidence},
     {SELECTING, 0, false, "from", "ADDRESS", "sender: an address, @domain, /regex/, or <> for the null sender", apply_from},
     {SELECTING, 0, false, "to", "ADDRESS", "recipient, as delivered or as first given: an address, @domain or /regex/", apply_to},
     {SELECTING, 0, false, "domain", "DOMAIN", "domain of the sender or of a recipient", apply_domain},
@@ -253,7 +264,9 @@ const struct ms_flag ms_flags[] = {
     {IN(FIND) | IN(GREP), 0, false, "count", NULL, "print how many, not which", apply_count},
     {IN(TRACE), 0, false, "raw", NULL, "show the log lines themselves, read from the source files", apply_raw},
     {SELECTING, 0, false, "display-tz", "ZONE", "show times in this zone: Europe/Berlin, +01:00", apply_display_zone},
-    {IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
+    {IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL) | IN(VERIFY), 0, false, "format", "FORMAT", "table, ndjson or csv (parse: ndjson or csv)", apply_format},
+    {IN(VERIFY), 0, false, "all", NULL, "check the lines of all rows, not of a sample", apply_all},
+    {IN(VERIFY), 0, false, "source-root", "OLD=NEW", "sources below OLD are now below NEW; may be given several times", apply_source_root},
     {IN(INGEST) | IN(GREP), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
     {IN(INGEST) | IN(GREP), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the result does not depend on it", apply_segment_bytes},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
@@ -461,6 +474,7 @@ void ms_args_fini(struct ms_args *args)
 {
     free(args->operands);
     free(args->patterns);
+    free(args->source_roots);
     ms_selectors_fini(&args->selectors);
     *args = (struct ms_args){0};
 }

@@ -24,6 +24,7 @@ enum ms_command {
     MS_CMD_FIND,
     MS_CMD_TRACE,
     MS_CMD_SQL,
+    MS_CMD_VERIFY,
     MS_CMD_GEN,
     MS_N_COMMANDS
 };
@@ -58,6 +59,7 @@ struct ms_args {
     const char *host_map;
     const char *reasons;
     const char *ingest_patterns; /* --patterns */
+    bool evidence;
     enum ms_scan_engine engine;
     enum ms_format format;
     bool has_format;
@@ -68,6 +70,9 @@ struct ms_args {
     bool has_limit;
     bool count;
     bool raw;
+    bool all;
+    const char **source_roots; /* OLD=NEW; owned array of borrowed strings */
+    size_t n_source_roots;
     const char *display_zone; /* NULL: UTC */
     struct ms_gen_options gen;
     const char *gen_log, *gen_truth; /* files to write */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 static pthread_t watcher;
+static volatile bool interrupted;
 
 static sigset_t watched(void)
 {
@@ -23,6 +24,7 @@ static void *watch(void *query)
     sigset_t set = watched();
     int signal_number;
     sigwait(&set, &signal_number);
+    interrupted = true;
     for (;;) {
         ms_query_interrupt(query);
         if (sigtimedwait(&set, NULL, &pause) > 0)
@@ -40,6 +42,11 @@ void ms_interrupt_block(void)
 void ms_interrupt_begin(struct ms_query *query)
 {
     MS_ASSERT(pthread_create(&watcher, NULL, watch, query) == 0);
+}
+
+const volatile bool *ms_interrupt_flag(void)
+{
+    return &interrupted;
 }
 
 void ms_interrupt_end(void)

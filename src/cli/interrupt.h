@@ -12,4 +12,7 @@ void ms_interrupt_block(void);
 void ms_interrupt_begin(struct ms_query *query); /* borrows the query until end */
 void ms_interrupt_end(void);
 
+/* Set when a signal has come, for work of another kind in between. */
+const volatile bool *ms_interrupt_flag(void);
+
 #endif

@@ -1,6 +1,5 @@
 #include "cli/raw_lines.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,7 +10,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/text.h"
-#include "input/input.h"
+#include "cli/reread.h"
 #include "parse/parse.h"
 #include "query/story.h"
 
@@ -25,10 +24,8 @@ struct cited {
 struct source { /* the one that is open */
     struct ms_span path;
     bool is_plain;
-    int fd;                    /* plain; -1: not open */
-    struct ms_input *in;       /* compressed */
-    struct ms_segment segment; /* the current one, if has_segment */
-    bool has_segment;
+    int fd;                  /* plain; -1: not open */
+    struct ms_reread reread; /* compressed */
     struct ms_error problem; /* text: why it cannot be read, or "" */
 };
 
@@ -45,10 +42,7 @@ struct reading {
 
 static void source_close(struct source *s)
 {
-    if (s->has_segment)
-        ms_segment_done(s->in, &s->segment);
-    if (s->in != NULL)
-        ms_input_close(s->in);
+    ms_reread_close(&s->reread);
     if (s->fd >= 0)
         close(s->fd);
     *s = (struct source){.fd = -1};
@@ -68,10 +62,10 @@ static void open_plain(struct source *s, const char *path)
 
 static void open_compressed(struct source *s, const char *path)
 {
-    const struct ms_input_options options = {.first_stamp = ms_first_stamp};
+    const struct ms_input_options options = {.first_stamp = ms_first_stamp, .no_digest = true};
     struct ms_error why = {{0}};
-    if (ms_input_open(&s->in, &path, 1, &options, &why) != MS_OK) {
-        s->in = NULL;
+    if (ms_input_open(&s->reread.in, &path, 1, &options, &why) != MS_OK) {
+        s->reread.in = NULL;
         ms_fail(&s->problem, MS_ERR_IO, "cannot read the source: %s", why.text);
     }
 }
@@ -119,51 +113,18 @@ static void read_plain(struct reading *r, uint64_t offset)
         take(r, ms_span_of(piece, (size_t)n), at_begin);
 }
 
-/* Steps on to the segment that holds the offset; segments hold whole lines. */
-static bool reach(struct source *s, uint64_t offset, struct ms_error *problem)
-{
-    struct ms_error why = {{0}};
-    while (!s->has_segment || offset >= s->segment.text_offset + s->segment.covers_bytes) {
-        if (s->has_segment)
-            ms_segment_done(s->in, &s->segment);
-        enum ms_status st = ms_input_next(s->in, &s->segment, &why);
-        s->has_segment = st == MS_OK;
-        if (st != MS_OK) {
-            ms_fail(problem, MS_ERR_FORMAT, "%s", st == MS_END ? not_there : why.text);
-            return false;
-        }
-    }
-    return offset >= s->segment.text_offset;
-}
-
 static void read_compressed(struct reading *r, uint64_t offset)
 {
-    struct source *s = &r->source;
-    if (!reach(s, offset, &r->problem))
-        return;
-    uint64_t at = offset - s->segment.text_offset;
-    bool at_begin = at == 0;
-    if (at >= s->segment.text.n)
-        ms_fail(&r->problem, MS_ERR_FORMAT, "%s", not_there);
+    struct ms_span line;
+    struct ms_error why = {{0}};
+    enum ms_status st = ms_reread_line(&r->source.reread, 0, offset, &line, &why);
+    if (st == MS_OK)
+        ms_buffer_append(&r->line, line.p, line.n < SHOWN_BYTES ? line.n : SHOWN_BYTES);
     else
-        take(r, ms_span_of(s->segment.text.p + at - !at_begin, s->segment.text.n - at + !at_begin), at_begin);
+        ms_fail(&r->problem, MS_ERR_FORMAT, "%s", st == MS_END ? not_there : why.text);
 }
 
 /* ---- is it still the line that was read then? ---- */
-
-static bool is_word_byte(const char *p, const char *begin, const char *end)
-{
-    return p >= begin && p < end && isalnum((unsigned char)*p);
-}
-
-static bool holds_word(struct ms_span line, struct ms_span word)
-{
-    const char *end = line.p + line.n;
-    for (const char *p = line.p; word.n > 0 && (p = memmem(p, (size_t)(end - p), word.p, word.n)) != NULL; p++)
-        if (!is_word_byte(p - 1, line.p, end) && !is_word_byte(p + word.n, line.p, end))
-            return true;
-    return word.n == 0;
-}
 
 static void check_words(struct reading *r, struct ms_span tokens)
 {
@@ -171,7 +132,7 @@ static void check_words(struct reading *r, struct ms_span tokens)
     while (tokens.n > 0) {
         const char *end = memchr(tokens.p, '\n', tokens.n);
         struct ms_span word = ms_span_of(tokens.p, end != NULL ? (size_t)(end - tokens.p) : tokens.n);
-        if (!holds_word(line, word)) {
+        if (!ms_line_holds_word(line, word)) {
             ms_fail(&r->problem, MS_ERR_FORMAT, "the source has changed: the line there does not hold %.*s any more",
                     (int)word.n, word.p);
             return;

@@ -5,7 +5,7 @@
 #define HALF_YEAR_US ((int64_t)183 * 86400 * 1000000)
 
 /* The same month, day and time of another year; false for Feb 29 where there is none. */
-static bool move_to_year(int64_t stamp_us, int year, int64_t *time_us)
+bool ms_years_move(int64_t stamp_us, int year, int64_t *time_us)
 {
     int64_t us = stamp_us % 1000000;
     time_t seconds = (stamp_us - us) / 1000000;
@@ -24,10 +24,10 @@ bool ms_years_apply(struct ms_years *years, int64_t stamp_us, int64_t *time_us)
         return false;
     int64_t step = years->has_last ? stamp_us - years->last_us : 0;
     if (step > HALF_YEAR_US) /* a late line of last December; the next line is in this year again */
-        return move_to_year(stamp_us, years->year - 1, time_us);
+        return ms_years_move(stamp_us, years->year - 1, time_us);
     if (step < -HALF_YEAR_US)
         years->year++;
     years->last_us = stamp_us;
     years->has_last = true;
-    return move_to_year(stamp_us, years->year, time_us);
+    return ms_years_move(stamp_us, years->year, time_us);
 }

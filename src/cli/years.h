@@ -16,4 +16,7 @@ struct ms_years {
 /* `stamp_us`: month, day and time in the stand-in year 2000. False if the year is not known or has no such day. */
 bool ms_years_apply(struct ms_years *years, int64_t stamp_us, int64_t *time_us);
 
+/* The same month, day and time of another year; false for Feb 29 where there is none (then 1 March). */
+bool ms_years_move(int64_t stamp_us, int year, int64_t *time_us);
+
 #endif

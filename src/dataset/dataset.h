@@ -28,6 +28,12 @@ MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char
  * What ends in .parquet there at commit is in the generation; other files (.tmp) are not, and are cleared later. */
 int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_error *err);
 
+/* Reads the parts of this run again and gives the SHA-256 of each (hexadecimal), by table as the folders were made, then by name. */
+MS_NODISCARD enum ms_status ms_publish_digests(const struct ms_publish *p,
+                                               void (*each)(void *user, const char *table, const char *part,
+                                                            const char *sha256),
+                                               void *user, struct ms_error *err);
+
 /* Flushes the parts, builds the generation with dataset.json (the text is the caller's), swings `current`, flushes. `p` is gone
  * afterwards, also on failure: then all is as after abort, unless the sentence says that only the last flush failed. */
 MS_NODISCARD enum ms_status ms_publish_commit(struct ms_publish *p, const char *json, size_t json_bytes,

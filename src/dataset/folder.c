@@ -55,6 +55,13 @@ void ms_entries_fini(struct ms_entries *names)
     *names = (struct ms_entries){0};
 }
 
+bool ms_name_is_part(const char *name)
+{
+    static const char suffix[] = ".parquet";
+    size_t n = strlen(name);
+    return n >= sizeof suffix && strcmp(name + n - (sizeof suffix - 1), suffix) == 0;
+}
+
 uint64_t ms_name_number(const char *name, const char *prefix)
 {
     size_t n = strlen(prefix);

@@ -19,6 +19,8 @@ void ms_entries_fini(struct ms_entries *names);
 /* "gen-12" with prefix "gen-", "12" with prefix "": 12. 0 for all else (leading zeros, over 15 digits, further characters). */
 uint64_t ms_name_number(const char *name, const char *prefix);
 
+bool ms_name_is_part(const char *name); /* ends in .parquet */
+
 MS_NODISCARD int ms_folder_open(int dir_fd, const char *name); /* never through a symbolic link. fd or -1 with errno */
 
 /* Removes a file, link or folder with all in it; never follows a link. One that is not there is fine. False with errno. */

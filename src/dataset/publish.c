@@ -102,13 +102,6 @@ int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_erro
     return table_open(p, table, err);
 }
 
-static bool is_part(const char *name)
-{
-    static const char suffix[] = ".parquet";
-    size_t n = strlen(name);
-    return n >= sizeof suffix && strcmp(name + n - (sizeof suffix - 1), suffix) == 0;
-}
-
 /* The writer flushes its files too; a second flush of clean pages costs nothing, and then nobody has to trust the caller. */
 static bool part_flush(int dir_fd, const char *name)
 {
@@ -127,7 +120,7 @@ static bool parts_link(const struct ms_publish_table *table, int to_fd)
     struct ms_entries names;
     bool ok = ms_entries_list(&names, table->fd);
     for (size_t i = 0; ok && i < names.n; i++)
-        if (is_part(names.items[i]))
+        if (ms_name_is_part(names.items[i]))
             ok = part_flush(table->fd, names.items[i]) && ms_step_linkat(table->fd, names.items[i], to_fd) == 0;
     int error = errno;
     ms_entries_fini(&names);

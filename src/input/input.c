@@ -96,6 +96,15 @@ size_t ms_input_n_sources(const struct ms_input *in)
     return in->n_sources;
 }
 
+void ms_input_limit(struct ms_input *in, size_t file_id, uint64_t size_bytes)
+{
+    MS_ASSERT(file_id < in->n_sources && !in->is_started);
+    struct ms_source *s = &in->sources[file_id];
+    const struct ms_source_impl *impl = ms_source_impl(s);
+    if (!impl->is_stream && !impl->is_archive && impl->file == NULL && !impl->is_spooled && s->size_bytes > size_bytes)
+        s->size_bytes = size_bytes;
+}
+
 const struct ms_source *ms_input_source(const struct ms_input *in, size_t file_id)
 {
     MS_ASSERT(file_id < in->n_sources);

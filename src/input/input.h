@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/sha256.h"
 #include "base/span.h"
 #include "base/status.h"
 
@@ -34,6 +35,8 @@ struct ms_source {
     enum ms_compression compression;
     uint64_t text_bytes; /* uncompressed */
     char digest[33];     /* hex: XXH3-128 over the XXH3-128 (16 bytes each, canonical form) of each MiB as stored */
+    char sha256[MS_SHA256_TEXT],
+        text_sha256[MS_SHA256_TEXT]; /* with evidence: of the bytes as stored, of text_bytes; else "" */
     enum ms_source_status status;
     char *error; /* NULL, or a sentence with path and offset */
     /* First time stamp of the first line that has one, as read by `ms_first_stamp_fn`: microseconds; INT64_MIN if none. */
@@ -60,9 +63,10 @@ struct ms_segment {
 };
 
 struct ms_input_options {
-    size_t segment_bytes;           /* 0: 16 MiB; 1 gives a line each */
-    uint64_t stripe_bytes;          /* 0: 256 MiB, the format's constant; tests set others */
-    bool no_digest;                 /* sources get no digest (""): for who reads them and keeps nothing */
+    size_t segment_bytes;  /* 0: 16 MiB; 1 gives a line each */
+    uint64_t stripe_bytes; /* 0: 256 MiB, the format's constant; tests set others */
+    bool no_digest;        /* sources get no digest (""): for who reads them and keeps nothing */
+    bool evidence;         /* sources get their SHA-256; nothing is mapped then, since it takes the bytes in order */
     const volatile bool *cancelled; /* NULL or a flag that makes ms_input_next end with MS_ERR_CANCELLED */
     const char *
         spool_dir; /* where members of packed archives are unpacked to, into a file without a name; NULL: $TMPDIR or /tmp */
@@ -110,6 +114,9 @@ MS_NODISCARD enum ms_status ms_input_piece(struct ms_input *in, size_t file_id, 
 MS_NODISCARD enum ms_status ms_input_read(struct ms_input *in, size_t file_id,
                                           void (*piece)(void *user, struct ms_span text, uint64_t text_offset),
                                           void *user, struct ms_error *err);
+
+/* Only the first size_bytes of a file that has grown are read. Before the first ms_input_next; not of a pipe or a member. */
+void ms_input_limit(struct ms_input *in, size_t file_id, uint64_t size_bytes);
 
 /* Orders the sources anew, once their years are known: first_us[file_id] is the time of the first line (INT64_MIN: not known;
  * such sources go behind the others, in the order they had). Gives new file_ids; was[new file_id] is the old one. Before the first ms_input_next. */

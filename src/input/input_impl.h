@@ -50,6 +50,7 @@ struct ms_stored {
     uint64_t limit_bytes; /* size when the file was found; what is appended later is another run's */
     struct ms_buffer kept;
     struct ms_digest *digest; /* NULL, or gets each byte */
+    struct ms_sha256 *sha256; /* the same */
     const volatile bool *cancelled;
 };
 /* Up to n bytes, as many as are there now; 0 at the end or in trouble. */
@@ -152,6 +153,7 @@ struct ms_reading {           /* a source that is being read */
     size_t n_out; /* segments not done */
     struct ms_inflate inflate;
     struct ms_digest digest;
+    struct ms_sha256 *sha256, *text_sha256; /* evidence: as stored; NULL: none, or of plain text, that it is the same */
 };
 struct ms_source_impl {
     dev_t dev;

@@ -38,11 +38,11 @@ void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const 
     s->error = ms_sprintf("%s: %s", s->path, what);
 }
 
-static void map_or_stream(struct ms_source *s)
+static void map_or_stream(struct ms_source *s, bool evidence)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
-    if (s->compression == MS_PLAIN && !impl->is_stream && s->size_bytes > 0)
+    if (s->compression == MS_PLAIN && !impl->is_stream && s->size_bytes > 0 && !evidence)
         r->window = ms_window_map(impl->stored.fd, impl->base, (size_t)s->size_bytes);
     if (r->window != NULL) {
         r->is_mapped = r->is_end = true;
@@ -51,6 +51,10 @@ static void map_or_stream(struct ms_source *s)
         return;
     }
     impl->stored.digest = r->no_digest ? NULL : &r->digest;
+    if (evidence) {
+        impl->stored.sha256 = r->sha256 = ms_sha256_create();
+        r->text_sha256 = s->compression == MS_PLAIN ? NULL : ms_sha256_create();
+    }
     ms_inflate_open(&r->inflate, s->compression, &impl->stored);
 }
 
@@ -70,7 +74,7 @@ bool ms_source_start(struct ms_input *in, struct ms_source *s)
     }
     impl->reading = ms_calloc(1, sizeof *impl->reading);
     impl->reading->no_digest = in->options.no_digest;
-    map_or_stream(s);
+    map_or_stream(s, in->options.evidence);
     return true;
 }
 
@@ -102,6 +106,8 @@ static bool inflate_some(struct ms_input *in, struct ms_source *s)
     r->is_busy = true;
     pthread_mutex_unlock(&in->lock);
     size_t got = ms_inflate_read(&r->inflate, w->text + w->n_bytes, w->capacity_bytes - w->n_bytes);
+    if (r->text_sha256 != NULL)
+        ms_sha256_append(r->text_sha256, w->text + w->n_bytes, got);
     pthread_mutex_lock(&in->lock);
     r->is_busy = false;
     w->n_bytes += got;
@@ -216,16 +222,28 @@ static void read_to_the_end(struct ms_source *s)
         s->size_bytes = impl->stored.offset;
 }
 
+static void reading_free(struct ms_source_impl *impl)
+{
+    struct ms_reading *r = impl->reading;
+    ms_digest_fini(&r->digest);
+    ms_sha256_destroy(r->sha256);
+    ms_sha256_destroy(r->text_sha256);
+    free(r);
+    impl->reading = NULL;
+}
+
 static void finish(struct ms_source *s)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
     if (s->status != MS_SOURCE_UNREADABLE && !r->no_digest)
         ms_digest_finish(&r->digest, s->digest);
-    ms_digest_fini(&r->digest);
+    if (s->status != MS_SOURCE_UNREADABLE && r->sha256 != NULL) {
+        ms_sha256_text(r->sha256, s->sha256);
+        ms_sha256_text(r->text_sha256 != NULL ? r->text_sha256 : r->sha256, s->text_sha256);
+    }
     ms_stored_close(&impl->stored);
-    free(r);
-    impl->reading = NULL;
+    reading_free(impl);
 }
 
 void ms_source_over(struct ms_input *in, struct ms_source *s)
@@ -260,8 +278,7 @@ void ms_source_fini(struct ms_input *in, struct ms_source *s)
         ms_inflate_close(&r->inflate);
         if (r->window != NULL)
             ms_window_release(in, r->window);
-        ms_digest_fini(&r->digest);
-        free(r);
+        reading_free(impl);
     }
     ms_stored_close(&impl->stored);
     free(impl->file);

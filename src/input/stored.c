@@ -71,6 +71,8 @@ size_t ms_stored_read(struct ms_stored *s, void *to, size_t n, struct ms_trouble
     }
     if (s->digest != NULL)
         ms_digest_append(s->digest, to, (size_t)got);
+    if (s->sha256 != NULL)
+        ms_sha256_append(s->sha256, to, (size_t)got);
     s->offset += (uint64_t)got;
     return (size_t)got;
 }

@@ -97,6 +97,10 @@ static void file_row(struct final *f, const struct ms_source *s, const struct ms
     v[MS_COL_files_path] = text_cell(f, s->path);
     v[MS_COL_files_size_bytes] = (int64_t)s->size_bytes;
     v[MS_COL_files_digest] = text_cell(f, s->digest);
+    if (s->sha256[0] != '\0') {
+        v[MS_COL_files_sha256] = text_cell(f, s->sha256);
+        v[MS_COL_files_text_sha256] = text_cell(f, s->text_sha256);
+    }
     v[MS_COL_files_compression] = text_cell(f, ms_compression_name(s->compression));
     v[MS_COL_files_text_bytes] = (int64_t)s->text_bytes;
     v[MS_COL_files_n_lines] = (int64_t)c->n_lines;

@@ -41,6 +41,7 @@ static enum ms_status open_input(struct ms_run *run, struct ms_error *err)
     char *folder = folder_of(config->dataset);
     struct ms_input_options options = {.segment_bytes = config->segment_bytes,
                                        .stripe_bytes = config->stripe_bytes,
+                                       .evidence = config->evidence,
                                        .cancelled = config->cancelled,
                                        .spool_dir = folder,
                                        .first_stamp = ms_first_stamp};
@@ -161,10 +162,12 @@ static enum ms_status finish_run(struct ms_run *run, struct ms_summary *summary,
         return st;
     summary->dataset_bytes = run->dataset_bytes;
     struct ms_buffer manifest = {0};
-    ms_run_manifest(run, summary, &manifest);
-    struct ms_publish *publish = run->publish;
-    run->publish = NULL; /* commit ends it, whatever comes */
-    st = ms_publish_commit(publish, manifest.data, manifest.size_bytes, err);
+    st = ms_run_manifest(run, summary, &manifest, err);
+    if (st == MS_OK) {
+        struct ms_publish *publish = run->publish;
+        run->publish = NULL; /* commit ends it, whatever comes */
+        st = ms_publish_commit(publish, manifest.data, manifest.size_bytes, err);
+    }
     ms_buffer_fini(&manifest);
     return st;
 }

@@ -28,6 +28,7 @@ struct ms_config { /* checked by the command line; constant during the run */
     const char *patterns;  /* --patterns: a file of the user's patterns, for the table matches; NULL: none */
     const char *reasons;   /* --reasons: a table of rows beside the built-in ones; NULL: none */
     const char *cache_dir; /* serialized Hyperscan database; NULL: no cache */
+    bool evidence;         /* --evidence: SHA-256 of sources and parts */
     enum ms_scan_engine engine;
     bool whole_lists;               /* the plain twin: no local closing, mutex table (tests) */
     const volatile bool *cancelled; /* NULL, or set by a signal handler */

@@ -24,7 +24,29 @@ static void json_text(struct ms_buffer *out, const char *s)
     ms_buffer_push(out, '"');
 }
 
-void ms_run_manifest(const struct ms_run *run, const struct ms_summary *s, struct ms_buffer *out)
+struct digests {
+    struct ms_buffer *out;
+    const char *separator;
+};
+
+static void add_digest(void *user, const char *table, const char *part, const char *sha256)
+{
+    struct digests *d = user;
+    ms_buffer_printf(d->out, "%s\n    \"%s/%s\": \"%s\"", d->separator, table, part, sha256);
+    d->separator = ",";
+}
+
+static enum ms_status add_digests(const struct ms_run *run, struct ms_buffer *out, struct ms_error *err)
+{
+    struct digests d = {out, ""};
+    ms_buffer_printf(out, ",\n  \"sha256\": {");
+    enum ms_status st = ms_publish_digests(run->publish, add_digest, &d, err);
+    ms_buffer_printf(out, "\n  }");
+    return st;
+}
+
+enum ms_status ms_run_manifest(const struct ms_run *run, const struct ms_summary *s, struct ms_buffer *out,
+                               struct ms_error *err)
 {
     const struct ms_config *c = run->config;
     ms_buffer_printf(out, "{\n  \"format\": \"mailstrata\",\n  \"schema_version\": 1,\n  \"version\": \"%s\",\n",
@@ -57,5 +79,8 @@ void ms_run_manifest(const struct ms_run *run, const struct ms_summary *s, struc
                      (unsigned long long)s->n_sessions, (unsigned long long)s->n_rejects,
                      (unsigned long long)s->n_logins, (unsigned long long)s->n_verdicts,
                      (unsigned long long)s->n_events, (unsigned long long)s->n_links);
-    ms_buffer_printf(out, "}\n}\n");
+    ms_buffer_printf(out, "}");
+    enum ms_status st = c->evidence ? add_digests(run, out, err) : MS_OK;
+    ms_buffer_printf(out, "\n}\n");
+    return st;
 }

@@ -67,7 +67,8 @@ void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c);
 /* Years for files whose stamps have none, and which names are one host (anchors.c). Fills run->years. */
 MS_NODISCARD enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err);
 
-/* The text of dataset.json (manifest.c). */
-void ms_run_manifest(const struct ms_run *run, const struct ms_summary *summary, struct ms_buffer *out);
+/* The text of dataset.json (manifest.c), when all parts are written: with --evidence it holds their digests. */
+MS_NODISCARD enum ms_status ms_run_manifest(const struct ms_run *run, const struct ms_summary *summary,
+                                            struct ms_buffer *out, struct ms_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "query/network.h"
+#include "query/parts.h"
 #include "query/result.h"
 #include "query/views.h"
 
@@ -136,6 +137,11 @@ void ms_query_close(struct ms_query *q)
     free(q->spill);
     free(q->dir);
     free(q);
+}
+
+const char *ms_query_folder(const struct ms_query *q)
+{
+    return q->dir;
 }
 
 /* ---- statements ---- */

@@ -31,8 +31,7 @@ static bool has_parts(const char *folder)
     return found;
 }
 
-/* The path as a glob that matches only itself: *, ? and [ become classes of one character. */
-static char *glob_literal(const char *path)
+char *ms_glob_literal(const char *path)
 {
     struct ms_buffer b = {0};
     for (; *path != '\0'; path++)
@@ -68,7 +67,7 @@ void ms_view_sql(struct ms_buffer *sql, const char *dir, const struct ms_table *
     char *folder = ms_sprintf("%s/%s", dir, table->name);
     ms_buffer_printf(sql, "create view \"%s\" as ", table->name);
     if (has_parts(folder)) {
-        char *literal = glob_literal(folder);
+        char *literal = ms_glob_literal(folder);
         char *glob = ms_sprintf("%s/*.parquet", literal);
         ms_buffer_printf(sql, "select * from read_parquet(");
         ms_sql_quote(sql, glob);

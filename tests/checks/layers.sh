@@ -7,6 +7,7 @@ cd "${1:-$(dirname "$0")/../..}"
 # header  layers that may include it
 homes='
 hs.h hs/hs.h                 : scan
+openssl/evp.h                : base
 duckdb.h                     : query
 json-c/json.h                : parse
 zstd.h                       : input parquet

@@ -1,0 +1,5 @@
+#include "query/cited.h"
+
+const char ms_cited_rows[] =
+#include "cited.sql.inc"
+    ;
