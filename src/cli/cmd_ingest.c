@@ -4,10 +4,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
+#include "base/status.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "pipeline/ingest.h"
+#include "query/escape.h"
 
 static volatile bool cancelled;
 
@@ -68,6 +71,22 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
     };
 }
 
+/* File names and log lines stand in it: nothing of them may move the cursor of a terminal. */
+static void print_summary(const struct ms_summary *summary)
+{
+    char *plain = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&plain, &n);
+    struct ms_buffer shown = {0};
+    MS_ASSERT(out != NULL);
+    ms_summary_print(out, summary);
+    fclose(out);
+    ms_escape_message(&shown, ms_span_of(plain, n));
+    fwrite(shown.data, 1, shown.size_bytes, stderr);
+    ms_buffer_fini(&shown);
+    free(plain);
+}
+
 enum ms_status ms_cmd_ingest(const struct ms_args *args, bool *incomplete, struct ms_error *err)
 {
     char *cache_dir = cache_folder();
@@ -80,7 +99,7 @@ enum ms_status ms_cmd_ingest(const struct ms_args *args, bool *incomplete, struc
     enum ms_status st = ms_ingest(&config, &summary, err);
     ms_progress_end();
     if (st == MS_OK) {
-        ms_summary_print(stderr, &summary);
+        print_summary(&summary);
         *incomplete = summary.n_files_bad > 0;
         ms_summary_fini(&summary);
     }

@@ -22,15 +22,20 @@ static bool is_cancelled(const struct ms_stored *s)
     return s->cancelled != NULL && *s->cancelled;
 }
 
-/* One read that survives signals and a pipe that was left non-blocking. -1: errno says why. */
+/* One read that survives signals and a pipe that was left non-blocking. What a file server loses once it mostly has the next
+ * time; what fails twice fails whenever it is read, first for the year and the order and then for the lines, and so is never
+ * overlooked. -1: errno says why. */
 static ssize_t read_some(const struct ms_stored *s, void *to, size_t n)
 {
+    bool again = true;
     while (!is_cancelled(s)) {
         ssize_t got = s->is_stream ? read(s->fd, to, n) : pread(s->fd, to, n, (off_t)(s->base + s->offset));
         if (got >= 0)
             return got;
         if (errno == EAGAIN || errno == EWOULDBLOCK)
             poll(&(struct pollfd){.fd = s->fd, .events = POLLIN}, 1, 1000);
+        else if (errno == EIO && again)
+            again = false;
         else if (errno != EINTR)
             return -1;
     }

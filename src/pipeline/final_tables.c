@@ -119,6 +119,14 @@ static void file_row(struct final *f, const struct ms_source *s, const struct ms
     f->summary->n_files_year_by_mtime += anchor != NULL && strcmp(anchor, ms_anchor_names[MS_ANCHOR_MTIME]) == 0;
 }
 
+static void note_bad(struct ms_summary *sum, const struct ms_source *s)
+{
+    if (sum->n_files_bad < MS_N_SAMPLES)
+        sum->bad_notes[sum->n_files_bad] =
+            s->error != NULL ? ms_strdup(s->error) : ms_sprintf("%s is %s", s->path, status_names[s->status]);
+    sum->n_files_bad++;
+}
+
 static enum ms_status add_files(struct final *f, struct ms_error *err)
 {
     struct ms_summary *sum = f->summary;
@@ -131,7 +139,8 @@ static enum ms_status add_files(struct final *f, struct ms_error *err)
             return st;
         file_row(f, source, &c);
         sum->n_files++;
-        sum->n_files_bad += source->status != MS_SOURCE_OK;
+        if (source->status != MS_SOURCE_OK)
+            note_bad(sum, source);
         sum->stored_bytes += source->size_bytes;
         sum->text_bytes += source->text_bytes;
         sum->n_lines += c.n_lines;

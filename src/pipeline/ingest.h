@@ -63,6 +63,7 @@ struct ms_summary {
     uint64_t n_files_without_year, n_files_year_by_mtime;
     uint64_t n_files_year_doubtful; /* one anchor contradicts another */
     char *year_notes[MS_N_SAMPLES]; /* of the first of them: "path: what" */
+    char *bad_notes[MS_N_SAMPLES];  /* of the first bad files: what is wrong with which */
     double seconds;
     uint64_t peak_rss_bytes;
 };
@@ -70,7 +71,8 @@ struct ms_summary {
 /* Reads all, writes all, publishes. On success `summary` is filled (ms_summary_fini frees it). The totals add up, or the run
  * fails. Errors: MS_ERR_USAGE, MS_ERR_IO, MS_ERR_EXISTS, MS_ERR_CANCELLED: nothing was published. */
 MS_NODISCARD enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summary, struct ms_error *err);
-void ms_summary_print(FILE *out, const struct ms_summary *summary); /* several lines, for people */
+/* Several lines, for people; names of files stand in it as they are. */
+void ms_summary_print(FILE *out, const struct ms_summary *summary);
 void ms_summary_fini(struct ms_summary *summary);
 
 #endif

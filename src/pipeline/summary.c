@@ -27,8 +27,10 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
     fprintf(out, "files       %llu, %.1f MB stored, %.1f MB of text\n", (unsigned long long)s->n_files,
             (double)s->stored_bytes / 1e6, mb);
     if (s->n_files_bad)
-        fprintf(out, "            %llu of them unreadable, truncated or corrupt: see the table files\n",
+        fprintf(out, "            %llu of them unreadable, truncated or corrupt (all: table files):\n",
                 (unsigned long long)s->n_files_bad);
+    for (size_t i = 0; i < MS_N_SAMPLES && s->bad_notes[i] != NULL; i++)
+        fprintf(out, "            %s\n", s->bad_notes[i]);
     if (s->n_files_without_year)
         fprintf(out,
                 "            %llu of them tell no year: their times are NULL; give the year of the oldest line with "
@@ -64,7 +66,9 @@ void ms_summary_fini(struct ms_summary *s)
 {
     for (size_t i = 0; i < s->n_samples; i++)
         free(s->samples[i]);
-    for (size_t i = 0; i < MS_N_SAMPLES; i++)
+    for (size_t i = 0; i < MS_N_SAMPLES; i++) {
         free(s->year_notes[i]);
+        free(s->bad_notes[i]);
+    }
     *s = (struct ms_summary){0};
 }

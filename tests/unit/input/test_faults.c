@@ -61,7 +61,8 @@ int lstat(const char *path, struct stat *st)
 
 ssize_t pread(int fd, void *to, size_t n, off_t offset)
 {
-    if (fails(CALL_PREAD))
+    /* Twice, as once is tried again. */
+    if (fails(CALL_PREAD) || (is_armed && fails_at[CALL_PREAD] != 0 && n_calls[CALL_PREAD] == fails_at[CALL_PREAD] + 1))
         return fail_with(EIO);
     if (is_armed && read_mode == READ_INTERRUPTED && random_below(2) == 0)
         return fail_with(random_below(2) == 0 ? EINTR : EAGAIN);
