@@ -19,6 +19,10 @@ static const struct section sections[] = {
     {"hosts", "Hosts",
      "select host, sum(n_lines)::BIGINT as lines, min(first_time) as first_time, max(last_time) as last_time, "
      "sum(n_lost)::BIGINT as lines_lost from coverage group by host order by host"},
+    {"gaps", "Gaps of an hour and more, the longest of each host",
+     "select host, from_time, until_time, duration, of_so_many from (select *, count(*) over (partition by host) as "
+     "of_so_many, row_number() over (partition by host order by duration desc, from_time) as rank from gaps) "
+     "where rank <= 5 order by host, rank"},
     {"lines", "Lines by outcome",
      "with total as (select sum(n_lines) as all_lines, sum(n_lines_message) as message, sum(n_lines_session) as "
      "session, "

@@ -55,8 +55,9 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
         {"sql", "DATASET [\"SELECT ...\"]", "run SQL (DuckDB) over a dataset",
          "The tables are views by their names: messages, deliveries, sessions, rejects, logins, events, links, mails,\n"
          "coverage, matches, hosts, files, unparsed (columns: docs/SCHEMA.md); and mail_messages (messages with "
-         "mail_id) and\n"
-         "fates (what became of each recipient of a mail over all hops). Without SQL and -f it is read from standard "
+         "mail_id),\n"
+         "fates (what became of each recipient of a mail over all hops) and gaps (hours without a line of a host). "
+         "Without SQL and -f it is read from standard "
          "input.\n"
          "Several statements are separated by semicolons. In NDJSON 64-bit ids are strings; in CSV an empty field is\n"
          "NULL, \"\" the empty string; control characters in log text are written \\xNN.\n",

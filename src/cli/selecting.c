@@ -66,6 +66,22 @@ static enum ms_status say_coverage(struct ms_query *q, const char *dataset, stru
     return st;
 }
 
+/* Hours in which a host may have said what is looked for, had it been logged. */
+static enum ms_status say_gaps(struct ms_query *q, struct ms_error *err)
+{
+    struct one_row longest;
+    enum ms_status st = read_row(q,
+                                 "select host, shown_second(from_time), shown_second(until_time), count(*) over () "
+                                 "from gaps order by duration desc, host, from_time limit 1",
+                                 &longest, err);
+    if (st == MS_OK && longest.text[0] != NULL)
+        ms_say("%s time%s a host has no line for an hour or more, at the longest %s from %s to %s (info lists them)",
+               longest.text[3], strcmp(longest.text[3], "1") == 0 ? "" : "s", longest.text[0], longest.text[1],
+               longest.text[2]);
+    row_fini(&longest);
+    return st;
+}
+
 static enum ms_status say_files(struct ms_query *q, struct ms_error *err)
 {
     struct one_row files, bad;
@@ -166,6 +182,8 @@ static enum ms_status say_nothing_matches(struct ms_query *q, const struct ms_ar
                                           const struct ms_selection *selection, struct ms_error *err)
 {
     enum ms_status st = say_coverage(q, args->operands[0], err);
+    if (st == MS_OK)
+        st = say_gaps(q, err);
     if (st == MS_OK)
         st = say_unknown_host(q, args, err);
     if (st == MS_OK)

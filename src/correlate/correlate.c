@@ -233,6 +233,8 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
         return;
     }
     struct ms_origin *origin = count_line(c, outcome, f->host_id, f->tag_id, f->time_us);
+    if (e->kind == MS_K_SYSLOG_LOST)
+        ms_coverage_lose(&c->coverage, &origin->coverage, e->u.event.count);
     if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY ||
         is_sent_by_sendmail(e)) /* (a tag may lack its program) */
         ms_outbound_line(c, e, f);

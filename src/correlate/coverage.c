@@ -38,7 +38,7 @@ static size_t cell_of(struct ms_coverage *c, uint32_t host_id, uint32_t tag_id, 
             return c->slots[at] - 1;
     }
     c->cells = ms_grow(c->cells, &c->cap_cells, c->n_cells + 1, sizeof *c->cells);
-    c->cells[c->n_cells] = (struct ms_coverage_cell){host_id, tag_id, hour, 0, INT64_MAX, INT64_MIN};
+    c->cells[c->n_cells] = (struct ms_coverage_cell){host_id, tag_id, hour, 0, 0, INT64_MAX, INT64_MIN};
     insert_number(c, c->n_cells);
     return c->n_cells++;
 }
@@ -64,6 +64,7 @@ void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from)
         size_t at = cell_of(into, f->host_id, f->tag_id, f->hour); /* may move the cells */
         struct ms_coverage_cell *cell = &into->cells[at];
         cell->n_lines += f->n_lines;
+        cell->n_lost += f->n_lost;
         cell->first_us = f->first_us < cell->first_us ? f->first_us : cell->first_us;
         cell->last_us = f->last_us > cell->last_us ? f->last_us : cell->last_us;
     }

@@ -9,7 +9,7 @@
 struct ms_coverage_cell {
     uint32_t host_id, tag_id;
     int64_t hour; /* hours since 1970; INT64_MIN: time unknown */
-    uint64_t n_lines;
+    uint64_t n_lines, n_lost;
     int64_t first_us, last_us;
 };
 
@@ -40,6 +40,12 @@ static inline void ms_coverage_add(struct ms_coverage *c, struct ms_coverage_mem
     cell->n_lines++;
     cell->first_us = time_us < cell->first_us ? time_us : cell->first_us;
     cell->last_us = time_us > cell->last_us ? time_us : cell->last_us;
+}
+
+/* Of the line that was added last by this memo: it says that so many others were lost. */
+static inline void ms_coverage_lose(struct ms_coverage *c, const struct ms_coverage_memo *memo, int64_t n_lost)
+{
+    c->cells[memo->cell].n_lost += (uint64_t)n_lost;
 }
 
 void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from);

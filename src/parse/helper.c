@@ -20,6 +20,7 @@ enum helper {
     MAILSCANNER,
     MIMEDEFANG,
     PROCMAIL,
+    SYSLOG,
     N_HELPERS
 };
 
@@ -41,6 +42,7 @@ static const struct {
     [MAILSCANNER] = {ms_helper_mailscanner, MS_K_MAILSCANNER_OTHER},
     [MIMEDEFANG] = {ms_helper_mimedefang, MS_K_MIMEDEFANG_OTHER},
     [PROCMAIL] = {NULL, MS_K_PROCMAIL_OTHER},
+    [SYSLOG] = {ms_helper_syslog, MS_K_SYSLOG_OTHER},
 };
 
 /* Whole tags; one that ends in `*` is a beginning. */
@@ -78,6 +80,12 @@ static const struct {
     {"mimedefang.pl", MIMEDEFANG},
     {"mimedefang-multiplexor", MIMEDEFANG},
     {"procmail", PROCMAIL},
+    {"rsyslogd", SYSLOG},
+    {"rsyslogd-*", SYSLOG},
+    {"systemd-journald", SYSLOG},
+    {"systemd-journal", SYSLOG},
+    {"journal", SYSLOG},
+    {"syslog-ng", SYSLOG},
 };
 
 uint8_t ms_helper_of(struct ms_span tag)

@@ -33,6 +33,7 @@ bool ms_helper_postgrey(struct ms_helper_line *l);
 bool ms_helper_dovecot(struct ms_helper_line *l);
 bool ms_helper_cyrus(struct ms_helper_line *l);
 bool ms_helper_saslauthd(struct ms_helper_line *l);
+bool ms_helper_syslog(struct ms_helper_line *l);
 
 /* Sets the kind of a verdict, and all its fields to "not there". Always true. */
 bool ms_helper_verdict(struct ms_event *e, enum ms_kind_id kind);

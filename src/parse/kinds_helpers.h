@@ -63,7 +63,11 @@
     X(SASLAUTHD_FAILURE, "saslauthd.failure", SASL, ": auth failure: [user=", MS_F_L_SASLAUTHD, "logins", \
       "do_auth         : auth failure: [user=bob] [service=smtp] [realm=example.net] [mech=pam] [reason=PAM auth error]") \
     X(SASLAUTHD_OTHER, "saslauthd.other", EVENT, "", MS_F_TEXT, "events", "detach_tty      : master pid is: 4711") \
-    X(PROCMAIL_OTHER, "procmail.other", EVENT, "", MS_F_TEXT, "events", "Suspicious rcfile \"/home/bob/.procmailrc\"")
+    X(PROCMAIL_OTHER, "procmail.other", EVENT, "", MS_F_TEXT, "events", "Suspicious rcfile \"/home/bob/.procmailrc\"") \
+    X(SYSLOG_LOST, "syslog.lost", EVENT, " messages ", MS_F_TEXT " count", "events", "imuxsock lost 123 messages from pid 4711 due to rate-limiting") \
+    X(SYSLOG_DROPPING, "syslog.dropping", EVENT, "drop", MS_F_TEXT, "events", \
+      "imuxsock[pid: 4711, name: postfix/smtpd] from <mx1:postfix/smtpd>: begin to drop messages due to rate-limiting") \
+    X(SYSLOG_OTHER, "syslog.other", EVENT, "", MS_F_TEXT, "events", "[origin software=\"rsyslogd\"] rsyslogd was HUPed")
 /* clang-format on */
 
 #endif

@@ -230,7 +230,7 @@ static void add_coverage(struct final *f)
             ms_code_cell(ms_dict_add(&f->dict, cells[i].program.p ? cells[i].program : MS_SPAN_LIT("")));
         v[MS_COL_coverage_hour] = known ? c->hour * INT64_C(3600000000) : MS_NULL_I64;
         v[MS_COL_coverage_n_lines] = (int64_t)c->n_lines;
-        v[MS_COL_coverage_n_lost] = 0;
+        v[MS_COL_coverage_n_lost] = (int64_t)c->n_lost;
         v[MS_COL_coverage_first_time] = known ? c->first_us : MS_NULL_I64;
         v[MS_COL_coverage_last_time] = known ? c->last_us : MS_NULL_I64;
         ms_rows_append(&f->coverage, i, v);

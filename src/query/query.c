@@ -67,10 +67,10 @@ static enum ms_status connect_memory(struct ms_query *q, struct ms_error *err)
 
 /* Parts that were written by another version may lack columns that these views need: then they are not there, but the tables
  * can still be read. */
-static void make_mail_views(struct ms_query *q)
+static void make_views(struct ms_query *q, void (*append)(struct ms_buffer *sql))
 {
     struct ms_buffer sql = {0};
-    ms_mail_views_sql(&sql);
+    append(&sql);
     ms_buffer_push(&sql, '\0');
     duckdb_result result;
     (void)duckdb_query(q->con, sql.data, &result);
@@ -91,8 +91,10 @@ static enum ms_status prepare_session(struct ms_query *q, struct ms_error *err)
         st = ms_fail_duckdb(err, MS_ERR_FORMAT, duckdb_result_error(&result));
     duckdb_destroy_result(&result);
     ms_buffer_fini(&sql);
-    if (st == MS_OK)
-        make_mail_views(q);
+    if (st == MS_OK) {
+        make_views(q, ms_mail_views_sql);
+        make_views(q, ms_gap_view_sql);
+    }
     return st;
 }
 

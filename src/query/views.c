@@ -31,6 +31,16 @@ static bool has_parts(const char *folder)
     return found;
 }
 
+void ms_gap_view_sql(struct ms_buffer *sql)
+{
+    ms_buffer_printf(
+        sql,
+        "create view gaps as select host, from_time, until_time, until_time - from_time as duration from ("
+        "select host, max(last_time) as from_time, lead(min(first_time)) over (partition by host order by hour) as "
+        "until_time from coverage where hour is not null group by host, hour) "
+        "where until_time - from_time >= interval 1 hour;\n");
+}
+
 char *ms_glob_literal(const char *path)
 {
     struct ms_buffer b = {0};

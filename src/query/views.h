@@ -14,6 +14,9 @@ void ms_view_sql(struct ms_buffer *sql, const char *dir, const struct ms_table *
  * a row for each final recipient of each original recipient of a mail). */
 void ms_mail_views_sql(struct ms_buffer *sql);
 
+/* Appends the view gaps: stretches of an hour and more in which a host has no line, by its hours in coverage. */
+void ms_gap_view_sql(struct ms_buffer *sql);
+
 /* The path as a glob that matches only itself: *, ? and [ become classes of one character. The caller frees it. */
 char *ms_glob_literal(const char *path);
 

@@ -22,3 +22,18 @@ part wrong files "select 'a.log' as path, 0 as file_id, 'ok' as status, 10::BIGI
     NULL::TIMESTAMPTZ as first_time, NULL::TIMESTAMPTZ as last_time, 1::BIGINT as size_bytes, 1::BIGINT as text_bytes,
     NULL::VARCHAR as year_anchor, NULL::VARCHAR as zone, NULL::VARCHAR as error)"
 m info wrong | grep -E 'add up|a\.log|exit'
+# what syslog says it lost, and hours without a line
+{
+    echo '2026-03-01T23:00:00Z mx1 postfix/smtpd[1]: connect from a.example[192.0.2.1]'
+    echo '2026-03-01T23:30:00Z mx1 rsyslogd-2177: imuxsock lost 123 messages from pid 1 due to rate-limiting'
+    echo '2026-03-01T23:59:59Z mx1 rsyslogd: imjournal: 7 messages lost due to rate-limiting (20000 allowed within 600 seconds)'
+    echo '2026-03-02T00:59:58Z mx1 postfix/qmgr[2]: fatal: this is 59:59 later'
+    echo '2026-03-02T02:30:00Z mx1 postfix/qmgr[2]: fatal: this is 1:30:02 later'
+    echo '2026-03-04T02:30:00Z mx1 postfix/qmgr[2]: fatal: this is two days later'
+    echo '2026-03-02T02:30:00Z mx2 systemd-journald[3]: Suppressed 1000 messages from postfix@-.service'
+} >lossy.log
+"$PROGRAM" ingest lossy.log -o lossy 2>/dev/null
+m info lossy | sed -n '/^Hosts/,/^Lines/p'
+m sql lossy "select host, program, hour, n_lines, n_lost from coverage where n_lost > 0 order by all"
+m sql lossy "select * from gaps order by host, from_time"
+m find lossy --to a@b.example
