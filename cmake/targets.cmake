@@ -21,7 +21,7 @@ foreach(source ${unit_tests})
 endforeach()
 
 # Further tests register themselves in tests/<folder>/CMakeLists.txt; support comes first, as others link to it.
-foreach(folder support property faults golden farm e2e interop cli gen fuzz checks)
+foreach(folder support property model faults golden farm e2e interop cli gen fuzz checks)
   if(EXISTS ${CMAKE_SOURCE_DIR}/tests/${folder}/CMakeLists.txt)
     add_subdirectory(tests/${folder})
   endif()
