@@ -19,9 +19,11 @@ struct printing {
 static int64_t time_of(struct printing *p, const struct ms_event *e)
 {
     int64_t time_us = MS_NONE;
-    if (e->stamp_us == MS_NONE || e->has_year)
+    if (e->stamp_us == MS_NONE || e->has_year == MS_STAMP_WHOLE)
         return e->stamp_us;
-    if (!ms_years_apply(&p->years, e->stamp_us, &time_us))
+    if (e->has_year == MS_STAMP_LOCAL)
+        time_us = e->stamp_us;
+    else if (!ms_years_apply(&p->years, e->stamp_us, &time_us))
         return MS_NONE;
     return time_us - (int64_t)p->args->utc_offset_seconds * 1000000;
 }

@@ -8,6 +8,7 @@
 #include "cli/verify.h"
 #include "cli/years.h"
 #include "parse/parse.h"
+#include "parse/stamp.h"
 #include "query/cited.h"
 #include "query/parts.h"
 
@@ -32,20 +33,27 @@ struct checking {
 
 /* ---- what the line must say ---- */
 
-/* A stamp without a year is taken for the time of the row if a year and a zone make it that; which zone, `files` says. */
+static bool is_a_zone_apart(int64_t time_us, int64_t local_us)
+{
+    int64_t apart = llabs(time_us - local_us);
+    return apart <= ZONE_MOST_US && apart % ZONE_STEP_US == 0;
+}
+
+/* A stamp without a year or zone is taken for the time of the row if some year and zone make it that; which zone, `files` says. */
 static bool may_be_time(const struct ms_event *e, int64_t time_us)
 {
     time_t seconds = (time_t)(time_us / 1000000);
     struct tm tm;
     if (e->stamp_us == MS_NONE)
         return false;
-    if (e->has_year || gmtime_r(&seconds, &tm) == NULL)
+    if (e->has_year == MS_STAMP_LOCAL)
+        return is_a_zone_apart(time_us, e->stamp_us);
+    if (e->has_year == MS_STAMP_WHOLE || gmtime_r(&seconds, &tm) == NULL)
         return e->stamp_us == time_us;
     for (int year = tm.tm_year + 1899; year <= tm.tm_year + 1901; year++) {
         int64_t t;
         (void)ms_years_move(e->stamp_us, year, &t);
-        int64_t apart = llabs(time_us - t);
-        if (apart <= ZONE_MOST_US && apart % ZONE_STEP_US == 0)
+        if (is_a_zone_apart(time_us, t))
             return true;
     }
     return false;

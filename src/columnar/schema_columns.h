@@ -261,7 +261,7 @@
     X(files, first_time, MS_T_TIME, false, false, true, "UTC", "earliest line") \
     X(files, last_time, MS_T_TIME, false, false, true, "UTC", "latest line") \
     X(files, year_anchor, MS_T_DICT, false, false, true, "", "what told the year: stamp, queue_id, message_id, file_name, gzip_header, option, mtime (weak); NULL: nothing did") \
-    X(files, zone, MS_T_DICT, false, false, true, "", "zone of the stamps") \
+    X(files, zone, MS_T_DICT, false, false, true, "", "zone of the stamps: in the stamp; an offset, by --tz or by queue IDs (several: the clock went over); UTC assumed") \
     X(files, status, MS_T_DICT, true, false, true, "", "ok, truncated, corrupt, unreadable") \
     X(files, error, MS_T_DICT, false, false, true, "", "what was wrong, and where; what speaks against the year")
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "parse/stamp.h"
 
 #define SECOND_US INT64_C(1000000)
 #define DAY_S INT64_C(86400)
@@ -39,14 +40,20 @@ void ms_clock_init(struct ms_clock *c, size_t n_files)
     pthread_cond_init(&c->turned, NULL);
     c->files = ms_calloc(n_files, sizeof *c->files);
     for (size_t i = 0; i < n_files; i++)
-        c->files[i] =
-            (struct ms_clock_file){.year = 2000, .reference_us = MS_CLOCK_NEVER, .doubtful_us = MS_CLOCK_NEVER};
+        c->files[i] = (struct ms_clock_file){
+            .year = 2000, .reference_us = MS_CLOCK_NEVER, .local_us = MS_CLOCK_NEVER, .doubtful_us = MS_CLOCK_NEVER};
 }
 
 void ms_clock_fini(struct ms_clock *c)
 {
     pthread_mutex_destroy(&c->lock);
     pthread_cond_destroy(&c->turned);
+    for (size_t i = 0; i < c->n_zones; i++)
+        if (c->zones[i] != NULL)
+            free(c->zones[i]->steps);
+    for (size_t i = 0; i < c->n_zones; i++)
+        free(c->zones[i]);
+    free(c->zones);
     free(c->files);
     free(c->hosts);
 }
@@ -82,10 +89,34 @@ static int64_t year_start(const struct ms_clock_file *f, int year)
     return ms_clock_in_year(STAND_IN_S * SECOND_US, year) - f->offset_us;
 }
 
-/* The time of a stamp without year: the year in which it lies nearest to what the file said last. */
-static int64_t resolve(struct ms_clock_file *f, int64_t stamp_us)
+static const struct ms_zone *zone_of(const struct ms_clock *c, uint32_t host_id)
 {
-    int64_t t = ms_clock_in_year(stamp_us, f->year) - f->offset_us;
+    return host_id < c->n_zones ? c->zones[host_id] : NULL;
+}
+
+static inline int64_t utc_us(const struct ms_zone *zone, const struct ms_clock_file *f, int64_t local_us,
+                             int64_t near_us, bool *is_double)
+{
+    return zone == NULL ? local_us - f->offset_us : ms_zone_utc_us(zone, local_us, near_us, is_double);
+}
+
+int64_t ms_clock_utc_us(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id, int64_t local_us,
+                        int64_t near_us, bool *is_double)
+{
+    return utc_us(zone_of(c, host_id), f, local_us, near_us, is_double);
+}
+
+int64_t ms_clock_offset_us(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id, int64_t t)
+{
+    const struct ms_zone *zone = zone_of(c, host_id);
+    return zone == NULL ? f->offset_us : ms_zone_offset_us(zone, t);
+}
+
+/* The time of a stamp without year: the year in which it lies nearest to what the file said last. */
+static int64_t resolve(struct ms_clock_file *f, const struct ms_zone *zone, int64_t stamp_us, bool *is_double)
+{
+    int64_t near_us = f->reference_us;
+    int64_t t = utc_us(zone, f, ms_clock_in_year(stamp_us, f->year), near_us, is_double);
     if (f->reference_us == MS_CLOCK_NEVER) {
         f->reference_us = t;
         return t;
@@ -94,7 +125,7 @@ static int64_t resolve(struct ms_clock_file *f, int64_t stamp_us)
     if (delta > TRUSTED_S * SECOND_US || delta < -TRUSTED_S * SECOND_US) {
         int64_t best = llabs(delta);
         for (int y = f->year - 1; y <= f->year + 1; y += 2) {
-            int64_t other = ms_clock_in_year(stamp_us, y) - f->offset_us;
+            int64_t other = utc_us(zone, f, ms_clock_in_year(stamp_us, y), near_us, is_double);
             if (llabs(other - f->reference_us) < best) {
                 best = llabs(other - f->reference_us);
                 t = other;
@@ -190,6 +221,16 @@ static void give_each_line_its_own(struct ms_stamps *s, size_t n_lines)
     s->n = n_lines;
 }
 
+static int64_t time_of(struct ms_clock *c, struct ms_clock_file *file, const struct ms_line_stamp *s)
+{
+    bool is_double = false;
+    if (s->has_year == MS_STAMP_WHOLE)
+        return s->stamp_us;
+    if (s->has_year == MS_STAMP_OPEN)
+        return resolve(file, zone_of(c, s->host_id), s->stamp_us, &is_double);
+    return file->local_us = utc_us(zone_of(c, s->host_id), file, s->stamp_us, file->local_us, &is_double);
+}
+
 static void pass_lines(struct ms_clock *c, struct ms_clock_file *file, struct ms_stamps *stamps,
                        struct ms_clock_window *w)
 {
@@ -198,7 +239,7 @@ static void pass_lines(struct ms_clock *c, struct ms_clock_file *file, struct ms
         if (s->stamp_us == MS_NONE)
             continue;
         window_touch(c, w, s->host_id);
-        s->time_us = s->has_year ? s->stamp_us : resolve(file, s->stamp_us);
+        s->time_us = time_of(c, file, s);
         s->eff_s = advance(&c->hosts[s->host_id], floor_second(s->time_us));
     }
     for (size_t i = 0; i < w->n_touched; i++)
@@ -216,13 +257,15 @@ void ms_clock_pass_plain(struct ms_clock *c, uint32_t file_id, struct ms_stamps 
 /* ---- each stamp once ---- */
 
 /* In calm time the order of the lines does not matter beyond that of their stamps: as long as all stamps without year lie
- * within a span that wants no second witness, each has one year, whatever the file said last; and a host that makes no jump
- * ahead is at the greatest of its stamps, to which their repetition adds nothing. False if time is not calm; only
- * time_us and eff_s of the stamps are changed then, and what the window had to learn. */
+ * within a span that wants no second witness, each has one year, whatever the file said last; a stamp whose hour was there once
+ * has one time; and a host that makes no jump ahead is at the greatest of its stamps, to which their repetition adds nothing.
+ * False if time is not calm; only time_us and eff_s of the stamps are changed then, and what the window had to learn.
+ * seen[has_year]: whether there are such stamps. */
 static bool pass_calm(struct ms_clock *c, struct ms_clock_file *file, struct ms_stamps *stamps,
-                      struct ms_clock_window *w)
+                      struct ms_clock_window *w, bool seen[MS_STAMP_LOCAL + 1])
 {
     int64_t least = INT64_MAX, most = INT64_MIN;
+    bool is_double = false;
     if (file->doubtful_us != MS_CLOCK_NEVER)
         return false;
     if (file->reference_us != MS_CLOCK_NEVER)
@@ -232,13 +275,18 @@ static bool pass_calm(struct ms_clock *c, struct ms_clock_file *file, struct ms_
         if (s->stamp_us == MS_NONE)
             continue;
         int64_t t = s->stamp_us;
-        if (!s->has_year) {
-            t = resolve(file, t);
+        seen[s->has_year] = true;
+        if (s->has_year == MS_STAMP_OPEN) {
+            t = resolve(file, zone_of(c, s->host_id), t, &is_double);
             least = t < least ? t : least;
             most = t > most ? t : most;
             if (most - least > TRUSTED_S * SECOND_US)
                 return false;
+        } else if (s->has_year == MS_STAMP_LOCAL) {
+            t = utc_us(zone_of(c, s->host_id), file, t, file->local_us, &is_double);
         }
+        if (is_double)
+            return false;
         int64_t second = floor_second(t), *now = window_now(c, w, s->host_id);
         if (*now != MS_CLOCK_NEVER && second > *now + FAR_S)
             return false;
@@ -249,28 +297,37 @@ static bool pass_calm(struct ms_clock *c, struct ms_clock_file *file, struct ms_
     return true;
 }
 
-/* What the last line that has no year in its stamp left behind. */
-static void end_of_calm(struct ms_clock_file *file, const struct ms_stamps *stamps, size_t n_lines)
+/* The last line with such a stamp; there is one. */
+static const struct ms_line_stamp *last_of(const struct ms_stamps *stamps, size_t n_lines, enum ms_stamp_year has_year)
 {
-    for (size_t i = n_lines; i-- > 0;) {
-        const struct ms_line_stamp *s = &stamps->items[stamps->of_line[i]];
-        if (s->has_year || s->stamp_us == MS_NONE)
-            continue;
-        file->reference_us = s->time_us;
-        while (s->time_us >= year_start(file, file->year + 1))
-            file->year++;
-        while (s->time_us < year_start(file, file->year))
-            file->year--;
+    const struct ms_line_stamp *s;
+    do
+        s = &stamps->items[stamps->of_line[--n_lines]];
+    while (s->has_year != has_year || s->stamp_us == MS_NONE);
+    return s;
+}
+
+/* What the last line that has no year in its stamp left behind, and the last one that has no zone. */
+static void end_of_calm(struct ms_clock_file *file, const struct ms_stamps *stamps, size_t n_lines, const bool seen[])
+{
+    if (seen[MS_STAMP_LOCAL])
+        file->local_us = last_of(stamps, n_lines, MS_STAMP_LOCAL)->time_us;
+    if (!seen[MS_STAMP_OPEN])
         return;
-    }
+    int64_t t = file->reference_us = last_of(stamps, n_lines, MS_STAMP_OPEN)->time_us;
+    while (t >= year_start(file, file->year + 1))
+        file->year++;
+    while (t < year_start(file, file->year))
+        file->year--;
 }
 
 void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, size_t n_lines,
                    struct ms_clock_window *w)
 {
     struct ms_clock_file before = c->files[file_id], *file = &c->files[file_id];
+    bool seen[MS_STAMP_LOCAL + 1] = {false};
     window_begin(w);
-    if (!pass_calm(c, file, stamps, w)) {
+    if (!pass_calm(c, file, stamps, w, seen)) {
         /* Only what moves: other threads read the rest. */
         file->year = before.year;
         file->reference_us = before.reference_us;
@@ -279,7 +336,7 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamp
         pass_lines(c, file, stamps, w);
         return;
     }
-    end_of_calm(file, stamps, n_lines);
+    end_of_calm(file, stamps, n_lines, seen);
     for (size_t i = 0; i < w->n_touched; i++) {
         uint32_t host_id = w->touched[i];
         c->hosts[host_id] = (struct ms_clock_host){.now_s = w->end_s[host_id], .doubtful_s = MS_CLOCK_NEVER};

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "correlate/zone.h"
 #include "parse/event.h"
 
 #define MS_CLOCK_NEVER INT64_MIN
@@ -17,8 +18,9 @@
 struct ms_clock_file {    /* how stamps of a file become times; set before the run, moves on with the lines */
     bool year_known;      /* else times stay in stand-in years and are NULL in the dataset */
     int year;             /* of the first line that has no year in its stamp */
-    int64_t offset_us;    /* local minus UTC, for stamps without zone */
-    int64_t reference_us; /* time of the last trusted line; MS_CLOCK_NEVER before the first */
+    int64_t offset_us;    /* local minus UTC, for stamps without zone of hosts whose zone is not known */
+    int64_t reference_us; /* time of the last trusted line without year; MS_CLOCK_NEVER before the first */
+    int64_t local_us;     /* time of the last line that has a year and no zone; likewise */
     int64_t doubtful_us;  /* a jump that the next line must confirm */
 };
 
@@ -36,6 +38,9 @@ struct ms_clock {
     size_t n_files;
     struct ms_clock_host *hosts;
     size_t n_hosts, cap_hosts;
+    struct ms_zone *
+        *zones; /* by host, for stamps without zone; NULL: see the file's offset. Set before the run; owned */
+    size_t n_zones;
 };
 
 struct ms_clock_window {      /* what a segment knows of its hosts' clocks */
@@ -74,6 +79,13 @@ static inline int64_t ms_clock_end(const struct ms_clock_window *w, uint32_t hos
     return w->end_s[host_id];
 }
 void ms_clock_window_fini(struct ms_clock_window *w);
+
+/* UTC of a local time in that file, and back. Of an hour that was there twice, the one nearer to `near_us` (MS_CLOCK_NEVER: the
+ * first one), and *is_double is set. */
+int64_t ms_clock_utc_us(const struct ms_clock *c, const struct ms_clock_file *file, uint32_t host_id, int64_t local_us,
+                        int64_t near_us, bool *is_double);
+int64_t ms_clock_offset_us(const struct ms_clock *c, const struct ms_clock_file *file, uint32_t host_id,
+                           int64_t utc_us);
 
 /* A stamp of the stand-in year 2000 moved to `year` (29 February of a year that has none becomes 1 March). */
 int64_t ms_clock_in_year(int64_t stamp_us, int year);

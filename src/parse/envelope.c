@@ -210,7 +210,7 @@ struct known {
     const struct ms_header_slot *slot;
     const char *text;
     int64_t stamp_us, pid;
-    bool has_year;
+    uint8_t has_year;
 };
 
 /* How far the next function looks, at most: stamp, header, `[`, pid, `: x`. */
@@ -408,7 +408,7 @@ void ms_records_fini(struct ms_records *r)
 
 /* The index of the host's stamp: its last one, if that is the same. A guess from an older segment can't be taken for one: of
  * this segment's stamps it would be the host's, whose last one then is known. */
-static inline uint32_t stamp_index(struct ms_records *r, uint32_t host_id, int64_t stamp_us, bool has_year)
+static inline uint32_t stamp_index(struct ms_records *r, uint32_t host_id, int64_t stamp_us, uint8_t has_year)
 {
     uint32_t *last = &r->last_stamp[host_id + 1u]; /* MS_NO_NAME: 0 */
     struct ms_line_stamp *s = &r->stamps.items[*last];

@@ -16,15 +16,15 @@
 
 /* The record of one line. The line is the caller's; `text_at` counts from its first byte. */
 struct ms_envelope {
-    int64_t stamp_us;     /* as in struct ms_event; MS_NONE */
-    int64_t pid;          /* MS_NONE */
-    const char *reason;   /* static; why the line is unparsed, NULL if it is not */
-    struct ms_span line;  /* without its end */
-    struct ms_span apart; /* NULL, or the text where the line has it in another form: decoded, in the reader */
-    uint32_t text_at;     /* 0 if there is no envelope */
-    uint32_t host_id;     /* MS_NO_NAME: the line names none */
-    uint32_t tag_id;      /* MS_NO_NAME with reason NULL: syslog's own remark (`last message repeated 2 times`) */
-    bool has_year;
+    int64_t stamp_us;         /* as in struct ms_event; MS_NONE */
+    int64_t pid;              /* MS_NONE */
+    const char *reason;       /* static; why the line is unparsed, NULL if it is not */
+    struct ms_span line;      /* without its end */
+    struct ms_span apart;     /* NULL, or the text where the line has it in another form: decoded, in the reader */
+    uint32_t text_at;         /* 0 if there is no envelope */
+    uint32_t host_id;         /* MS_NO_NAME: the line names none */
+    uint32_t tag_id;          /* MS_NO_NAME with reason NULL: syslog's own remark (`last message repeated 2 times`) */
+    uint8_t has_year;         /* enum ms_stamp_year */
     const struct ms_tag *tag; /* of tag_id; never NULL */
 };
 

@@ -105,7 +105,7 @@ struct ms_line_stamp {
     int64_t time_us;  /* with its year; this and the next MS_NONE until they are settled, or without a stamp */
     int64_t eff_s;    /* the host's effective second */
     uint32_t host_id;
-    bool has_year;
+    uint8_t has_year;
 };
 
 struct ms_stamps {               /* of a segment, by first line */
@@ -119,9 +119,9 @@ struct ms_event {
     struct ms_span line; /* whole line without its end (CR LF stripped) */
     /* envelope */
     int64_t
-        stamp_us; /* absolute, UTC; or, if !has_year, in the stand-in year 2000 and the source's zone. MS_NONE: no stamp */
+        stamp_us; /* UTC; what the stamp itself does not tell, see has_year, as if the year were 2000 and the zone UTC. MS_NONE: no stamp */
     int64_t time_us, eff_s;  /* as in struct ms_line_stamp */
-    bool has_year;           /* the stamp itself told year and zone */
+    uint8_t has_year;        /* enum ms_stamp_year (parse/stamp.h) */
     uint8_t severity;        /* enum ms_severity of the text prefix: 0 info, 1 warning, 2 error, 3 fatal, 4 panic */
     uint8_t mta;             /* enum ms_mta */
     uint8_t daemon;          /* enum ms_daemon */

@@ -48,7 +48,7 @@ static bool read_multilog(struct ms_span line, struct ms_hostless *out)
     if (line.n < TAI_DIGITS + 1 || (line.n > TAI_DIGITS + 1 && line.p[TAI_DIGITS + 1] != ' ') ||
         !ms_tai64n_read(line.p + 1, &out->stamp_us))
         return false;
-    out->has_year = true;
+    out->has_year = MS_STAMP_WHOLE;
     out->text_at = line.n > TAI_DIGITS + 1 ? TAI_DIGITS + 2 : TAI_DIGITS + 1;
     if (ms_qmail_knows(ms_span_of(line.p + out->text_at, line.n - out->text_at)))
         out->tag = "qmail";
@@ -119,8 +119,10 @@ static bool read_exim(struct ms_span line, struct ms_hostless *out)
     bool is_exim = at > stamp.n_bytes || is_surely_exim(text) || (!has_header(text) && ms_exim_knows(text));
     if (!is_exim)
         return false;
-    *out = (struct ms_hostless){
-        .tag = "exim", .stamp_us = stamp.us - offset_us, .has_year = stamp.has_year, .text_at = at + 1};
+    *out = (struct ms_hostless){.tag = "exim",
+                                .stamp_us = stamp.us - offset_us,
+                                .has_year = at > stamp.n_bytes ? MS_STAMP_WHOLE : stamp.has_year,
+                                .text_at = at + 1};
     return true;
 }
 

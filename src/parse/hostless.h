@@ -9,7 +9,7 @@
 struct ms_hostless {
     const char *tag;  /* static; NULL: a program that nobody knows */
     int64_t stamp_us; /* MS_NONE: no stamp */
-    bool has_year;
+    uint8_t has_year; /* enum ms_stamp_year */
     uint32_t text_at;
 };
 

@@ -179,7 +179,8 @@ static void read_time(struct ms_json_reader *r, json_object *const found[N_MEANI
     struct ms_stamp stamp;
     struct ms_span text = text_of(r, found[STAMP]);
     if (read_digits(text_of(r, found[MICROSECONDS]), &out->stamp_us)) {
-        out->has_stamp = out->has_year = true;
+        out->has_stamp = true;
+        out->has_year = MS_STAMP_WHOLE;
     } else if (text.n > 0 && ms_stamp_read(NULL, text, &stamp) && stamp.n_bytes == text.n) {
         out->stamp_us = stamp.us;
         out->has_stamp = true;

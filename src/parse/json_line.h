@@ -9,7 +9,8 @@
 
 struct ms_json_line {
     int64_t stamp_us;
-    bool has_stamp, has_year;
+    bool has_stamp;
+    uint8_t has_year;         /* enum ms_stamp_year */
     int64_t pid;              /* MS_NONE */
     struct ms_span host, tag; /* NULL if the object has none */
     struct ms_span text;      /* without blanks in front and a line end behind; 64 bytes behind it are readable */

@@ -156,11 +156,12 @@ static bool read_fraction(struct ms_span t, uint32_t *at, int64_t *us)
 }
 
 /* `Z`, `+02:00`, `+0200`, `+02`, or nothing. */
-static bool read_offset(struct ms_span t, uint32_t *at, int64_t *us)
+static bool read_offset(struct ms_span t, uint32_t *at, int64_t *us, uint8_t *has_year)
 {
     *us = 0;
     if (*at >= t.n || t.p[*at] == ' ')
         return true;
+    *has_year = MS_STAMP_WHOLE;
     char sign = t.p[*at];
     if (sign == 'Z' || sign == 'z') {
         ++*at;
@@ -193,18 +194,18 @@ static bool read_trailing_year(struct ms_span t, const struct ms_stamp_head *hea
         return false;
     *at += 5;
     out->us = days_of(year, head->month, head->day) * US_PER_DAY + head->us_of_day;
-    out->has_year = true;
+    out->has_year = MS_STAMP_LOCAL;
     return true;
 }
 
 static bool finish(const struct ms_stamp_head *head, struct ms_span t, struct ms_stamp *out)
 {
-    struct ms_stamp s = {.us = head->us, .has_year = head->has_year};
+    struct ms_stamp s = {.us = head->us, .has_year = head->has_year ? MS_STAMP_LOCAL : MS_STAMP_OPEN};
     uint32_t at = head->n_bytes;
     int64_t fraction_us = 0, offset_us = 0;
     if (!read_fraction(t, &at, &fraction_us))
         return false;
-    if (head->is_iso && !read_offset(t, &at, &offset_us))
+    if (head->is_iso && !read_offset(t, &at, &offset_us, &s.has_year))
         return false;
     if (!head->has_year && !read_trailing_year(t, head, &at, &s))
         return false;

@@ -5,7 +5,6 @@
  * `2024-05-01T12:34:56` with T or a blank, then an offset `Z`, `+02:00`, `+0200`, `+02` or none; `2024:05:01-12:34:56`.
  * Each may have a fraction of up to 9 digits behind `.` or `,`, of which microseconds are kept.
  *
- * A stamp with a year but no offset is local time of an unknown zone: read as UTC for now, with has_year set.
  * Thread rule: pure but for the memo, which has one owner. Never reads outside the span. */
 #ifndef MS_PARSE_STAMP_H
 #define MS_PARSE_STAMP_H
@@ -17,9 +16,15 @@
 #define MS_STAMP_HEAD_MAX 20        /* `Nov  3 2024 10:00:00` */
 #define MS_STAMP_TEXT_MAX 48        /* room for ms_stamp_format */
 
+enum ms_stamp_year {                 /* what a stamp says of year and zone: members `has_year` */
+                     MS_STAMP_OPEN,  /* neither */
+                     MS_STAMP_WHOLE, /* both */
+                     MS_STAMP_LOCAL  /* the year, not the zone */
+};
+
 struct ms_stamp {
-    int64_t us; /* UTC; without a year: stand-in year, the source's zone */
-    bool has_year;
+    int64_t us;       /* UTC; without a zone as if it were UTC, without a year in the stand-in year */
+    uint8_t has_year; /* enum ms_stamp_year */
     uint32_t n_bytes; /* length of its text; a blank or the end follows */
 };
 
@@ -37,7 +42,7 @@ struct ms_stamp_whole { /* a whole stamp with the blank behind it, but for the d
     char text[32];
     uint32_t open;                 /* the bits of bytes that are not compared */
     uint8_t blank_at, fraction_at; /* where the six digits stand; 0: none, or compared like the rest */
-    bool has_year;
+    uint8_t has_year;
     int64_t us; /* without those digits */
 };
 
@@ -76,7 +81,7 @@ static inline bool ms_stamp_is_whole(const struct ms_stamp_whole *w, const char 
  * follows the blank, NULL if ms_stamp_read has to look; when it does not, *us and *has_year are what it would say.
  * MS_STAMP_KNOWN_BYTES are readable; what is believed is of one line, since none of it is a line end. */
 __attribute__((always_inline)) static inline const char *ms_stamp_known(const struct ms_stamp_memo *memo, const char *p,
-                                                                        int64_t *us, bool *has_year)
+                                                                        int64_t *us, uint8_t *has_year)
 {
     const struct ms_stamp_whole *w = memo->wholes;
     if (!ms_stamp_is_whole(w, p) && !ms_stamp_is_whole(++w, p))

@@ -24,6 +24,8 @@ struct anchored {
     struct ms_clock_file clock;
     int years[MS_N_ANCHORS], others[MS_N_ANCHORS]; /* of the first line; 0: the anchor says nothing */
     enum ms_anchor anchor;                         /* the one that is believed; MS_N_ANCHORS: none */
+    uint32_t host_id;                              /* of the first line */
+    bool is_zoneless;                              /* so is its stamp */
 };
 
 /* The latest year of the first line in which the last one that was seen is not after `end_us`. */
@@ -83,6 +85,7 @@ struct anchoring {
     struct ms_run *run;
     struct ms_parser *parser;
     int64_t offset_us;
+    struct ms_zones *zones; /* NULL: --tz says it */
     /* of the last file that has no anchor of its own */
     int64_t last_first_us;
     int last_year;
@@ -96,13 +99,15 @@ static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchore
     bool is_open = source->first_stamp_us != INT64_MIN && !source->first_stamp_has_year;
     struct ms_look look;
     enum ms_status st =
-        ms_prescan_file(a->run->input, a->parser, i, a->offset_us, is_open && config->year == 0, &look, err);
+        ms_prescan_file(a->run->input, a->parser, i, a->offset_us, is_open && config->year == 0, a->zones, &look, err);
     *first_us = INT64_MIN;
     out->anchor = MS_N_ANCHORS;
     if (st != MS_OK || source->first_stamp_us == INT64_MIN)
         return st;
+    out->host_id = look.host_id;
+    out->is_zoneless = look.is_zoneless;
     if (source->first_stamp_has_year) {
-        *first_us = source->first_stamp_us;
+        *first_us = source->first_stamp_us - (look.is_zoneless ? a->offset_us : 0);
         out->anchor = MS_ANCHOR_STAMP;
         out->clock.year_known = true;
         return MS_OK;
@@ -122,11 +127,12 @@ static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchore
 }
 
 static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int64_t *first_us, size_t n,
-                                 struct ms_error *err)
+                                 struct ms_zones *zones, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
     struct anchoring a = {.run = run,
                           .offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0,
+                          .zones = config->has_utc_offset ? NULL : zones,
                           .last_first_us = MS_NONE,
                           .last_year = config->year ? config->year : STAND_IN_YEAR};
     enum ms_status st = ms_parser_create(&a.parser, run->names, NULL, config->host, err);
@@ -196,26 +202,48 @@ static void set_year_of_stamped(struct ms_clock_file *clock, const struct ms_sou
         clock->year = tm.tm_year + 1900;
 }
 
+/* The first lines' times, as far as zones are known now. */
+static void apply_zones(struct ms_run *run, const struct anchored *files, int64_t *first_us, size_t n)
+{
+    const struct ms_clock *clock = &run->correlate.clock;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t host_id = files[i].host_id == MS_NO_NAME ? run->correlate.no_host_id
+                                                          : ms_names_one_host(run->names, files[i].host_id);
+        bool is_double;
+        if (files[i].is_zoneless && first_us[i] != INT64_MIN)
+            first_us[i] = ms_clock_utc_us(clock, &files[i].clock, host_id, first_us[i] + files[i].clock.offset_us,
+                                          MS_CLOCK_NEVER, &is_double);
+    }
+}
+
 enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err)
 {
+    struct ms_zones zones = {0};
     size_t n = ms_input_n_sources(run->input);
     struct anchored *files = ms_calloc(n, sizeof *files);
     int64_t *first_us = ms_malloc(n * sizeof *first_us);
     uint32_t *was = ms_malloc(n * sizeof *was);
-    enum ms_status st = anchor_all(run, files, first_us, n, err);
+    enum ms_status st = anchor_all(run, files, first_us, n, &zones, err);
     run->years = ms_calloc(n, sizeof *run->years);
     if (st == MS_OK) {
         ms_names_join_short(run->names);
+        run->correlate.clock.zones = ms_zones_make(&zones, run->names, run->correlate.no_host_id);
+        run->correlate.clock.n_zones = ms_names_n_hosts(run->names);
+        apply_zones(run, files, first_us, n);
         ms_input_reorder(run->input, first_us, was);
         for (uint32_t i = 0; i < n; i++) {
             const struct anchored *f = &files[was[i]];
             run->years[i].anchor = f->anchor != MS_N_ANCHORS ? ms_anchor_names[f->anchor] : NULL;
             run->years[i].note = contradiction(f);
+            run->years[i].host_id =
+                f->host_id == MS_NO_NAME ? run->correlate.no_host_id : ms_names_one_host(run->names, f->host_id);
+            run->years[i].is_zoneless = f->is_zoneless;
             run->correlate.clock.files[i] = f->clock;
             set_year_of_stamped(&run->correlate.clock.files[i], ms_input_source(run->input, i));
         }
         check_option(run, files, was, n);
     }
+    ms_zones_fini(&zones);
     free(files);
     free(first_us);
     free(was);

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "parse/stamp.h"
 
 #define NONE UINT32_MAX
 #define TRIES_MAX                                                                                                      \
@@ -70,7 +71,10 @@ struct search {
 /* Seconds of a calendar without years: stamps with and without one are compared. Local time, as far as it is known. */
 static int64_t second_of_year(struct search *s, const struct ms_event *e)
 {
-    int64_t us = e->has_year ? e->stamp_us + s->run->correlate.clock.files[s->file_id].offset_us : e->stamp_us;
+    const struct ms_clock *clock = &s->run->correlate.clock;
+    int64_t us = e->stamp_us;
+    if (e->has_year == MS_STAMP_WHOLE)
+        us += ms_clock_offset_us(clock, &clock->files[s->file_id], ms_run_host(s->run, e), e->stamp_us);
     int64_t second = us / 1000000 - (us % 1000000 < 0);
     if (second != s->known_stamp) {
         time_t t = (time_t)second;

@@ -58,16 +58,44 @@ static enum ms_status check_file(const struct ms_source *source, const struct ms
     return MS_OK;
 }
 
-static void zone_text(const struct ms_run *run, uint32_t file_id, char out[16])
+static void put_offset(struct ms_buffer *out, int64_t offset_us)
 {
-    const struct ms_config *config = run->config;
-    int minutes = abs(config->utc_offset_seconds) / 60;
-    if (ms_input_source(run->input, file_id)->first_stamp_has_year)
-        snprintf(out, 16, "in the stamp");
+    int minutes = (int)(llabs(offset_us) / 60000000);
+    ms_buffer_printf(out, "%s%c%02d:%02d", out->size_bytes ? ", " : "", offset_us < 0 ? '-' : '+', minutes / 60 % 100,
+                     minutes % 60);
+}
+
+/* What the clock showed in that time. */
+static void put_zone(struct ms_buffer *out, const struct ms_zone *zone, int64_t first_us, int64_t last_us)
+{
+    for (size_t i = 0; i < zone->n; i++)
+        if (zone->steps[i].from_us <= last_us && (i + 1 == zone->n || zone->steps[i + 1].from_us > first_us))
+            put_offset(out, zone->steps[i].offset_us);
+    ms_buffer_printf(out, " by queue IDs");
+}
+
+/* Of the first line's host, in the time of the file; NULL: there is no stamp. */
+static int64_t zone_cell(struct final *f, const struct ms_source *s, const struct ms_file_counts *c)
+{
+    const struct ms_config *config = f->run->config;
+    const struct ms_file_year *year = &f->run->years[s->file_id];
+    const struct ms_clock *clock = &f->run->correlate.clock;
+    const struct ms_zone *zone = year->host_id < clock->n_zones ? clock->zones[year->host_id] : NULL;
+    struct ms_buffer text = {0};
+    if (c->first_us == MS_NONE)
+        return MS_NULL_I64;
+    if (!year->is_zoneless)
+        ms_buffer_printf(&text, "in the stamp");
     else if (config->has_utc_offset)
-        snprintf(out, 16, "%c%02d:%02d", config->utc_offset_seconds < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+        put_offset(&text, config->utc_offset_seconds * INT64_C(1000000));
+    else if (zone == NULL)
+        ms_buffer_printf(&text, "UTC assumed");
     else
-        snprintf(out, 16, "UTC assumed");
+        put_zone(&text, zone, c->first_us, c->last_us);
+    ms_buffer_append(&text, "", 1);
+    int64_t cell = text_cell(f, text.data);
+    ms_buffer_fini(&text);
+    return cell;
 }
 
 /* What was wrong with the file, and what is with its year. */
@@ -90,9 +118,7 @@ static void file_row(struct final *f, const struct ms_source *s, const struct ms
 {
     bool known = f->run->correlate.clock.files[s->file_id].year_known;
     int64_t v[MS_N_COL_files];
-    char zone[16];
     ms_cells_clear(v, &ms_tables[MS_FILES]);
-    zone_text(f->run, s->file_id, zone);
     v[MS_COL_files_file_id] = s->file_id;
     v[MS_COL_files_path] = text_cell(f, s->path);
     v[MS_COL_files_size_bytes] = (int64_t)s->size_bytes;
@@ -109,7 +135,7 @@ static void file_row(struct final *f, const struct ms_source *s, const struct ms
     v[MS_COL_files_first_time] = known && c->first_us != MS_NONE ? c->first_us : MS_NULL_I64;
     v[MS_COL_files_last_time] = known && c->last_us != MS_NONE ? c->last_us : MS_NULL_I64;
     v[MS_COL_files_year_anchor] = text_cell(f, f->run->years[s->file_id].anchor);
-    v[MS_COL_files_zone] = c->first_us != MS_NONE ? text_cell(f, zone) : MS_NULL_I64;
+    v[MS_COL_files_zone] = zone_cell(f, s, c);
     v[MS_COL_files_status] = text_cell(f, status_names[s->status]);
     v[MS_COL_files_error] = error_cell(f, s);
     ms_rows_append(&f->files, s->file_id, v);

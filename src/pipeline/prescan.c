@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "correlate/clock.h"
+#include "parse/fields.h"
 #include "parse/sendmail_id.h"
+#include "parse/stamp.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
 #define HALF_YEAR_US (183 * DAY_US)
@@ -99,18 +101,54 @@ static void pass_stamp(struct ms_look *l, int64_t stamp_us)
         l->first_us = stamp_us;
 }
 
+/* `1700000000.123456 BODY` or, of a line that goes on, `+BODY`: qmail's splogger has put the time in front. */
+static bool splogger_time(struct ms_span text, int64_t *told_us)
+{
+    struct ms_cursor c = ms_cursor_of(text);
+    int64_t seconds, fraction;
+    if (!ms_read_number(&c, &seconds) || !MS_SKIP(&c, ".") || !ms_read_number(&c, &fraction) || fraction >= 1000000 ||
+        seconds > INT64_C(1) << 35 || (!MS_AT(&c, " ") && !MS_AT(&c, "+")))
+        return false;
+    *told_us = seconds * 1000000 + fraction;
+    return true;
+}
+
+/* The line was written then, or some time after. */
+static void tell_all(struct ms_look *l, const struct ms_event *e, enum ms_anchor anchor, int64_t told_us)
+{
+    if (e->has_year == MS_STAMP_OPEN)
+        tell(l, anchor, told_us);
+    if (l->zones == NULL)
+        return;
+    int64_t local_us = e->stamp_us;
+    if (e->has_year == MS_STAMP_OPEN) {
+        int year = year_near(e->stamp_us, told_us, 0, AGREES_US);
+        if (year == 0)
+            return;
+        local_us = ms_clock_in_year(e->stamp_us, year);
+    }
+    ms_zones_vote(l->zones, e->host_id, local_us, told_us);
+}
+
 static void look_at(void *user, const struct ms_event *e)
 {
     struct ms_look *l = user;
     int64_t told_us;
     if (e->stamp_us == MS_NONE)
         return;
-    if (e->has_year) {
-        if (l->last_us != MS_NONE)
-            tell(l, MS_ANCHOR_STAMP, e->stamp_us);
-        return;
+    if (!l->has_seen) {
+        l->has_seen = true;
+        l->host_id = e->host_id;
+        l->is_zoneless = e->has_year != MS_STAMP_WHOLE;
     }
-    pass_stamp(l, e->stamp_us);
+    if (e->has_year == MS_STAMP_OPEN)
+        pass_stamp(l, e->stamp_us);
+    else if (l->last_us != MS_NONE)
+        tell(l, MS_ANCHOR_STAMP, e->stamp_us);
+    if (e->has_year == MS_STAMP_WHOLE)
+        return;
+    if (e->mta == MS_MTA_QMAIL && splogger_time(e->text, &told_us))
+        tell_all(l, e, MS_ANCHOR_STAMP, told_us);
     /* Only lines that are written when the queue file is made: later ones may follow by days. */
     bool made_now = e->role == MS_ROLE_CLIENT || e->role == MS_ROLE_PICKUP || e->role == MS_ROLE_MESSAGE_ID ||
                     e->role == MS_ROLE_ACCEPTED;
@@ -119,9 +157,9 @@ static void look_at(void *user, const struct ms_event *e)
     bool told = e->mta == MS_MTA_SENDMAIL ? ms_sendmail_id_time(e->queue_id, &told_us)
                                           : ms_queue_id_time(e->queue_id, &told_us);
     if (told)
-        tell(l, MS_ANCHOR_QUEUE_ID, told_us);
+        tell_all(l, e, MS_ANCHOR_QUEUE_ID, told_us);
     if (e->role == MS_ROLE_MESSAGE_ID && ms_message_id_time(e->u.message_id.id, e->queue_id, &told_us))
-        tell(l, MS_ANCHOR_MESSAGE_ID, told_us);
+        tell_all(l, e, MS_ANCHOR_MESSAGE_ID, told_us);
 }
 
 static bool tells_year(const struct ms_look *l)
@@ -151,13 +189,19 @@ static enum ms_status look_into(struct prescan *p, const struct ms_buffer *text,
     p->look->is_new_piece = true;
     enum ms_status st = ms_parse_segment(p->parser, &segment, look_at, p->look, err);
     free(padded);
+    if (p->look->zones != NULL)
+        ms_zones_end_piece(p->look->zones);
     return st;
 }
 
 static enum ms_status look_at_head(struct prescan *p, size_t max_bytes, struct ms_error *err)
 {
     struct ms_buffer text = {0};
-    *p->look = (struct ms_look){.first_us = MS_NONE, .last_us = MS_NONE, .offset_us = p->look->offset_us};
+    *p->look = (struct ms_look){.first_us = MS_NONE,
+                                .last_us = MS_NONE,
+                                .host_id = MS_NO_NAME,
+                                .zones = p->look->zones,
+                                .offset_us = p->look->offset_us};
     enum ms_status st = ms_input_head(p->in, p->file_id, max_bytes, &text, err);
     p->seen_bytes = text.size_bytes;
     if (st == MS_OK)
@@ -192,12 +236,13 @@ static enum ms_status look_at_rest(struct prescan *p, uint64_t apart, struct ms_
 }
 
 enum ms_status ms_prescan_file(struct ms_input *in, struct ms_parser *parser, uint32_t file_id, int64_t offset_us,
-                               bool is_year_wanted, struct ms_look *look, struct ms_error *err)
+                               bool is_year_wanted, struct ms_zones *zones, struct ms_look *look, struct ms_error *err)
 {
     struct prescan p = {.in = in, .parser = parser, .file_id = file_id, .look = look};
     const struct ms_source *source = ms_input_source(in, file_id);
     bool has_middle = source->compression == MS_PLAIN && source->size_bytes > 0; /* a pipe has no size yet */
     look->offset_us = offset_us;
+    look->zones = zones;
     enum ms_status st = look_at_head(&p, HEAD_BYTES, err);
     if (st == MS_OK && is_year_wanted && !tells_year(look))
         st = look_at_head(&p, LONG_HEAD_BYTES, err);

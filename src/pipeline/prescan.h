@@ -6,6 +6,7 @@
 
 #include "input/input.h"
 #include "parse/parse.h"
+#include "pipeline/zones.h"
 
 /* What tells a year, best first (DESIGN 3). */
 enum ms_anchor {
@@ -26,16 +27,20 @@ struct ms_look {
     int n_turns;                   /* New Years between the two, as far as seen */
     int years[MS_N_LINE_ANCHORS];  /* of the first line, as lines tell it; 0: none does */
     int others[MS_N_LINE_ANCHORS]; /* another year that one further line of that kind tells; 0: none does */
+    uint32_t host_id;              /* of the first line that has a stamp; MS_NO_NAME: its line names none */
+    bool is_zoneless;              /* that stamp has no zone */
     /* the search's own */
+    struct ms_zones *zones;
     int64_t offset_us;
-    bool is_sample, is_new_piece;
+    bool is_sample, is_new_piece, has_seen;
 };
 
 /* Looks at the head of a file, and of a plain one at its tail and at pieces in between; more of it if `is_year_wanted` and the
- * head does not tell. `offset_us`: local time minus UTC of stamps without zone. A file that can't be read now shows nothing. */
+ * head does not tell. `offset_us`: local time minus UTC of stamps without zone. What lines tell of their zone goes to `zones`
+ * (NULL: is not wanted). A file that can't be read now shows nothing. */
 MS_NODISCARD enum ms_status ms_prescan_file(struct ms_input *in, struct ms_parser *parser, uint32_t file_id,
-                                            int64_t offset_us, bool is_year_wanted, struct ms_look *look,
-                                            struct ms_error *err);
+                                            int64_t offset_us, bool is_year_wanted, struct ms_zones *zones,
+                                            struct ms_look *look, struct ms_error *err);
 
 /* The time inside `<YYYYMMDDHHMMSS.QID@...`, without the bracket; false if it is not of this form, or of another queue ID: then
  * it was made elsewhere, or by who knows whom. */

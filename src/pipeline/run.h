@@ -24,6 +24,8 @@ struct ms_worker {
 struct ms_file_year {
     const char *anchor; /* what told the year of its stamps; NULL: nothing */
     char *note;         /* what speaks against it; NULL: nothing */
+    uint32_t host_id;   /* of the first line with a stamp */
+    bool is_zoneless;   /* which has no zone */
 };
 
 struct ms_run {
@@ -53,6 +55,12 @@ struct ms_run {
     enum ms_status status;
     struct ms_error error;
 };
+
+/* The host of a line, also of one that names none. */
+static inline uint32_t ms_run_host(const struct ms_run *run, const struct ms_event *e)
+{
+    return e->host_id == MS_NO_NAME ? run->correlate.no_host_id : e->host_id;
+}
 
 void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err);
 MS_NODISCARD enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err);

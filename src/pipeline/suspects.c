@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "parse/stamp.h"
 #include "pipeline/copies.h"
 
 #define HEAD_BYTES ((size_t)64 << 10)
@@ -30,8 +31,13 @@ enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struc
 
 static int64_t second_of(const struct ms_run *run, uint32_t file_id, const struct ms_event *e)
 {
-    const struct ms_clock_file *clock = &run->correlate.clock.files[file_id];
-    return (e->has_year ? e->stamp_us : ms_clock_in_year(e->stamp_us, clock->year) - clock->offset_us) / 1000000;
+    const struct ms_clock *clock = &run->correlate.clock;
+    const struct ms_clock_file *file = &clock->files[file_id];
+    if (e->has_year == MS_STAMP_WHOLE)
+        return e->stamp_us / 1000000;
+    int64_t local_us = e->has_year == MS_STAMP_OPEN ? ms_clock_in_year(e->stamp_us, file->year) : e->stamp_us;
+    bool is_double;
+    return ms_clock_utc_us(clock, file, ms_run_host(run, e), local_us, MS_CLOCK_NEVER, &is_double) / 1000000;
 }
 
 static void see(void *user, const struct ms_event *e)

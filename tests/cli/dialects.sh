@@ -30,3 +30,15 @@ m sql exim "select queue_id, n_attempts, n_sent, n_deferred, n_bounced, state fr
 m sql exim "select recipient, fate, time from fates order by time"
 m trace exim --queue-id 1vbFTM-00000000AaA-0aaa
 m find exim --to early@y.example
+
+# Local time without a zone, of which the IDs are so far away: Exim's own (which has the year), and syslog's; another program's
+# lines of that host are of the same clock. --tz is believed more.
+sed 's/^\(2026-01-..\) 10:/\1 15:/' mainlog >away
+sed 's/^2026-01-0\(.\) \(..:..:..\) /Jan  \1 \2 mx1 exim[4711]: /' away >exim.log
+echo 'Jan  1 15:00:02 mx1 dovecot: imap-login: Login: user=<b>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, mpid=7, session=<x>' >dovecot.log
+m ingest away -o local --host mx1 >/dev/null
+m sql local "select zone, year_anchor, first_time from files"
+m ingest exim.log dovecot.log -o local --force --year 2026 >/dev/null
+m sql local "select path, zone, year_anchor, first_time from files order by path"
+m ingest exim.log dovecot.log -o local --force --year 2026 --tz +09:00 >/dev/null
+m sql local "select path, zone, year_anchor, first_time from files order by path"

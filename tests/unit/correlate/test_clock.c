@@ -9,20 +9,9 @@
 #include <pthread.h>
 #include <cmocka.h>
 
+#include "clock_zones.h"
 #include "correlate/clock.h"
-
-#define SECOND INT64_C(1000000)
-
-static int64_t utc(int year, int month, int day, int hour, int minute, int second)
-{
-    struct tm tm = {.tm_year = year - 1900,
-                    .tm_mon = month - 1,
-                    .tm_mday = day,
-                    .tm_hour = hour,
-                    .tm_min = minute,
-                    .tm_sec = second};
-    return (int64_t)timegm(&tm) * SECOND;
-}
+#include "parse/stamp.h"
 
 /* A stamp without year, as the envelope gives it. */
 static struct ms_line_stamp bare(int month, int day, int hour, int minute, int second)
@@ -32,7 +21,7 @@ static struct ms_line_stamp bare(int month, int day, int hour, int minute, int s
 
 static struct ms_line_stamp at_second(int64_t second, uint32_t host_id)
 {
-    return (struct ms_line_stamp){.stamp_us = second * SECOND, .host_id = host_id, .has_year = true};
+    return (struct ms_line_stamp){.stamp_us = second * SECOND, .host_id = host_id, .has_year = MS_STAMP_WHOLE};
 }
 
 /* The stamps of lines as the parser hands them on, one for all that a host writes without another one between; settled, and
@@ -319,9 +308,12 @@ static void random_stream(struct ms_line_stamp *s, bool calm)
         default:
             break;
         }
-        s[i] = (struct ms_line_stamp){
-            .stamp_us = t * SECOND, .host_id = below(8) ? 0 : below(N_HOSTS) * 40, .has_year = !calm && below(12) == 0};
-        if (!s[i].has_year)
+        s[i] = (struct ms_line_stamp){.stamp_us = t * SECOND,
+                                      .host_id = below(8) ? 0 : below(N_HOSTS) * 40,
+                                      .has_year = below(12)          ? MS_STAMP_OPEN
+                                                  : calm || below(2) ? MS_STAMP_LOCAL
+                                                                     : MS_STAMP_WHOLE};
+        if (s[i].has_year == MS_STAMP_OPEN)
             s[i].stamp_us = (year_start + ((t - year_start) % year_s + year_s) % year_s) * SECOND;
         if (below(30) == 0)
             s[i].stamp_us = MS_NONE;
@@ -331,7 +323,7 @@ static void random_stream(struct ms_line_stamp *s, bool calm)
 }
 
 struct ends { /* what the passes leave behind */
-    int64_t year, reference_us, now_s[N_HOSTS];
+    int64_t year, reference_us, local_us, now_s[N_HOSTS];
 };
 
 /* One pass, or `n_cuts` windows; all windows one behind the other, so that start and end of each are checked, too. */
@@ -342,6 +334,7 @@ static void pass_in_pieces(const struct ms_line_stamp *in, struct ms_line_stamp 
     struct ms_clock_window w = {0};
     int64_t now_s[N_HOSTS * 40] = {0};
     ms_clock_init(&c, 1);
+    set_zones(&c);
     memcpy(out, in, N_STAMPS * sizeof *in);
     for (size_t i = 0; i < N_HOSTS * 40; i++)
         now_s[i] = MS_CLOCK_NEVER;
@@ -362,7 +355,8 @@ static void pass_in_pieces(const struct ms_line_stamp *in, struct ms_line_stamp 
             if (in[i].stamp_us != MS_NONE)
                 assert_int_equal(ms_clock_end(&w, in[i].host_id), now_s[in[i].host_id]);
     }
-    *end = (struct ends){.year = c.files[0].year, .reference_us = c.files[0].reference_us};
+    *end = (struct ends){
+        .year = c.files[0].year, .reference_us = c.files[0].reference_us, .local_us = c.files[0].local_us};
     for (size_t i = 0; i < N_HOSTS; i++)
         end->now_s[i] = ms_clock_now(&c, (uint32_t)i * 40);
     ms_clock_window_fini(&w);

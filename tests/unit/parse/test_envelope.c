@@ -1,4 +1,5 @@
 #include "parse/envelope.h"
+#include "parse/stamp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,17 +65,17 @@ static void assert_line(struct ms_span line, const char *host, const char *tag, 
     }
 }
 
-static void assert_at(const char *line, int64_t stamp_us, bool has_year)
+static void assert_at(const char *line, int64_t stamp_us, enum ms_stamp_year has_year)
 {
     struct ms_envelope e;
     int64_t first_us = 0;
-    bool first_has_year = !has_year;
+    bool first_has_year = has_year == MS_STAMP_OPEN;
     ms_envelope_read(reader, ms_span_str(line), &e);
     assert_int_equal(e.stamp_us, stamp_us);
     assert_int_equal(e.has_year, has_year);
     assert_true(ms_first_stamp(ms_span_str(line), &first_us, &first_has_year));
     assert_int_equal(first_us, stamp_us);
-    assert_int_equal(first_has_year, has_year);
+    assert_int_equal(first_has_year, has_year != MS_STAMP_OPEN);
 }
 
 static void assert_unparsed(struct ms_span line, const char *reason)
@@ -110,8 +111,8 @@ static void test_traditional(void **state)
     assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42]:"), "mx1", "postfix/smtpd", 42, "");
     assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[42]: "), "mx1", "postfix/smtpd", 42, "");
     assert_line(LINE("Nov  3 10:25:30 mx1 postfix/smtpd[4194304]: a"), "mx1", "postfix/smtpd", 4194304, "a");
-    assert_at("Nov  3 10:25:30 mx1 postfix/smtpd[42]: x", AT, false);
-    assert_at("Nov  3 10:25:30.5 mx1 postfix/smtpd[42]: x", AT + 500000, false);
+    assert_at("Nov  3 10:25:30 mx1 postfix/smtpd[42]: x", AT, MS_STAMP_OPEN);
+    assert_at("Nov  3 10:25:30.5 mx1 postfix/smtpd[42]: x", AT + 500000, MS_STAMP_OPEN);
 }
 
 static void test_missing_parts(void **state)
@@ -174,7 +175,7 @@ static void test_pri_and_junk_in_front(void **state)
     assert_line(LINE("\xEF\xBB\xBFNov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
     assert_line(LINE("\0\0\0\0Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
     assert_line(LINE("\0\0\xEF\xBB\xBF<22>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
-    assert_at("\xEF\xBB\xBF<22>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x", AT, false);
+    assert_at("\xEF\xBB\xBF<22>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x", AT, MS_STAMP_OPEN);
     assert_unparsed(LINE("<192>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "no envelope");
     assert_unparsed(LINE("<>Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "no envelope");
     assert_unparsed(LINE("<2"), "no envelope");
@@ -185,9 +186,9 @@ static void test_iso(void **state)
     (void)state;
     assert_line(LINE("2024-05-01T12:34:56.789012+02:00 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
     assert_line(LINE("2024-05-01 12:34:56,7 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
-    assert_at("2024-05-01T12:34:56.789012+02:00 mx1 postfix/smtpd[42]: x", 1714559696789012, true);
-    assert_at("2024-05-01T10:34:56.789012Z mx1 postfix/smtpd[42]: x", 1714559696789012, true);
-    assert_at("2024-05-01 10:34:56 mx1 postfix/smtpd[42]: x", 1714559696000000, true);
+    assert_at("2024-05-01T12:34:56.789012+02:00 mx1 postfix/smtpd[42]: x", 1714559696789012, MS_STAMP_WHOLE);
+    assert_at("2024-05-01T10:34:56.789012Z mx1 postfix/smtpd[42]: x", 1714559696789012, MS_STAMP_WHOLE);
+    assert_at("2024-05-01 10:34:56 mx1 postfix/smtpd[42]: x", 1714559696000000, MS_STAMP_LOCAL);
 }
 
 static void test_rfc5424(void **state)
@@ -200,7 +201,7 @@ static void test_rfc5424(void **state)
     assert_line(LINE("<22>1 2024-05-01T10:34:56Z - postfix/smtpd - - -"), NULL, "postfix/smtpd", MS_NONE, "");
     assert_line(LINE("<22>1 2024-05-01T10:34:56Z mx1 app 7x - [a@1 k=\"]\\\"]\" l=\"\"][b] x"), "mx1", "app", MS_NONE,
                 "x");
-    assert_at("<22>1 2024-05-01T10:34:56.789012Z mx1 postfix/smtpd 42 - - x", 1714559696789012, true);
+    assert_at("<22>1 2024-05-01T10:34:56.789012Z mx1 postfix/smtpd 42 - - x", 1714559696789012, MS_STAMP_WHOLE);
     assert_unparsed(LINE("<22>1 - mx1 postfix/smtpd 42 - - x"), "no envelope");
     assert_unparsed(LINE("<22>1 2024-05-01T10:34:56Z mx1 - 42 - - x"), "no program name");
     assert_unparsed(LINE("<22>1 2024-05-01T10:34:56Z"), "no host or program name");

@@ -20,7 +20,7 @@ static int64_t utc(int year, int month, int day, int hour, int minute, int secon
     return (int64_t)timegm(&tm) * 1000000;
 }
 
-static void assert_stamp(const char *text, int64_t us, bool has_year, uint32_t n_bytes)
+static void assert_stamp(const char *text, int64_t us, enum ms_stamp_year has_year, uint32_t n_bytes)
 {
     struct ms_stamp s;
     if (!ms_stamp_read(NULL, ms_span_str(text), &s))
@@ -33,28 +33,28 @@ static void test_traditional(void **state)
 {
     (void)state;
     int64_t t = utc(2000, 11, 3, 10, 20, 30);
-    assert_stamp("Nov  3 10:20:30 host", t, false, 15);
-    assert_stamp("Nov 03 10:20:30 host", t, false, 15);
-    assert_stamp("Nov 3 10:20:30 host", t, false, 14);
-    assert_stamp("NOV  3 10:20:30", t, false, 15);
-    assert_stamp("nov  3 10:20:30", t, false, 15);
-    assert_stamp("Nov  3 10:20:30.123 host", t + 123000, false, 19);
-    assert_stamp("Nov  3 10:20:30,5 host", t + 500000, false, 17);
-    assert_stamp("Feb 29 00:00:00 host", utc(2000, 2, 29, 0, 0, 0), false, 15);
-    assert_stamp("Dec 31 23:59:60 host", utc(2001, 1, 1, 0, 0, 0), false, 15);
+    assert_stamp("Nov  3 10:20:30 host", t, MS_STAMP_OPEN, 15);
+    assert_stamp("Nov 03 10:20:30 host", t, MS_STAMP_OPEN, 15);
+    assert_stamp("Nov 3 10:20:30 host", t, MS_STAMP_OPEN, 14);
+    assert_stamp("NOV  3 10:20:30", t, MS_STAMP_OPEN, 15);
+    assert_stamp("nov  3 10:20:30", t, MS_STAMP_OPEN, 15);
+    assert_stamp("Nov  3 10:20:30.123 host", t + 123000, MS_STAMP_OPEN, 19);
+    assert_stamp("Nov  3 10:20:30,5 host", t + 500000, MS_STAMP_OPEN, 17);
+    assert_stamp("Feb 29 00:00:00 host", utc(2000, 2, 29, 0, 0, 0), MS_STAMP_OPEN, 15);
+    assert_stamp("Dec 31 23:59:60 host", utc(2001, 1, 1, 0, 0, 0), MS_STAMP_OPEN, 15);
 }
 
 static void test_traditional_with_year(void **state)
 {
     (void)state;
     int64_t t = utc(2024, 11, 3, 10, 20, 30);
-    assert_stamp("Nov  3 2024 10:20:30 host", t, true, 20);
-    assert_stamp("Nov  3 10:20:30 2024 host", t, true, 20);
-    assert_stamp("2024 Nov 03 10:20:30 host", t, true, 20);
-    assert_stamp("2024 Nov 3 10:20:30 host", t, true, 19);
-    assert_stamp("2024:11:03-10:20:30 host", t, true, 19);
-    assert_stamp("Nov  3 10:20:30 9999host x", utc(2000, 11, 3, 10, 20, 30), false, 15);
-    assert_stamp("Feb 29 10:20:30 2024 host", utc(2024, 2, 29, 10, 20, 30), true, 20);
+    assert_stamp("Nov  3 2024 10:20:30 host", t, MS_STAMP_LOCAL, 20);
+    assert_stamp("Nov  3 10:20:30 2024 host", t, MS_STAMP_LOCAL, 20);
+    assert_stamp("2024 Nov 03 10:20:30 host", t, MS_STAMP_LOCAL, 20);
+    assert_stamp("2024 Nov 3 10:20:30 host", t, MS_STAMP_LOCAL, 19);
+    assert_stamp("2024:11:03-10:20:30 host", t, MS_STAMP_LOCAL, 19);
+    assert_stamp("Nov  3 10:20:30 9999host x", utc(2000, 11, 3, 10, 20, 30), MS_STAMP_OPEN, 15);
+    assert_stamp("Feb 29 10:20:30 2024 host", utc(2024, 2, 29, 10, 20, 30), MS_STAMP_LOCAL, 20);
 }
 
 static void test_iso(void **state)
@@ -62,17 +62,17 @@ static void test_iso(void **state)
     (void)state;
     int64_t t = utc(2024, 5, 1, 12, 34, 56);
     const int64_t hour = 3600 * 1000000LL;
-    assert_stamp("2024-05-01T12:34:56Z host", t, true, 20);
-    assert_stamp("2024-05-01t12:34:56z host", t, true, 20);
-    assert_stamp("2024-05-01T12:34:56.789012+02:00 host", t + 789012 - 2 * hour, true, 32);
-    assert_stamp("2024-05-01T12:34:56,789-0330 host", t + 789000 + 7 * hour / 2, true, 28);
-    assert_stamp("2024-05-01T12:34:56+02 host", t - 2 * hour, true, 22);
-    assert_stamp("2024-05-01 12:34:56 host", t, true, 19);
-    assert_stamp("2024-05-01 12:34:56.123456789 host", t + 123456, true, 29);
-    assert_stamp("2024-05-01 12:34:56. host", t, true, 20);
-    assert_stamp("1970-01-01T00:00:00Z", 0, true, 20);
-    assert_stamp("1970-01-01T00:00:00+15:00", -15 * hour, true, 25);
-    assert_stamp("9999-12-31T23:59:59.999999Z", utc(9999, 12, 31, 23, 59, 59) + 999999, true, 27);
+    assert_stamp("2024-05-01T12:34:56Z host", t, MS_STAMP_WHOLE, 20);
+    assert_stamp("2024-05-01t12:34:56z host", t, MS_STAMP_WHOLE, 20);
+    assert_stamp("2024-05-01T12:34:56.789012+02:00 host", t + 789012 - 2 * hour, MS_STAMP_WHOLE, 32);
+    assert_stamp("2024-05-01T12:34:56,789-0330 host", t + 789000 + 7 * hour / 2, MS_STAMP_WHOLE, 28);
+    assert_stamp("2024-05-01T12:34:56+02 host", t - 2 * hour, MS_STAMP_WHOLE, 22);
+    assert_stamp("2024-05-01 12:34:56 host", t, MS_STAMP_LOCAL, 19);
+    assert_stamp("2024-05-01 12:34:56.123456789 host", t + 123456, MS_STAMP_LOCAL, 29);
+    assert_stamp("2024-05-01 12:34:56. host", t, MS_STAMP_LOCAL, 20);
+    assert_stamp("1970-01-01T00:00:00Z", 0, MS_STAMP_WHOLE, 20);
+    assert_stamp("1970-01-01T00:00:00+15:00", -15 * hour, MS_STAMP_WHOLE, 25);
+    assert_stamp("9999-12-31T23:59:59.999999Z", utc(9999, 12, 31, 23, 59, 59) + 999999, MS_STAMP_WHOLE, 27);
 }
 
 static void test_not_a_stamp(void **state)
@@ -136,7 +136,7 @@ static void test_calendar(void **state)
         size_t n = ms_stamp_format((int64_t)seconds * 1000000, got);
         assert_int_equal(n, strlen(want));
         assert_string_equal(got, want);
-        assert_stamp(want, (int64_t)seconds * 1000000, true, 27);
+        assert_stamp(want, (int64_t)seconds * 1000000, MS_STAMP_WHOLE, 27);
     }
 }
 

@@ -58,7 +58,7 @@ static struct looked look_at_file(const char *path, bool is_year_wanted)
     struct ms_error err = {""};
     assert_int_equal(ms_input_open(&in, &path, 1, &options, &err), MS_OK);
     assert_int_equal(ms_parser_create(&parser, l.names, NULL, NULL, &err), MS_OK);
-    assert_int_equal(ms_prescan_file(in, parser, 0, 0, is_year_wanted, &l.look, &err), MS_OK);
+    assert_int_equal(ms_prescan_file(in, parser, 0, 0, is_year_wanted, NULL, &l.look, &err), MS_OK);
     ms_parser_destroy(parser);
     ms_input_close(in);
     return l;
