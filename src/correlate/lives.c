@@ -68,7 +68,7 @@ static bool begins(const struct reading *r, const struct ms_fact *f)
 static void read_end(struct reading *r, const struct ms_fact *f, size_t i)
 {
     if (!r->ended) {
-        r->end_s = f->eff_s;
+        r->end_s = ms_fact_second(f);
         r->end_fact = i;
     }
     r->ended = true;
@@ -115,7 +115,7 @@ static void read_removed(struct reading *r, const struct ms_fact *f, size_t i)
 static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
 {
     r->slow |= !r->queued && f->eff_s > r->last_s + MS_GRACE_S;
-    r->last_s = f->eff_s;
+    r->last_s = ms_fact_second(f);
     switch ((unsigned)f->role) {
     case MS_ROLE_CLIENT:
         r->client = f;
@@ -255,7 +255,7 @@ size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, str
                 life->begin_s = f->u.tombstone.begin_s;
                 life->ordinal = f->ordinal;
             }
-            r = (struct reading){.first_s = f->eff_s, .last_s = f->eff_s};
+            r = (struct reading){.first_s = f->eff_s, .last_s = ms_fact_second(f)};
         }
         read_fact(&r, f, i);
     }
@@ -310,12 +310,12 @@ size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, 
                      (over && f->eff_s > disconnect_s + MS_INVERSION_S);
         if (begin)
             s = ms_session_open(out, n_out++, f, i);
-        last_s = f->eff_s;
+        last_s = ms_fact_second(f);
         if (f->role == MS_ROLE_LOST)
             s->lost_fact = i;
         if ((f->role == MS_ROLE_DISCONNECT || f->flags & MS_FACT_LAST) && s->disconnect_fact == SIZE_MAX) {
             s->disconnect_fact = i;
-            disconnect_s = f->eff_s;
+            disconnect_s = ms_fact_second(f);
         }
     }
     if (n_out > 0) {

@@ -14,9 +14,6 @@
 /* Where no line says that a life or session is over: */
 #define MS_QUIET_S 3600        /* no recipient is open, but more may be to come; a session said nothing for so long */
 #define MS_SILENT_S (6 * 3600) /* a mail was taken, and no attempt is logged */
-/* Where no line says that a life or session is over: */
-#define MS_QUIET_S 3600        /* no recipient is open, but more may be to come; a session said nothing for so long */
-#define MS_SILENT_S (6 * 3600) /* a mail was taken, and no attempt is logged */
 #define MS_FORGOTTEN_S (45 * 86400) /* no line for so long: nothing more will come */
 
 enum ms_state { /* column `state` */
@@ -62,6 +59,14 @@ struct ms_session_life {
 };
 
 size_t ms_sessions_split(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_session_life *out);
+
+/* Silence is counted from here: the first line after a long one does not advance the host's clock (clock.h), so that its own stamp
+ * tells when it was said. Never less than its effective second, so that nothing is given up that a whole list would keep. */
+static inline int64_t ms_fact_second(const struct ms_fact *f)
+{
+    int64_t own_s = f->time_us / 1000000;
+    return own_s > f->eff_s ? own_s : f->eff_s;
+}
 
 /* Is it a line with which the mail of an ID that is used again begins? */
 static inline bool ms_life_is_begun_by(const struct ms_fact *f)

@@ -36,13 +36,6 @@ static void reading_reset(struct reading *r)
     r->class = 0;
 }
 
-/* The first line after a long silence does not advance the host's clock (clock.h): its own stamp tells when it was said. */
-static int64_t second_of(const struct ms_fact *f)
-{
-    int64_t own_s = f->time_us / 1000000;
-    return own_s > f->eff_s ? own_s : f->eff_s;
-}
-
 /* How many recipients the first attempt was for, aliases expanded: sendmail's priority is made of size, class and that
  * number (and grows with each run of the queue). At least 1; UINT32_MAX: not known. */
 static uint32_t expected_recipients(const struct reading *r)
@@ -155,7 +148,7 @@ static void read_reject(struct reading *r, const struct ms_fact_reject *d, size_
 
 static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
 {
-    r->said_s = second_of(f);
+    r->said_s = ms_fact_second(f);
     switch ((unsigned)f->role) {
     case MS_ROLE_ACCEPTED:
         read_accepted(r, &f->u.accepted, i);
@@ -274,7 +267,7 @@ size_t ms_sessions_split_quiet(struct ms_fact *const *facts, size_t n, int64_t n
             s = ms_session_open(out, n_out++, f, i);
             connection = 0;
         }
-        said_s = second_of(f);
+        said_s = ms_fact_second(f);
         connection = f->connection != 0 ? f->connection : connection;
         if (f->role == MS_ROLE_LOST)
             s->lost_fact = i;

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# usage: score.sh PROGRAM SOURCE_DIR [--tamper] [--skip TABLE.COLUMN]... GEN-ARGS...: a generated log, ingested and exported, has the truth's rows and values, all of
-# them and no others; with --tamper, a log that lacks a line does not (a score that cannot fail says nothing).
+# usage: score.sh PROGRAM SOURCE_DIR [--tamper] [--cuts] [--skip TABLE.COLUMN]... GEN-ARGS...: a generated log, ingested and exported, has the truth's rows and values, all of
+# them and no others; with --cuts, segments of any size give the same bytes; with --tamper, a log that lacks a line does not (a score that cannot fail says nothing).
 set -euo pipefail
 program=$1 source_dir=$2
 shift 2
-tamper=no
+tamper=no cuts=no
 skip=()
 while :; do
     case "$1" in
     --tamper) tamper=yes; shift ;;
+    --cuts) cuts=yes; shift ;;
     --skip) skip+=(--skip "$2"); shift 2 ;;
     *) break ;;
     esac
@@ -42,6 +43,13 @@ score() { # LOGS...
 mkdir logs
 "$program" gen -o logs/mail.log --truth truth "$@"
 score logs || { echo "score: the dataset is not what was generated"; exit 1; }
+
+for how in '--segment-bytes 1' '--segment-bytes 777 --threads 3' '--segment-bytes 40K --threads 2' '--whole-lists --threads 1'; do
+    [ $cuts = yes ] || break
+    # shellcheck disable=SC2086 # words
+    "$program" ingest logs -o cut --force $how "${given[@]}" 2>/dev/null
+    diff -r dataset/current cut/current || { echo "score: $how gives other bytes"; exit 1; }
+done
 
 [ $tamper = yes ] || exit 0
 cat $(ls -r logs/mail.log*) >whole.log
