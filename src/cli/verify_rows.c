@@ -79,25 +79,35 @@ static struct ms_span host_of(const struct checking *c, const struct ms_event *e
                                     : ms_names_host(c->names, ms_names_one_host(c->names, e->host_id));
 }
 
+/* The row of a line that stands for others: it has the text of one of them, or of the line itself. */
+static bool is_summary_of(struct checking *c, const struct ms_event *e, struct ms_span text)
+{
+    return e->repeats > 0 && is_beginning(text, repair(c, e->repeat_by));
+}
+
 /* NULL: the line says all that the row says. */
 static const char *difference(struct checking *c, const struct ms_span *f)
 {
     const struct ms_event *e = &c->event;
+    bool is_of_other = e->repeats > 0 && e->text.p == e->repeat_by.p; /* of the line before, which is not looked for */
     if (f[MS_CITED_HOST].p != NULL && !ms_span_eq(repair(c, host_of(c, e)), f[MS_CITED_HOST]))
         return "another host";
+    if (f[MS_CITED_TIME_US].p != NULL && !may_be_time(e, ms_field_number(f[MS_CITED_TIME_US])))
+        return "another time";
+    if (is_of_other)
+        return NULL;
     if (f[MS_CITED_PROGRAM].p != NULL &&
         (e->tag_id == MS_NO_NAME ||
          !ms_span_eq(repair(c, ms_names_tag(c->names, e->tag_id)->tag), f[MS_CITED_PROGRAM])))
         return "another program";
     if (f[MS_CITED_PID].p != NULL && e->pid != ms_field_number(f[MS_CITED_PID]))
         return "another process";
-    if (f[MS_CITED_TIME_US].p != NULL && !may_be_time(e, ms_field_number(f[MS_CITED_TIME_US])))
-        return "another time";
     if (f[MS_CITED_WORD].p != NULL && !ms_span_eq(e->queue_id, f[MS_CITED_WORD]) &&
         !ms_line_holds_word(c->line, f[MS_CITED_WORD]))
         return "another queue ID";
     struct ms_span text = e->role == MS_ROLE_UNPARSED ? c->line : e->text;
-    if (f[MS_CITED_TEXT].p != NULL && !is_beginning(f[MS_CITED_TEXT], repair(c, text)))
+    if (f[MS_CITED_TEXT].p != NULL && !is_beginning(f[MS_CITED_TEXT], repair(c, text)) &&
+        !is_summary_of(c, e, f[MS_CITED_TEXT]))
         return "another text";
     return NULL;
 }

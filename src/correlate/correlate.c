@@ -11,6 +11,7 @@
 #include "correlate/outbound.h"
 #include "correlate/started.h"
 #include "parse/kinds.h"
+#include "parse/repeats.h"
 
 void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists,
                        uint64_t seed)
@@ -21,6 +22,7 @@ void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t 
     run->lives = ms_table_create(kind);
     run->sessions = ms_table_create(kind);
     ms_clock_init(&run->clock, n_files);
+    run->repeats = ms_repeat_memory_create();
 }
 
 void ms_correlate_fini(struct ms_correlate *run)
@@ -29,6 +31,7 @@ void ms_correlate_fini(struct ms_correlate *run)
     ms_table_destroy(run->lives);
     ms_table_destroy(run->sessions);
     ms_clock_fini(&run->clock);
+    ms_repeat_memory_destroy(run->repeats);
 }
 
 struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_files)
@@ -109,7 +112,7 @@ void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segmen
     c->copies = ms_copies_of_file(&c->run->copies, segment->file_id);
 }
 
-bool ms_correlator_settle_time(struct ms_correlator *c)
+bool ms_correlator_settle(struct ms_correlator *c, struct ms_parser *parser)
 {
     struct ms_clock *clock = &c->run->clock;
     for (size_t i = 0; i < c->stamps->n; i++)
@@ -119,12 +122,14 @@ bool ms_correlator_settle_time(struct ms_correlator *c)
         return false;
     c->year_known = clock->files[c->segment->file_id].year_known;
     ms_clock_pass(clock, c->segment->file_id, c->stamps, c->n_lines, &c->window);
+    ms_parse_repeats(parser, c->segment, c->run->repeats);
     ms_clock_leave(clock);
     return true;
 }
 
-static void fold(struct ms_correlator *c, struct ms_fact *f, const struct ms_origin *origin, struct ms_span queue_id,
-                 enum ms_goes_to to)
+__attribute__((always_inline)) static inline void fold(struct ms_correlator *c, struct ms_fact *f,
+                                                       const struct ms_origin *origin, struct ms_span queue_id,
+                                                       enum ms_goes_to to)
 {
     if (to == MS_TO_ROW) {
         if (f->role == MS_ROLE_REJECT || f->role == MS_ROLE_PROXY)
@@ -169,8 +174,8 @@ static void leave_out(struct ms_correlator *c, const struct ms_event *e)
         count_time(c, e->time_us);
 }
 
-static struct ms_origin *count_line(struct ms_correlator *c, enum ms_line_outcome outcome, uint32_t host_id,
-                                    uint32_t tag_id, int64_t t)
+__attribute__((always_inline)) static inline struct ms_origin *
+count_line(struct ms_correlator *c, enum ms_line_outcome outcome, uint32_t host_id, uint32_t tag_id, int64_t t)
 {
     c->counts_now.lines[outcome]++;
     count_time(c, t);
@@ -179,18 +184,162 @@ static struct ms_origin *count_line(struct ms_correlator *c, enum ms_line_outcom
     return origin;
 }
 
-/* Whose mail it is about is judged at the end of the run. */
-static void take_verdict(struct ms_correlator *c, const struct ms_event *e)
+static uint32_t host_of(const struct ms_correlator *c, const struct ms_event *e)
 {
-    uint32_t host_id = e->host_id == MS_NO_NAME ? c->run->no_host_id : e->host_id;
-    (void)count_line(c, MS_LINE_VERDICT, host_id, e->tag_id, e->time_us);
-    ms_verdicts_add(&c->verdicts, e, ms_row_key(c->segment->file_id, e->offset), host_id, c->year_known);
+    return e->host_id == MS_NO_NAME ? c->run->no_host_id : e->host_id;
+}
+
+/* Whose mail it is about is judged at the end of the run. */
+static void add_verdict(struct ms_correlator *c, const struct ms_event *e)
+{
+    ms_verdicts_add(&c->verdicts, e, ms_row_key(c->segment->file_id, e->offset), host_of(c, e), c->year_known);
+}
+
+static void take_verdict(struct ms_correlator *c, const struct ms_event *e, bool has_hits)
+{
+    (void)count_line(c, MS_LINE_VERDICT, host_of(c, e), e->tag_id, e->time_us);
+    add_verdict(c, e);
+    if (has_hits)
+        ms_match_line(c, e, NULL);
 }
 
 /* Its processes receive, too: only these lines are of one that delivers. */
 static inline bool is_sent_by_sendmail(const struct ms_event *e)
 {
     return e->daemon == MS_D_SENDMAIL && (e->role == MS_ROLE_DELIVERY || e->role == MS_ROLE_CLIENT_TLS);
+}
+
+/* A fact of a line that has a time, into its list or row. */
+__attribute__((always_inline)) static inline void take_fact(struct ms_correlator *c, const struct ms_event *e,
+                                                            struct ms_fact *f, struct ms_origin *origin,
+                                                            enum ms_goes_to to)
+{
+    if (e->kind == MS_K_SYSLOG_LOST)
+        ms_coverage_lose(&c->coverage, &origin->coverage, e->u.event.count);
+    if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY ||
+        is_sent_by_sendmail(e)) /* (a tag may lack its program) */
+        ms_outbound_line(c, e, f);
+    fold(c, f, origin, e->queue_id, to);
+    /* (Neither role ends a life, so that the fact is still there.) */
+    if (e->mta != MS_MTA_POSTFIX && to == MS_TO_LIFE && (e->role == MS_ROLE_DELIVERY || e->role == MS_ROLE_NOTICE))
+        ms_further_facts(c, e, f, origin);
+}
+
+__attribute__((always_inline)) static inline void take_line(struct ms_correlator *c, const struct ms_event *e,
+                                                            bool has_hits)
+{
+    enum ms_line_outcome outcome;
+    enum ms_goes_to to;
+    bool has_time = e->time_us != MS_NONE;
+    struct ms_fact *f = ms_intake(c, e, &outcome, &to);
+    f->time_us = e->time_us;
+    f->eff_s = e->eff_s;
+    if (has_hits && has_time && (to == MS_TO_LIFE || to == MS_TO_BOTH))
+        ms_match_wait(c, f);
+    else if (has_hits)
+        ms_match_line(c, e, f);
+    if (!has_time) {
+        c->counts_now.lines[outcome]++;
+        fold(c, f, NULL, MS_SPAN_NULL, MS_TO_ROW);
+        return;
+    }
+    take_fact(c, e, f, count_line(c, outcome, f->host_id, f->tag_id, f->time_us), to);
+}
+
+/* ---- a line that stands for others (parse/repeats.h) ---- */
+
+/* What each of them is worth a row of its own. Of all else a mail or a session has one, so that the same again tells nothing new
+ * of it: such a line is but an event. */
+static bool counts_each_time(const struct ms_event *e)
+{
+    switch (e->role) {
+    case MS_ROLE_DELIVERY:
+        return (e->mta == MS_MTA_POSTFIX || !e->u.delivery.is_list) && e->u.delivery.next_queue_id.p == NULL;
+    case MS_ROLE_PROXY:
+        return !e->u.proxy.accepted;
+    case MS_ROLE_REJECT:
+    case MS_ROLE_SASL:
+    case MS_ROLE_VERDICT:
+    case MS_ROLE_EVENT:
+    case MS_ROLE_ATTEMPT:
+        return e->kind != MS_K_REPEATED;
+    default:
+        return false;
+    }
+}
+
+/* The line as itself: an event that shows what it says, with the queue ID and the process that it speaks of. */
+static struct ms_event as_itself(const struct ms_event *e)
+{
+    struct ms_event self = *e;
+    self.role = MS_ROLE_EVENT;
+    self.kind = MS_K_REPEATED;
+    self.severity = 0;
+    self.text = e->repeat_by;
+    self.u.event = ms_event_peer_none();
+    return self;
+}
+
+static void emit_itself(struct ms_correlator *c, const struct ms_event *e)
+{
+    struct ms_event self = as_itself(e);
+    enum ms_line_outcome outcome;
+    enum ms_goes_to to;
+    struct ms_fact *f = ms_intake(c, &self, &outcome, &to);
+    f->time_us = e->time_us;
+    f->eff_s = e->eff_s;
+    ms_emit_event(c, f, e->queue_id, MS_NULL_I64, false);
+    ms_fact_give_back(c, f);
+}
+
+/* One fact more of the same line. */
+__attribute__((noinline, cold)) static void take_again(struct ms_correlator *c, const struct ms_event *e,
+                                                       uint32_t ordinal)
+{
+    enum ms_line_outcome outcome;
+    enum ms_goes_to to;
+    struct ms_fact *f = ms_intake(c, e, &outcome, &to);
+    f->time_us = e->time_us;
+    f->eff_s = e->eff_s;
+    f->ordinal = ordinal;
+    f->flags |= MS_FACT_FURTHER;
+    take_fact(c, e, f, ms_origin_of(&c->origins, c->run->names, f->host_id, f->tag_id), to);
+}
+
+__attribute__((noinline, cold)) static void take_repeats(struct ms_correlator *c, const struct ms_event *line)
+{
+    bool has_hits = c->next_line - 1 == c->next_hit_line;
+    struct ms_event e = line->repeated != NULL ? *line->repeated : *line;
+    bool has_time = line->time_us != MS_NONE;
+    e.offset = line->offset;
+    e.line = line->line;
+    e.stamp_us = line->stamp_us;
+    e.time_us = line->time_us;
+    e.eff_s = line->eff_s;
+    e.repeat_by = line->repeat_by;
+    if (!has_time || !counts_each_time(&e)) {
+        struct ms_event self = as_itself(&e);
+        if (has_hits)
+            ms_match_line(c, &self, NULL);
+        if (has_time)
+            (void)count_line(c, MS_LINE_EVENT, host_of(c, &e), e.tag_id, e.time_us);
+        else
+            c->counts_now.lines[MS_LINE_EVENT]++;
+        emit_itself(c, &e);
+        return;
+    }
+    if (line->times < line->repeats) /* how often it really was stands in this row's text only */
+        emit_itself(c, &e);
+    bool is_verdict = e.role == MS_ROLE_VERDICT;
+    if (is_verdict)
+        take_verdict(c, &e, has_hits);
+    else
+        take_line(c, &e, has_hits);
+    for (uint32_t i = 1; i < line->times; i++)
+        if (is_verdict)
+            add_verdict(c, &e);
+        else
+            take_again(c, &e, i);
 }
 
 void ms_correlator_line(void *correlator, const struct ms_event *e)
@@ -204,6 +353,10 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
             ms_match_leave_out(c);
         return;
     }
+    if (__builtin_expect(e->repeats > 0, false)) {
+        take_repeats(c, e);
+        return;
+    }
     bool has_time = e->time_us != MS_NONE, is_part = e->stamp_us == MS_NONE && e->role == MS_ROLE_EVENT;
     if (e->role == MS_ROLE_UNPARSED || !(has_time || is_part)) { /* a part of an entry of several lines has no stamp */
         c->counts_now.lines[MS_LINE_UNPARSED]++;
@@ -213,35 +366,10 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
         return;
     }
     if (e->role == MS_ROLE_VERDICT) {
-        take_verdict(c, e);
-        if (has_hits)
-            ms_match_line(c, e, NULL);
+        take_verdict(c, e, has_hits);
         return;
     }
-    enum ms_line_outcome outcome;
-    enum ms_goes_to to;
-    struct ms_fact *f = ms_intake(c, e, &outcome, &to);
-    f->time_us = e->time_us;
-    f->eff_s = e->eff_s;
-    if (has_hits && has_time && (to == MS_TO_LIFE || to == MS_TO_BOTH))
-        ms_match_wait(c, f);
-    else if (has_hits)
-        ms_match_line(c, e, f);
-    if (!has_time) {
-        c->counts_now.lines[outcome]++;
-        fold(c, f, NULL, MS_SPAN_NULL, MS_TO_ROW);
-        return;
-    }
-    struct ms_origin *origin = count_line(c, outcome, f->host_id, f->tag_id, f->time_us);
-    if (e->kind == MS_K_SYSLOG_LOST)
-        ms_coverage_lose(&c->coverage, &origin->coverage, e->u.event.count);
-    if (e->daemon == MS_D_SMTP || e->daemon == MS_D_LMTP || e->kind == MS_K_DELIVERY ||
-        is_sent_by_sendmail(e)) /* (a tag may lack its program) */
-        ms_outbound_line(c, e, f);
-    fold(c, f, origin, e->queue_id, to);
-    /* (Neither role ends a life, so that the fact is still there.) */
-    if (e->mta != MS_MTA_POSTFIX && to == MS_TO_LIFE && (e->role == MS_ROLE_DELIVERY || e->role == MS_ROLE_NOTICE))
-        ms_further_facts(c, e, f, origin);
+    take_line(c, e, has_hits);
 }
 
 /* The segment's counts, into its file's. */

@@ -1,7 +1,7 @@
 /* From events to rows: each worker folds the lines of its segments into lists, closes what is complete on its own, and hands
  * the rest to the shared tables; at the end of a stripe the tables are sealed and what stays open moves on.
  *
- *   worker:  begin_segment, settle_time, line*, end_segment     any number of times, segments in the order of their numbers
+ *   worker:  begin_segment, settle, line*, end_segment     any number of times, segments in the order of their numbers
  *   --- barrier: all segments of the stripe are done ---
  *   workers: tombstones                             --- barrier ---
  *   workers: seal_sessions(shard) for all shards    --- barrier ---
@@ -46,6 +46,7 @@ struct ms_correlate { /* of the run */
     const struct ms_names *names;
     uint32_t no_host_id; /* the name '': lines without a host */
     struct ms_clock clock;
+    struct ms_repeat_memory *repeats; /* touched in the clock's turn */
     struct ms_queue_table *lives, *sessions;
     bool whole_lists;           /* the plain twin: nothing is closed by workers */
     struct ms_copies copies;    /* lines to be left out; filled before the first segment */
@@ -147,8 +148,9 @@ void ms_correlator_destroy(struct ms_correlator *c);
 /* The stamps of the segment's lines, as parsed; they stay the caller's, and must stay until the segment's end. */
 void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segment *segment, struct ms_stamps *stamps,
                                  size_t n_lines);
-/* Waits for the segment's turn and settles the stamps, so that events have their times; false: cancelled. */
-bool ms_correlator_settle_time(struct ms_correlator *c);
+/* Waits for the segment's turn and settles the stamps, so that events have their times, and what the parser's lines repeat; false:
+ * cancelled. */
+bool ms_correlator_settle(struct ms_correlator *c, struct ms_parser *parser);
 void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn; each line, in order */
 void ms_correlator_end_segment(struct ms_correlator *c);
 

@@ -245,6 +245,7 @@ static void look_ahead(struct ms_story *s)
     ask_for_facts(s);
     for (size_t i = s->life->first; i < s->life->end; i++) {
         const struct ms_fact *f = s->facts[i];
+        s->n_further += f->flags / MS_FACT_FURTHER % 2;
         if (f->role == MS_ROLE_DELIVERY) {
             s->n_deliveries++;
             ask_for_value(s, f->u.delivery.recipient);
@@ -265,7 +266,6 @@ static void look_ahead_for_others(struct ms_story *s)
         const struct ms_fact *f = s->facts[i];
         s->is_mail |= !(f->flags & MS_FACT_ASIDE);
         s->n_deliveries += f->role == MS_ROLE_RECIPIENT;
-        s->n_further += (f->flags & MS_FACT_FURTHER) != 0;
         if (s->accepted == NULL && f->role == MS_ROLE_ACCEPTED)
             s->accepted = f;
     }

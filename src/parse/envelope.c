@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "parse/header.h"
 #include "parse/hostless.h"
+#include "parse/records.h"
+#include "parse/repeats.h"
 #include "parse/rfc5424.h"
 #include "parse/words.h"
 
@@ -91,6 +93,8 @@ static void intern(struct ms_envelope_reader *r, const struct ms_header *h, stru
 static void remember(struct ms_envelope_reader *r, enum ms_header_form form, struct ms_span key,
                      const struct ms_envelope *env)
 {
+    if (ms_repeat_is_syslog(env->tag->tag))
+        return; /* ms_envelope_read_lines asks such lines what they say */
     struct ms_header_slot *slot = ms_header_memo_keep(&r->headers, form, key, env->host_id, env->tag_id);
     if (slot != NULL)
         slot->tag = env->tag;
@@ -383,91 +387,33 @@ void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct 
                                 .tag = k.slot->tag};
 }
 
-/* ---- the records of a segment ---- */
-
-static void make_room(struct ms_records *r, size_t n_lines)
-{
-    size_t want = r->n + n_lines;
-    r->items = ms_grow(r->items, &r->cap, want, sizeof *r->items);
-    r->stamps.items = ms_grow(r->stamps.items, &r->cap_stamps, want, sizeof *r->stamps.items);
-    r->stamps.of_line = ms_grow(r->stamps.of_line, &r->cap_of_line, want, sizeof *r->stamps.of_line);
-}
-
-void ms_records_clear(struct ms_records *r)
-{
-    r->n = r->stamps.n = r->n_aparts = 0;
-}
-
-void ms_records_fini(struct ms_records *r)
-{
-    free(r->items);
-    free(r->stamps.items);
-    free(r->stamps.of_line);
-    free(r->aparts);
-}
-
-/* The index of the host's stamp: its last one, if that is the same. A guess from an older segment can't be taken for one: of
- * this segment's stamps it would be the host's, whose last one then is known. */
-static inline uint32_t stamp_index(struct ms_records *r, uint32_t host_id, int64_t stamp_us, uint8_t has_year)
-{
-    uint32_t *last = &r->last_stamp[host_id + 1u]; /* MS_NO_NAME: 0 */
-    struct ms_line_stamp *s = &r->stamps.items[*last];
-    if (*last >= r->stamps.n || s->stamp_us != stamp_us || s->host_id != host_id || s->has_year != has_year) {
-        *last = (uint32_t)r->stamps.n++;
-        r->stamps.items[*last] = (struct ms_line_stamp){
-            .stamp_us = stamp_us, .time_us = MS_NONE, .eff_s = MS_NONE, .host_id = host_id, .has_year = has_year};
-    }
-    return *last;
-}
-
-static void put_record(struct ms_records *r, const struct ms_envelope *env, uint32_t at)
-{
-    uint32_t text_at = env->text_at;
-    if (env->apart.p != NULL) {
-        r->aparts = ms_grow(r->aparts, &r->cap_aparts, r->n_aparts + 1, sizeof *r->aparts);
-        r->aparts[r->n_aparts++] = (struct ms_apart){r->n, env->apart};
-        text_at = MS_TEXT_APART;
-    }
-    r->stamps.of_line[r->n] = stamp_index(r, env->host_id, env->stamp_us, env->has_year);
-    r->items[r->n++] = (struct ms_record){.tag = env->tag,
-                                          .reason = env->reason,
-                                          .pid = env->pid,
-                                          .at = at,
-                                          .n = env->line.n,
-                                          .text_at = text_at,
-                                          .host_id = env->host_id,
-                                          .tag_id = env->tag_id};
-}
-
-void ms_records_add(struct ms_records *r, const struct ms_envelope *env, uint32_t at)
-{
-    make_room(r, 1);
-    put_record(r, env, at);
-}
+/* ---- the lines of a segment ---- */
 
 __attribute__((noinline)) static void add_unknown(struct ms_envelope_reader *r, struct ms_span line, uint32_t at,
                                                   struct ms_records *out)
 {
     struct ms_envelope env;
     read_unknown(r, line, &env);
-    put_record(out, &env, at);
+    ms_records_put(out, &env, at);
 }
 
 void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, uint32_t at, const uint32_t *ends,
                             size_t n_lines, struct ms_records *out)
 {
-    make_room(out, n_lines);
+    ms_records_reserve(out, n_lines);
     const char *segment = block.p - at, *line = block.p;
+    const uint64_t first_of_repeat = ms_load8("message repeated ");
     struct ms_record *record = out->items + out->n;
     uint32_t *stamp = out->stamps.of_line + out->n;
     for (const uint32_t *ends_end = ends + n_lines; ends < ends_end; ends++) {
         const char *next = block.p + *ends, *end = next;
         struct known k;
         /* What was believed is of the line, as no line end is; but the last line may have none, and then anything follows. */
-        if (end - line >= KNOWN_BYTES - 64 && read_known(r, line, &k) && k.text < end) {
+        if (end - line >= KNOWN_BYTES - 64 && read_known(r, line, &k) && k.text < end &&
+            ms_load8(k.text) != first_of_repeat) {
             const struct ms_header_slot *slot = k.slot;
             end -= end[-1] == '\r';
-            *stamp++ = stamp_index(out, slot->host_id, k.stamp_us, k.has_year);
+            *stamp++ = ms_records_stamp(out, slot->host_id, k.stamp_us, k.has_year);
             *record++ = (struct ms_record){.tag = slot->tag,
                                            .pid = k.pid,
                                            .at = (uint32_t)(line - segment),
@@ -484,14 +430,4 @@ void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, 
         line = next + 1;
     }
     out->n = (size_t)(record - out->items);
-}
-
-struct ms_span ms_records_apart(const struct ms_records *r, size_t line)
-{
-    size_t low = 0, high = r->n_aparts;
-    while (high - low > 1) {
-        size_t mid = (low + high) / 2;
-        *(r->aparts[mid].line <= line ? &low : &high) = mid;
-    }
-    return r->aparts[low].text;
 }

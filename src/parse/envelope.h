@@ -43,6 +43,15 @@ struct ms_apart {
     struct ms_span text;
 };
 
+struct ms_repeat {        /* a line that stands for others (repeats.h) */
+    size_t line;          /* its index */
+    uint32_t said, times; /* copies: as the line says; as granted, 0: not settled */
+    bool has_text;        /* the text that is repeated stands in the line; else in the next */
+    bool is_sought;       /* the segments before may tell what the next is */
+    struct ms_span of;    /* the line that is repeated, whole; NULL: not known */
+    struct ms_span by;    /* the text that says so */
+};
+
 struct ms_records {
     struct ms_record *items;
     size_t n, cap;
@@ -50,7 +59,12 @@ struct ms_records {
     size_t cap_stamps, cap_of_line;
     struct ms_apart *aparts; /* rising by line */
     size_t n_aparts, cap_aparts;
+    struct ms_repeat *repeats; /* likewise */
+    size_t n_repeats, cap_repeats;
+    uint32_t n_hosts;                      /* how many there are; MS_NO_NAME is one */
+    uint32_t n_unread;                     /* lines with a reason */
     uint32_t last_stamp[MS_NAMES_CAP + 1]; /* of a host (MS_NO_NAME: the first); only a guess, to be verified */
+    uint32_t last_line[MS_NAMES_CAP + 1];  /* likewise; of lines that can be repeated, while they are gone through */
 };
 
 struct ms_envelope_reader {

@@ -133,6 +133,13 @@ struct ms_event {
     struct ms_span queue_id; /* NULL if none; NOQUEUE is none */
     struct ms_span text;     /* message text behind the envelope, severity word included */
     const char *reason;      /* MS_ROLE_UNPARSED: static text */
+    /* The line stands for so many copies of another (parse/repeats.h); 0: it is one as others. If it holds their text, all else
+     * here is read from that; else the kind is syslog.repeated. */
+    uint32_t repeats;
+    /* The rest only if so: */
+    uint32_t times;           /* how many of them the dataset gets, at least 1 */
+    struct ms_span repeat_by; /* the text of the line itself */
+    const struct ms_event *repeated; /* the line that is repeated, where this one does not hold its text; NULL: not known */
     union {
         struct {
             struct ms_span client;    /* token, see above */

@@ -201,6 +201,8 @@ void ms_header_read(struct ms_span rest, struct ms_header *h)
 {
     const char *p = rest.p, *end = p + rest.n;
     *h = (struct ms_header){.host = MS_SPAN_NULL, .tag = MS_SPAN_NULL, .after_tag = p};
+    if (ms_span_starts(rest, "last message repeated ")) /* and no host at all */
+        return;
     struct ms_span word = word_at(p, end);
     if (word.n && word.p[0] == '<' && is_facility(word)) {
         p = skip_blanks(p + word.n, end);

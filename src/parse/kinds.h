@@ -73,6 +73,8 @@
 #define MS_KINDS(X)                                                                                                    \
     X(UNPARSED, "unparsed", UNPARSED, "", "reason text", "unparsed", "")                                               \
     X(OTHER, "other", EVENT, "", MS_F_TEXT, "events", "")                                                              \
+    X(REPEATED, "syslog.repeated", EVENT, "last message repeated ", MS_F_TEXT, "events",                               \
+      "last message repeated 3 times")                                                                                 \
     MS_KINDS_MAIL(X)                                                                                                   \
     MS_KINDS_DAEMONS(X)                                                                                                \
     MS_KINDS_DEBUG(X)                                                                                                  \

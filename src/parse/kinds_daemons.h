@@ -316,8 +316,6 @@
       "using backwards-compatible default setting smtputf8_enable=no to accept non-ASCII recipient address \"a@example.net\"") \
     X(SCRIPT_STATE, "postfix.postfix-script.state", EVENT, " the Postfix mail system", MS_F_TEXT, "events", \
       "starting the Postfix mail system") \
-    X(REPEATED, "postfix.repeated", EVENT, "message repeated ", MS_F_TEXT " count", "events", \
-      "message repeated 3 times: [ warning: unknown[192.0.2.9]: SASL LOGIN authentication failed: UGFzc3dvcmQ6]") \
     X(POSTFIX_WARNING, "postfix.warning", EVENT, "warning: ", MS_F_TEXT, "events", \
       "warning: some text that no rule knows") \
     X(POSTFIX_ERROR, "postfix.error", EVENT, "error: ", MS_F_TEXT, "events", \

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "parse/dialect.h"
 #include "parse/envelope.h"
+#include "parse/repeats.h"
 #include "simd/simd.h"
 
 struct ms_parser {
@@ -14,11 +15,13 @@ struct ms_parser {
     uint32_t first_kept_id;     /* hits of these patterns and later ones are kept; UINT32_MAX: none */
     struct ms_line_hit *kept;   /* of the segment in hand */
     size_t n_kept, cap_kept;
-    uint16_t kind_unparsed, kind_other;
+    uint16_t kind_unparsed, kind_other, kind_repeated;
     uint32_t line_ends[MS_SCAN_BLOCK_BYTES];
     struct ms_records records;        /* of the segment in hand */
     struct ms_envelope_reader reader; /* of the passes, with memos */
     struct ms_envelope_reader plain;  /* of ms_parse_line */
+    struct ms_arena repeated_lines;   /* of the segments before that are repeated in this one */
+    struct ms_event repeated;         /* the one that the event in hand repeats */
 };
 
 enum ms_status ms_parser_create(struct ms_parser **out, struct ms_names *names, const struct ms_patterns *patterns,
@@ -37,6 +40,7 @@ enum ms_status ms_parser_create(struct ms_parser **out, struct ms_names *names, 
     p->first_kept_id = UINT32_MAX;
     p->kind_unparsed = ms_kind_find("unparsed");
     p->kind_other = ms_kind_find("other");
+    p->kind_repeated = ms_kind_find("syslog.repeated");
     ms_envelope_init(&p->reader, names, host_override, true);
     ms_envelope_init(&p->plain, names, host_override, false);
     *out = p;
@@ -52,6 +56,7 @@ void ms_parser_destroy(struct ms_parser *p)
     ms_records_fini(&p->records);
     ms_envelope_fini(&p->reader);
     ms_envelope_fini(&p->plain);
+    ms_arena_fini(&p->repeated_lines);
     free(p->kept);
     free(p);
 }
@@ -79,6 +84,7 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
                               struct ms_event *e)
 {
     e->severity = 0;
+    e->repeats = 0;
     e->queue_id = MS_SPAN_NULL;
     e->reason = reason;
     e->daemon = reason ? (uint8_t)MS_D_OTHER : tag->daemon;
@@ -92,21 +98,56 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
         dialects[tag->dialect](tag, e);
 }
 
+/* Only daemons' lines that sum up come here: what they repeat is read from their own text, or is another line. */
+__attribute__((noinline)) static void read_repeat(const struct ms_parser *p, const struct ms_tag *tag, bool has_text,
+                                                  bool has_room, struct ms_event *e)
+{
+    if (has_text) {
+        read_event(p, tag, NULL, has_room, e);
+        return;
+    }
+    e->severity = 0;
+    e->queue_id = MS_SPAN_NULL;
+    e->reason = NULL;
+    e->daemon = MS_D_OTHER;
+    e->mta = MS_MTA_NONE;
+    e->role = MS_ROLE_EVENT;
+    e->kind = p->kind_repeated;
+    e->u.event = ms_event_peer_none();
+}
+
+/* The event of one envelope, without what its place tells. */
+static void read_envelope(const struct ms_parser *p, const struct ms_envelope *env, struct ms_event *out)
+{
+    struct ms_repeat_text said;
+    out->line = env->line;
+    out->text = env->apart.p ? env->apart : ms_span_of(env->line.p + env->text_at, env->line.n - env->text_at);
+    out->stamp_us = env->stamp_us;
+    out->time_us = out->eff_s = MS_NONE;
+    out->has_year = env->has_year;
+    out->host_id = env->host_id;
+    out->tag_id = env->tag_id;
+    out->pid = env->pid;
+    if (env->reason != NULL || !ms_repeat_read(env->tag, env->tag_id != MS_NO_NAME, out->text, &said)) {
+        read_event(p, env->tag, env->reason, false, out);
+        return;
+    }
+    out->repeat_by = out->text;
+    if (said.text.p != NULL)
+        out->text = said.text;
+    read_repeat(p, env->tag, said.text.p != NULL, false, out);
+    out->repeats = said.said;
+    out->times = 1;
+    out->repeated = NULL;
+}
+
 void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, struct ms_event *out)
 {
     struct ms_envelope env;
     ms_envelope_reset(&p->plain);
     ms_envelope_read(&p->plain, without_carriage_return(line), &env);
     out->offset = offset;
-    out->line = env.line;
-    out->text = env.apart.p ? env.apart : ms_span_of(env.line.p + env.text_at, env.line.n - env.text_at);
-    out->stamp_us = env.stamp_us;
-    out->time_us = out->eff_s = MS_NONE;
-    out->has_year = env.has_year;
-    out->host_id = env.host_id;
-    out->tag_id = env.tag_id;
-    out->pid = env.pid;
-    read_event(p, env.tag, env.reason, false, out);
+    read_envelope(p, &env, out);
 }
 
 /* ---- the passes over a segment ---- */
@@ -204,6 +245,7 @@ enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *se
 {
     ms_records_clear(&p->records);
     ms_envelope_reset(&p->reader);
+    ms_arena_reset(&p->repeated_lines);
     p->n_kept = 0;
     if (seg->is_long_line) {
         read_long_line(p, seg);
@@ -217,7 +259,13 @@ enum ms_status ms_parse_headers(struct ms_parser *p, const struct ms_segment *se
             return st;
         at += block.n;
     }
+    ms_repeats_find(&p->records, seg->text);
     return MS_OK;
+}
+
+void ms_parse_repeats(struct ms_parser *p, const struct ms_segment *seg, struct ms_repeat_memory *memory)
+{
+    ms_repeats_settle(memory, &p->records, seg, &p->repeated_lines);
 }
 
 size_t ms_parsed_lines(const struct ms_parser *p)
@@ -241,16 +289,40 @@ const struct ms_record *ms_parsed_records(const struct ms_parser *p)
     return p->records.items;
 }
 
-static inline void read_record(const struct ms_parser *p, const struct ms_segment *seg, size_t i, struct ms_event *e)
+/* The line that is repeated, read anew: its host and program are known, and so is who reads it. */
+static const struct ms_event *read_repeated(struct ms_parser *p, struct ms_span line)
+{
+    struct ms_envelope env;
+    ms_envelope_read(&p->reader, line, &env);
+    p->repeated.offset = 0;
+    read_envelope(p, &env, &p->repeated);
+    return &p->repeated;
+}
+
+/* A record whose text stands apart: decoded, or one that is repeated. */
+__attribute__((noinline)) static void read_apart(struct ms_parser *p, size_t i, struct ms_event *e)
+{
+    const struct ms_record *r = &p->records.items[i];
+    const struct ms_repeat *repeat = ms_repeats_of_line(&p->records, i);
+    e->text = ms_records_apart(&p->records, i);
+    if (repeat == NULL) {
+        read_event(p, r->tag, r->reason, true, e);
+        return;
+    }
+    read_repeat(p, r->tag, repeat->has_text, true, e);
+    e->repeats = repeat->said;
+    e->times = repeat->times > 0 ? repeat->times : 1;
+    e->repeat_by = repeat->by;
+    e->repeated = repeat->of.p != NULL && repeat->times > 0 ? read_repeated(p, repeat->of) : NULL;
+}
+
+static inline void read_record(struct ms_parser *p, const struct ms_segment *seg, size_t i, struct ms_event *e)
 {
     const struct ms_stamps *stamps = &p->records.stamps;
     const struct ms_record *r = &p->records.items[i];
     const struct ms_line_stamp *stamp = &stamps->items[stamps->of_line[i]];
     e->offset = seg->text_offset + r->at;
     e->line = ms_span_of(seg->text.p + r->at, r->n);
-    e->text = ms_span_of(e->line.p + r->text_at, r->n - r->text_at);
-    if (__builtin_expect(r->text_at == MS_TEXT_APART, false))
-        e->text = ms_records_apart(&p->records, i);
     e->stamp_us = stamp->stamp_us;
     e->time_us = stamp->time_us;
     e->eff_s = stamp->eff_s;
@@ -258,6 +330,11 @@ static inline void read_record(const struct ms_parser *p, const struct ms_segmen
     e->host_id = r->host_id;
     e->tag_id = r->tag_id;
     e->pid = r->pid;
+    if (__builtin_expect(r->text_at == MS_TEXT_APART, false)) {
+        read_apart(p, i, e);
+        return;
+    }
+    e->text = ms_span_of(e->line.p + r->text_at, r->n - r->text_at);
     read_event(p, r->tag, r->reason, true, e);
 }
 

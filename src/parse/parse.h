@@ -77,6 +77,11 @@ size_t ms_parsed_lines(const struct ms_parser *p);
 /* The stamps of the lines; theirs until the next segment. Who settles them in place finds the result in the events. */
 struct ms_stamps *ms_parsed_stamps(struct ms_parser *p);
 
+/* Lines that stand for others (repeats.h): in turn, segment by segment in order, for who wants to know what they repeat. Until then
+ * they stand for themselves. */
+struct ms_repeat_memory;
+void ms_parse_repeats(struct ms_parser *p, const struct ms_segment *seg, struct ms_repeat_memory *memory);
+
 /* What was kept of the segment's hits, by line; each pattern once a line. Theirs until the next segment. */
 const struct ms_line_hit *ms_parsed_hits(const struct ms_parser *p, size_t *n);
 /* The envelopes of the lines (envelope.h). */

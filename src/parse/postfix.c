@@ -85,16 +85,6 @@ static bool parse_daemon(struct ms_postfix_line *l)
     }
 }
 
-/* rsyslog: `message repeated N times: [ TEXT]`, N further copies of a line that stands before. */
-static bool read_repeated(struct ms_postfix_line *l)
-{
-    int64_t n;
-    (void)ms_postfix_event(l->e, MS_K_REPEATED);
-    if (ms_read_number(&l->body, &n))
-        l->e->u.event.count = n;
-    return true;
-}
-
 /* Texts that any daemon writes. */
 static bool parse_shared(struct ms_postfix_line *l)
 {
@@ -110,8 +100,6 @@ static bool parse_shared(struct ms_postfix_line *l)
         return ms_postfix_event(e, MS_K_TABLE_CHANGED);
     if (MS_AT(c, "using backwards-compatible "))
         return ms_postfix_event(e, MS_K_COMPATIBILITY);
-    if (MS_SKIP(c, "message repeated "))
-        return read_repeated(l);
     return false;
 }
 

@@ -339,6 +339,8 @@ void ms_event_print_json(FILE *out, const struct ms_event *e, const struct ms_na
     ms_json_number(&j, "pid", e->pid);
     ms_json_text(&j, "queue_id", e->queue_id);
     ms_json_text(&j, "kind", ms_span_str(ms_kinds[e->kind].name));
+    if (e->repeats > 0)
+        ms_json_number(&j, "repeats", e->repeats);
     put_fields(&j, e);
     ms_json_end(&j);
 }

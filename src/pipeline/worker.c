@@ -48,7 +48,7 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
         const struct ms_line_hit *hits = ms_parsed_hits(w->parser, &n_hits);
         ms_correlator_begin_segment(w->correlator, segment, ms_parsed_stamps(w->parser), ms_parsed_lines(w->parser));
         ms_correlator_hits(w->correlator, hits, n_hits);
-        if (ms_correlator_settle_time(w->correlator)) { /* false only when another worker has failed */
+        if (ms_correlator_settle(w->correlator, w->parser)) { /* false only when another worker has failed */
             ms_parse_events(w->parser, segment, ms_correlator_line, w->correlator);
             ms_correlator_end_segment(w->correlator);
         }

@@ -61,7 +61,7 @@ static void fold_line(struct ms_stories *s, struct ms_line *line)
     ms_correlator_line(s->fold.c, &e);
 }
 
-/* What a correlator has after ms_correlator_settle_time: no host had a line before. */
+/* What a correlator has after ms_correlator_settle: no host had a line before. */
 static void make_window(struct ms_stories *s)
 {
     struct ms_clock_window *w = &s->fold.c->window;

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-COMMON = {'file', 'offset', 'time', 'host', 'program', 'pid', 'queue_id', 'kind'}
+COMMON = {'file', 'offset', 'time', 'host', 'program', 'pid', 'queue_id', 'kind', 'repeats'}
 
 
 def table(mailstrata):

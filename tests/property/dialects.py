@@ -5,13 +5,15 @@
 
 Logs: generated ones (`mailstrata gen`), each also with lines taken out, moved and doubled at random, so that mails lack their
 beginnings and ends, numbers of deliveries come again, and results have no start; and the real log of the farm's Exim, where it is
-there. For each of them threads and segment sizes give the same part files byte by byte, and the plain twin (whole lists, one
-stripe) and stripes of a few lines give the same rows."""
+there; and a log with syslog's summaries (`message repeated`, `last message repeated`). For each of them threads and segment sizes give the same part files byte by byte, and the plain twin (whole lists, one
+stripe) and stripes of a few lines give the same rows. A log with summaries of lines that count has the rows of the log in which
+these lines stand one by one."""
 import argparse
 import filecmp
 import glob
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -58,6 +60,46 @@ def restart(lines, rng):
     return out
 
 
+HEADER = re.compile(rb'([A-Z]\w\w [ \d]\d [\d:]{8}) (\S+) (\S+\[\d+\]: )(.*)\n')
+COUNTS = re.compile(rb'reject: |status=deferred|does not resolve|SASL \S+ authentication failed')
+WARNINGS = [b'%s %s postfix/smtpd[%d]: warning: unknown[192.0.2.%d]: SASL LOGIN authentication failed: UGFzc3dvcmQ6\n',
+            b'%s %s postfix/smtpd[%d]: warning: hostname h.example does not resolve to address 192.0.2.%d\n']
+
+
+def with_warnings(lines, rng):
+    """Failed logins and other warnings here and there, of processes that say nothing else."""
+    for line in lines:
+        yield line
+        m = HEADER.match(line)
+        if m and rng.random() < 0.1:
+            yield rng.choice(WARNINGS) % (m[1], m[2], 40000 + rng.randrange(9), rng.randrange(250))
+
+
+def sum_up(lines, rng, only_counting):
+    """Two logs: one in which syslog has summed up lines that came again, and the one that it would have written without."""
+    summed, single = [], []
+    waiting = {}                            # host: what is to be said before its next line
+    for line in lines:
+        m = HEADER.match(line)
+        for text, copies in waiting.pop(m[2], []) if m else []:
+            summed.append(text)
+            single.extend(copies)
+        summed.append(line)
+        single.append(line)
+        if not m or rng.random() < 0.7 or (only_counting and not COUNTS.search(m[4])):
+            continue
+        n = rng.choice([1, 2, 3, 17])
+        times = b'%d time%s' % (n, rng.choice([b's', b'' if n == 1 else b's']))
+        last = b'%s %s %slast message repeated %s\n' % (m[1], m[2], rng.choice([b'', b'', b'syslogd: ']), times)
+        inside = b'%s %s %smessage repeated %d times: [ %s]\n' % (m[1], m[2], m[3], n, m[4])
+        waiting[m[2]] = [(rng.choice([last, inside]), [line] * n) for _ in range(rng.choice([1, 1, 2]))]
+        if rng.random() < 0.5:              # else after what other hosts say
+            for text, copies in waiting.pop(m[2]):
+                summed.append(text)
+                single.extend(copies)
+    return summed, single
+
+
 class Check:
     def __init__(self, program, work):
         self.program, self.work, self.failures, self.n_runs = program, work, [], 0
@@ -74,8 +116,8 @@ class Check:
             self.fail('%s: exit %d: %s' % (' '.join(args), r.returncode, r.stderr.decode(errors='replace')[-400:]))
         return r.returncode == 0
 
-    def rows(self, dataset, table):
-        r = subprocess.run([self.program, 'sql', dataset, 'SELECT * FROM %s ORDER BY ALL' % table, '--format', 'ndjson'], capture_output=True)
+    def rows(self, dataset, table, columns='*'):
+        r = subprocess.run([self.program, 'sql', dataset, 'SELECT %s FROM %s ORDER BY ALL' % (columns, table), '--format', 'ndjson'], capture_output=True)
         if r.returncode not in (0, 1):
             raise SystemExit('sql: ' + r.stderr.decode())
         return r.stdout.split(b'\n')
@@ -102,6 +144,33 @@ class Check:
                 if a != b:
                     only = [sorted(set(x) - set(y))[:2] for x, y in ((a, b), (b, a))]
                     self.fail('%s, %s: %s: %d and %d rows, e.g. %s' % (name, what, table, len(a), len(b), only))
+
+    def check_summaries(self, lines, seed):
+        """Rows alike, but for the places of lines and how many lines there are."""
+        rng = random.Random('repeats %d' % seed)
+        logs, outs = [os.path.join(self.work, n) for n in ('summed.log', 'single.log', 'all-summed.log')], []
+        lines = list(with_warnings(lines, rng))
+        texts = (*sum_up(lines, rng, True), sum_up(lines, rng, False)[0])
+        for path, text in zip(logs, texts):
+            with open(path, 'wb') as f:
+                f.writelines(text)
+        if len(texts[0]) > 0.9 * len(texts[1]):
+            self.fail('summaries: %d lines of %d' % (len(texts[0]), len(texts[1])))
+        for path in logs[:2]:
+            outs.append(path + '.dataset')
+            self.ingest(outs[-1], [path], ['--year', '2026'], 2, 500)
+        rows = dict.fromkeys('messages deliveries sessions rejects logins events links mails'.split(), '* EXCLUDE (file_id, line_offset)')
+        rows['messages'] = '* EXCLUDE (file_id, n_lines, line_offset, message_id_offset, queued_offset, end_offset)'
+        rows['mails'] = '*'
+        for table, columns in rows.items():
+            a, b = (self.rows(out, table, columns) for out in outs)
+            if a != b:
+                only = [sorted(set(x) - set(y))[:2] for x, y in ((a, b), (b, a))]
+                self.fail('summaries: %s: %d and %d rows, e.g. %s' % (table, len(a), len(b), only))
+            if table in ('deliveries', 'rejects', 'logins', 'events') and len(a) < 30:
+                self.fail('summaries: only %d %s' % (len(a), table))
+        self.check('summed', logs[:1], ['--year', '2026'], '64K')
+        self.check('all-summed', logs[2:], ['--year', '2026'], '64K')
 
     def compare_bytes(self, what, a, b):
         for root, _, names in os.walk(os.path.join(a, 'current') + '/'):
@@ -135,6 +204,10 @@ def main():
             with open(path, 'wb') as f:
                 f.writelines(damage(restart(lines, rng), rng))
             c.check(name + '-damaged', [path], ['--year', '2026'], '64K')
+        path = os.path.join(work, 'postfix.log')
+        subprocess.run([c.program, 'gen', '-o', path, '--force', '--size', '120K', '--seed', str(a.seed), '--hosts', '3', '--deferred', '0.2'], check=True, capture_output=True)
+        with open(path, 'rb') as f:
+            c.check_summaries(f.readlines(), a.seed)
         real = sorted(glob.glob(os.path.join(shared or '', 'data', 'farm', 'logs', 'ex1', 'exim-mainlog*')))
         if real:
             c.check('ex1', real, ['--host', 'ex1'], '64K')

@@ -1,0 +1,28 @@
+/* How envelopes become records: shared by envelope.c, which does it for the lines that it knows, and records.c, for all others.
+ * Inside parse/ only. Thread rule: one owner. */
+#ifndef MS_PARSE_RECORDS_H
+#define MS_PARSE_RECORDS_H
+
+#include "parse/envelope.h"
+
+/* Room for so many more. */
+void ms_records_reserve(struct ms_records *r, size_t n_lines);
+/* Appends one, for which there is room. */
+void ms_records_put(struct ms_records *r, const struct ms_envelope *env, uint32_t at);
+
+/* The index of the host's stamp: its last one, if that is the same. A guess from an older segment can't be taken for one: of
+ * this segment's stamps it would be the host's, whose last one then is known. */
+static inline uint32_t ms_records_stamp(struct ms_records *r, uint32_t host_id, int64_t stamp_us, uint8_t has_year)
+{
+    uint32_t *last = &r->last_stamp[host_id + 1u]; /* MS_NO_NAME: 0 */
+    struct ms_line_stamp *s = &r->stamps.items[*last];
+    if (*last >= r->stamps.n || s->stamp_us != stamp_us || s->host_id != host_id || s->has_year != has_year) {
+        r->n_hosts += *last >= r->stamps.n || s->host_id != host_id;
+        *last = (uint32_t)r->stamps.n++;
+        r->stamps.items[*last] = (struct ms_line_stamp){
+            .stamp_us = stamp_us, .time_us = MS_NONE, .eff_s = MS_NONE, .host_id = host_id, .has_year = has_year};
+    }
+    return *last;
+}
+
+#endif
