@@ -275,6 +275,18 @@ static void look_ahead_for_others(struct ms_story *s)
         s->session_id = s->accepted->u.accepted.session_id;
 }
 
+/* The last line; of deliveries, which stand where they were started, the one with the last result. */
+static const struct ms_fact *last_of(const struct ms_story *s)
+{
+    const struct ms_fact *last = s->facts[s->life->end - 1];
+    if (s->origin->tag->mta != MS_MTA_QMAIL)
+        return last;
+    for (size_t i = s->life->first; i < s->life->end; i++)
+        if (s->facts[i]->time_us > last->time_us)
+            last = s->facts[i];
+    return last;
+}
+
 static struct ms_span text_of(int64_t unique_cell)
 {
     const struct ms_text *t = (const struct ms_text *)(intptr_t)unique_cell;
@@ -292,6 +304,7 @@ static void add_to_links(struct ms_story *s, const int64_t *v, const struct ms_f
     int64_t client = v[MS_COL_messages_client_name];
     struct ms_link_life life = {
         .queue_id = s->key->queue_id,
+        .second_id = s->accepted != NULL ? s->accepted->u.accepted.second_id : MS_SPAN_NULL,
         .message_id = is_id_cut(s) ? MS_SPAN_NULL : text_of(v[MS_COL_messages_message_id]),
         .client_name = client == MS_NULL_I64 ? MS_SPAN_NULL : ms_dict_text(&s->c->dict, (uint32_t)client),
         .instance = s->key->scope,
@@ -321,7 +334,7 @@ static void emit_aside(struct ms_story *s)
 void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *const *facts, const struct ms_life *life,
                   bool open)
 {
-    struct ms_fact *first = facts[life->first], *last = facts[life->end - 1];
+    struct ms_fact *first = facts[life->first];
     uint32_t first_file = ms_row_file(first->key);
     struct ms_story s = {.c = c,
                          .facts = facts,
@@ -349,6 +362,7 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
         emit_aside(&s);
         return;
     }
+    const struct ms_fact *last = last_of(&s);
     int64_t *v = ms_rows_begin(open ? &c->open_rows[MS_MESSAGES] : &c->rows[MS_MESSAGES], first->key);
     ms_emit_deliveries(&s);
     for (size_t i = life->first; i < life->end; i++)

@@ -143,6 +143,7 @@ struct ms_fact_accepted { /* ACCEPTED, in both lists */
     uint32_t sender, name, ip, protocol, helo, daemon, sasl_method, sasl_username, tls_version, tls_cipher;
     struct ms_span message_id, subject;
     struct ms_span parent_queue_id; /* of a mail that this one was made of */
+    struct ms_span second_id;       /* as in the event */
     struct ms_span queue_id;        /* of the life, for the session's list */
     struct ms_span session_tls_version, session_tls_cipher, session_sasl_method,
         session_sasl_username; /* as in client */

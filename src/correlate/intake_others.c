@@ -56,6 +56,7 @@ void ms_intake_accepted(struct ms_correlator *c, const struct ms_event *e, struc
                                    .message_id = e->u.accepted.message_id,
                                    .subject = e->u.accepted.subject,
                                    .parent_queue_id = e->u.accepted.parent_queue_id,
+                                   .second_id = e->u.accepted.second_id,
                                    .queue_id = e->queue_id,
                                    .size_bytes = e->u.accepted.size_bytes,
                                    .uid = e->u.accepted.uid,

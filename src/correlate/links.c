@@ -14,6 +14,9 @@
 /* A text that is a queue ID here and a message-id there is not the same thing. */
 #define MESSAGE_ID_SALT UINT64_C(0xA5D9F16B0C3E7742)
 
+#define PROCESS_SALT UINT64_C(0x1F6B94D2A8C3507E) /* nor is a queue ID of digits and a process */
+#define FORWARDED_US INT64_C(120000000) /* a program may go on for so long after it has given a mail to qmail-queue */
+
 /* Longer ones are cut: no link is worth a megabyte, and only the text shown is shorter. */
 #define MAX_TEXT 4096u
 
@@ -120,6 +123,42 @@ uint64_t ms_link_message_hash(struct ms_span id, uint64_t seed)
     return id.n != 0 && is_plain_fast(id) ? ms_hash(id.p, id.n, seed ^ MESSAGE_ID_SALT) : 0;
 }
 
+/* Digits in front of `end`, at most 12. */
+static const char *digits_before(const char *begin, const char *end)
+{
+    const char *p = end;
+    while (p > begin && end - p < 12 && (unsigned char)(p[-1] - '0') <= 9)
+        p--;
+    return p;
+}
+
+struct ms_span ms_link_process(struct ms_span id, int64_t *told_us)
+{
+    *told_us = MS_NONE;
+    if (id.n < 4)
+        return MS_SPAN_NULL;
+    const char *end = id.p + id.n, *number = digits_before(id.p, end), *p = number;
+    if (p == end || p - id.p < 3 || (p[-1] != ' ' && p[-1] != '_') || p[-2] != 'p' || p[-3] != 'q')
+        return MS_SPAN_NULL;
+    p -= 3;
+    if (p > id.p) {
+        const char *time_end = p - 1, *time = digits_before(id.p, time_end);
+        if ((*time_end != ' ' && *time_end != '_') || time != id.p || time == time_end)
+            return MS_SPAN_NULL;
+        int64_t seconds = 0;
+        for (; time < time_end; time++)
+            seconds = seconds * 10 + (*time - '0');
+        *told_us = seconds * 1000000;
+    }
+    return ms_span_of(number, (size_t)(end - number));
+}
+
+static uint64_t hash_of_id(const struct ms_links *l, struct ms_span id, struct ms_span process)
+{
+    struct ms_span text = process.p != NULL ? process : id;
+    return ms_hash(text.p, text.n, process.p != NULL ? l->seed ^ PROCESS_SALT : l->seed);
+}
+
 static char *put(char *to, struct ms_span s, uint32_t n)
 {
     if (n)
@@ -136,18 +175,21 @@ static void write_claim(struct ms_links *l, const struct ms_link_claim *c, const
                         uint64_t message)
 {
     bool no_id = ms_link_by_message(c->kind);
-    int64_t ignored_us;
+    int64_t ignored_us, told_us;
+    struct ms_span process = ms_link_process(c->other_queue_id, &told_us);
     if (no_id && message == 0)
         return;
     struct ms_link_claim_record r = {
-        .hash = no_id ? message : ms_hash(c->other_queue_id.p, c->other_queue_id.n, l->seed),
+        .hash = no_id ? message : hash_of_id(l, c->other_queue_id, process),
         .key = c->key,
         .txn_id = life->txn_id,
         .message_hash = message,
         .begin_us = life->begin_us,
         .last_us = life->last_us,
         .time_us = c->time_us,
-        .before_us = c->before_us,
+        .before_us = process.p != NULL && c->kind == MS_LINK_FORWARD ? FORWARDED_US : c->before_us,
+        .told_us = told_us,
+        .by_process = process.p != NULL,
         .host_id = life->host_id,
         .instance = (uint32_t)life->instance,
         .relay_label = label_of_peer(l, c->relay_host),
@@ -176,6 +218,13 @@ void ms_links_add_claim(struct ms_links *l, const struct ms_link_claim *claim)
     l->pending[l->n_pending++] = *claim;
 }
 
+static void write_life(struct ms_links *l, const struct ms_link_life_record *r, struct ms_span queue_id)
+{
+    char *to = ms_spool_add(&l->lives, ms_link_stream(r->hash), sizeof *r + r->n_queue_id);
+    memcpy(to, r, sizeof *r);
+    put(to + sizeof *r, queue_id, r->n_queue_id);
+}
+
 void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life)
 {
     struct ms_link_life_record r = {
@@ -193,7 +242,12 @@ void ms_links_add_life(struct ms_links *l, const struct ms_link_life *life)
     for (size_t i = 0; i < l->n_pending; i++)
         write_claim(l, &l->pending[i], life, r.message_hash);
     l->n_pending = 0;
-    char *to = ms_spool_add(&l->lives, ms_link_stream(r.hash), sizeof r + r.n_queue_id);
-    memcpy(to, &r, sizeof r);
-    put(to + sizeof r, life->queue_id, r.n_queue_id);
+    write_life(l, &r, life->queue_id);
+    int64_t ignored_us;
+    struct ms_span process = ms_link_process(life->second_id, &ignored_us);
+    if (process.p == NULL)
+        return;
+    r.hash = hash_of_id(l, life->second_id, process);
+    r.is_alias = true;
+    write_life(l, &r, life->queue_id);
 }

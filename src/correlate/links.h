@@ -52,6 +52,7 @@ struct ms_link_claim { /* what a line of the life says that comes with the next 
 
 struct ms_link_life {
     struct ms_span queue_id, message_id, client_name; /* NULL where not known */
+    struct ms_span second_id;                         /* qmail's `qp 4711`, by which other lines name it; likewise */
     uint64_t instance, txn_id;
     int64_t begin_us, last_us;
     uint32_t host_id;
@@ -94,6 +95,7 @@ struct ms_link_life_record {
     uint32_t client_label; /* hash of its client's name up to the first dot, lower case; 0: none */
     uint16_t n_queue_id;   /* the text follows the record */
     bool by_pickup;
+    bool is_alias; /* the same life once more, found by its second ID */
 };
 
 struct ms_link_claim_record {
@@ -106,6 +108,8 @@ struct ms_link_claim_record {
     uint32_t n_queue_id, n_other, n_recipient; /* lengths of the texts that follow: own ID, other ID, recipient */
     uint8_t kind;
     bool loopback;
+    bool by_process; /* the other ID is a process of qmail's, which says little without the time */
+    int64_t told_us; /* when that process took the mail, by its host's clock; MS_NONE: is not said */
     bool
         by_helper; /* a filter's line says it (verdicts_resolve.c), and need not be told if the MTA's own says the same */
     bool has_recipient;
@@ -117,6 +121,10 @@ static inline size_t ms_link_stream(uint64_t hash)
 {
     return hash >> 56;
 }
+
+/* `qp 4711`, `qp_4711`, `1700000000 qp 4711`, `1700000000_qp_4711`: the number of the process; NULL: the ID is another one. The time
+ * goes to *told_us, MS_NONE if it has none. */
+struct ms_span ms_link_process(struct ms_span id, int64_t *told_us);
 
 /* Hash of a message-id that all programs spell alike, 0 for others. */
 uint64_t ms_link_message_hash(struct ms_span message_id, uint64_t seed);

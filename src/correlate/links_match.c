@@ -8,6 +8,8 @@
  * seconds, and lines may be late. */
 #define CLOSE_US INT64_C(3000000)
 #define SKEW_US INT64_C(120000000)
+/* qmail-send takes up a mail soon after qmail-queue has said when it took it; by the same clock. */
+#define TAKEN_UP_US INT64_C(5000000)
 
 /* Grounds for a life being the one that is meant, beside ID and time. */
 enum { NAMED = 2, KNOWS_US = 1, SAME_MESSAGE = 1, NO_FIT = -1, SURE = 9 };
@@ -56,11 +58,28 @@ static int level_of_hop(const struct matching *m, const struct ms_link_claim_rec
     return level + (same_message(c, l) ? SAME_MESSAGE : 0);
 }
 
+/* A process of qmail's, of which the same number comes again: only near the time that is said, and if the line names the host, on
+ * that host. */
+static int level_of_process(const struct matching *m, const struct ms_link_claim_record *c,
+                            const struct ms_link_life_record *l)
+{
+    if (c->kind != MS_LINK_NEXT_HOP)
+        return l->host_id == c->host_id && l->instance == c->instance && l->begin_us >= c->begin_us ? SURE : NO_FIT;
+    if (c->told_us == MS_NONE || l->begin_us < c->told_us - CLOSE_US || l->begin_us > c->told_us + TAKEN_UP_US)
+        return NO_FIT;
+    bool named = c->loopback ? l->host_id == c->host_id : c->relay_label == m->host_labels[l->host_id];
+    if (named)
+        return NAMED;
+    return c->relay_label == 0 && !c->loopback ? 0 : NO_FIT;
+}
+
 static int level_of_child(const struct matching *m, const struct ms_link_claim_record *c,
                           const struct ms_link_life_record *l)
 {
     if (l->txn_id == c->txn_id)
         return NO_FIT;
+    if (c->by_process)
+        return level_of_process(m, c, l);
     if (c->kind == MS_LINK_NEXT_HOP || ms_link_by_message(c->kind))
         return level_of_hop(m, c, l);
     return l->host_id == c->host_id && l->instance == c->instance ? SURE : NO_FIT;
@@ -137,7 +156,8 @@ static void match_claim(const struct matching *m, const struct ms_link_claim_rec
         match_requeued(m, c, match);
         return;
     }
-    for (size_t i = 0; i < 2 && match->n == 0; i++)
+    bool same_clock = c->by_process && c->kind != MS_LINK_NEXT_HOP;
+    for (size_t i = 0; i < (same_clock ? 1 : 2) && match->n == 0; i++)
         if (c->kind == MS_LINK_REINJECT)
             match_reinjected(m, c, slacks_us[i], match);
         else

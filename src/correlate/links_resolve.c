@@ -104,7 +104,7 @@ static uint64_t *filter_word(const struct by_message *m, uint64_t hash, uint64_t
 static bool passes(const struct by_message *m, const struct ms_link_life_record *l)
 {
     uint64_t bit;
-    return m->filter != NULL && l->message_hash != 0 && (l->by_pickup || l->client_label != 0) &&
+    return m->filter != NULL && !l->is_alias && l->message_hash != 0 && (l->by_pickup || l->client_label != 0) &&
            (*filter_word(m, l->message_hash, &bit) & bit) != 0;
 }
 
@@ -207,7 +207,7 @@ static void write_row(struct resolving *s, const struct ms_link_claim_record *c,
     const char *texts = (const char *)(c + 1);
     struct ms_span own = ms_span_of(texts, c->n_queue_id), named = ms_span_of(texts + c->n_queue_id, c->n_other);
     struct ms_span recipient = ms_span_of(texts + c->n_queue_id + c->n_other, c->n_recipient);
-    if (ms_link_by_message(c->kind))
+    if (ms_link_by_message(c->kind) || (c->by_process && other != NULL))
         named = ms_span_of((const char *)(other + 1), other->n_queue_id);
     uint8_t kind = kind_of(c, other, m->is_delay);
     uint32_t other_host = other != NULL ? other->host_id : kind == MS_LINK_ROW_NEXT_HOP ? MS_LINK_NOBODY : c->host_id;

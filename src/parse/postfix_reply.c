@@ -188,6 +188,8 @@ static struct ms_span other_id(struct ms_span reply)
         return id_between(at + 17, end, ')');
     if (ms_span_starts(without_code(reply), "ok "))
         return qmail_id(ms_span_of(without_code(reply).p + 3, without_code(reply).n - 3));
+    if (ms_span_starts(without_code(reply), "Queued! "))
+        return qmail_id(ms_span_of(without_code(reply).p + 8, without_code(reply).n - 8));
     if ((at = MS_FIND(p, end, "ok:  Message "))) /* Cisco */
         return number_at(at + 13, end);
     if ((at = MS_FIND_LAST(p, end, " message accepted for delivery")))

@@ -42,3 +42,30 @@ m ingest exim.log dovecot.log -o local --force --year 2026 >/dev/null
 m sql local "select path, zone, year_anchor, first_time from files order by path"
 m ingest exim.log dovecot.log -o local --force --year 2026 --tz +09:00 >/dev/null
 m sql local "select path, zone, year_anchor, first_time from files order by path"
+
+# qmail names what it hands on by the process that takes it: a report, a forwarded mail, and the next hop's answer.
+cat >qmail.log <<'LOG'
+Jan  1 10:00:00 mx1 qmail: 1767261600.100000 new msg 4711
+Jan  1 10:00:00 mx1 qmail: 1767261600.100100 info msg 4711: bytes 900 from <a@x.example> qp 801 uid 64011
+Jan  1 10:00:00 mx1 qmail: 1767261600.100200 starting delivery 1: msg 4711 to local alias@x.example
+Jan  1 10:00:00 mx1 qmail: 1767261600.100300 starting delivery 2: msg 4711 to local gone@x.example
+Jan  1 10:00:01 mx1 qmail: 1767261601.100000 new msg 4712
+Jan  1 10:00:01 mx1 qmail: 1767261601.100100 info msg 4712: bytes 950 from <a@x.example> qp 803 uid 64012
+Jan  1 10:00:01 mx1 qmail: 1767261601.100200 delivery 1: success: did_0+1+0/qp_803/
+Jan  1 10:00:01 mx1 qmail: 1767261601.100300 starting delivery 3: msg 4712 to remote b@y.example
+Jan  1 10:00:01 mx1 qmail: 1767261601.100400 delivery 2: failure: Sorry,_no_mailbox_here_by_that_name._(#5.1.1)/
+Jan  1 10:00:01 mx1 qmail: 1767261601.100500 bounce msg 4711 qp 805
+Jan  1 10:00:01 mx1 qmail: 1767261601.100600 end msg 4711
+Jan  1 10:00:01 mx1 qmail: 1767261601.200000 new msg 4711
+Jan  1 10:00:01 mx1 qmail: 1767261601.200100 info msg 4711: bytes 1200 from <> qp 805 uid 64015
+Jan  1 10:00:01 mx1 qmail: 1767261601.200200 starting delivery 4: msg 4711 to remote a@x.example
+Jan  1 10:00:02 mx2 qmail: 1767261602.500000 new msg 99
+Jan  1 10:00:02 mx2 qmail: 1767261602.500100 info msg 99: bytes 990 from <a@x.example> qp 31 uid 64011
+Jan  1 10:00:03 mx1 qmail: 1767261603.100000 delivery 3: success: 192.0.2.2_accepted_message./Remote_host_said:_250_ok_1767261602_qp_31/
+Jan  1 10:00:03 mx1 qmail: 1767261603.100100 end msg 4712
+Jan  1 10:00:04 mx1 qmail: 1767261604.100100 delivery 4: success: 192.0.2.1_accepted_message./Remote_host_said:_250_ok_1767261604_qp_32/
+Jan  1 10:00:04 mx1 qmail: 1767261604.100200 end msg 4711
+LOG
+m ingest qmail.log -o qmail >/dev/null
+m sql qmail "select from_host, from_queue_id, to_host, to_queue_id, kind, candidates from links order by line_offset"
+m sql qmail "select count(*) as lives, count(distinct mail_id) as mails from mail_messages"

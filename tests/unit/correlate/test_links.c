@@ -242,6 +242,97 @@ static void a_report_without_a_failure_is_of_a_delay(void **state)
     assert_int_equal(w->rows.n, at);
 }
 
+/* ---- processes of qmail's ---- */
+
+static void taken_by(struct world *w, uint64_t txn_id, uint32_t host_id, const char *queue_id, int64_t begin_us,
+                     const char *process)
+{
+    struct ms_link_life life = life_of(txn_id, host_id, queue_id, begin_us);
+    life.second_id = ms_span_str(process);
+    add(w, life);
+}
+
+static void what_names_a_process(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"",         "qp",         "qp 4711 ",  "xqp 4711", "17 qp4711", "1_qp_",
+                                         "aqp_4711", "a1_qp_4711", "1-qp_4711", "4711",     "qp_47x11"};
+    int64_t told_us;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (ms_link_process(ms_span_str(others[i]), &told_us).p != NULL)
+            fail_msg("`%s` names a process", others[i]);
+    assert_true(ms_span_is(ms_link_process(MS_SPAN_LIT("qp 4711"), &told_us), "4711") && told_us == MS_NONE);
+    assert_true(ms_span_is(ms_link_process(MS_SPAN_LIT("qp_4711"), &told_us), "4711") && told_us == MS_NONE);
+    assert_true(ms_span_is(ms_link_process(MS_SPAN_LIT("1700000000_qp_9"), &told_us), "9") && told_us == T0);
+}
+
+static void the_process_that_made_a_report(void **state)
+{
+    struct world *w = *state;
+    life(w, 1, w->mx, "100", T0);
+    taken_by(w, 2, w->mx, "101", T0 + 10 * SECOND, "qp 4711");
+    taken_by(w, 3, w->mx, "102", T0 + 40 * SECOND, "qp 4711"); /* the number again */
+    taken_by(w, 4, w->other, "101", T0 + 10 * SECOND, "qp 4711");
+    taken_by(w, 5, w->mx, "4711", T0 + 10 * SECOND, "qp 4712"); /* a message of that number */
+    claim(w, MS_LINK_BOUNCE, "qp 4711", "", T0 + 9 * SECOND);
+    resolve(w);
+    assert_int_equal(w->rows.n, 1);
+    assert_link(w, 0, "bounce", 1, 2, 1);
+    assert_text_cell(w, 0, MS_COL_links_to_queue_id, "101");
+}
+
+static void a_program_goes_on_after_it_has_forwarded(void **state)
+{
+    struct world *w = *state;
+    life(w, 1, w->mx, "100", T0);
+    taken_by(w, 2, w->mx, "101", T0 + 10 * SECOND, "qp 4711");
+    claim(w, MS_LINK_FORWARD, "qp_4711", "", T0 + 100 * SECOND);
+    resolve(w);
+    assert_int_equal(w->rows.n, 1);
+    assert_link(w, 0, "forward", 1, 2, 1);
+}
+
+static void two_mails_of_one_number_leave_it_open(void **state)
+{
+    struct world *w = *state;
+    life(w, 1, w->mx, "100", T0);
+    taken_by(w, 2, w->mx, "101", T0 + 10 * SECOND, "qp 4711");
+    taken_by(w, 3, w->mx, "102", T0 + 60 * SECOND, "qp 4711");
+    claim(w, MS_LINK_FORWARD, "qp_4711", "", T0 + 61 * SECOND);
+    resolve(w);
+    assert_int_equal(w->rows.n, 1);
+    assert_link(w, 0, "forward", 1, MS_NULL_I64, 2);
+}
+
+/* The answer says when, by the clock of the host that has the process; the line's own clock may be a minute off. */
+static void the_next_hops_process(void **state)
+{
+    static const struct {
+        const char *relay, *id;
+        int64_t want;
+    } cases[] = {
+        {"relay1.example.com", "1700000020 qp 4711", 2},
+        {"relay1.example.com", "1700000050 qp 4711", 0}, /* not at that time */
+        {"relay1.example.com", "1700000020 qp 4712", 0},
+        {"relay9.example.com", "1700000020 qp 4711", 0}, /* another host */
+        {"", "1700000020_qp_4711", 2},                   /* qmail names no relay */
+        {"relay1.example.com", "qp 4711", 0},            /* who knows when */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = *state;
+        life(w, 1, w->mx, "AAAAAAAA", T0);
+        taken_by(w, 2, w->relay, "101", T0 + 21 * SECOND, "qp 4711");
+        claim(w, MS_LINK_NEXT_HOP, cases[i].id, cases[i].relay, T0 + 80 * SECOND);
+        resolve(w);
+        if (w->rows.n != (cases[i].want != 0))
+            fail_msg("case %zu: %zu rows", i, w->rows.n);
+        if (cases[i].want != 0)
+            assert_link(w, 0, "next_hop", 1, cases[i].want, 1);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 static void a_notice_that_is_not_logged_keeps_its_row(void **state)
 {
     struct world *w = *state;
@@ -336,6 +427,11 @@ int main(void)
         TEST(a_life_is_not_its_own_next_hop),
         TEST(bounce_forward_and_delay_notice),
         TEST(a_report_without_a_failure_is_of_a_delay),
+        TEST(what_names_a_process),
+        TEST(the_process_that_made_a_report),
+        TEST(a_program_goes_on_after_it_has_forwarded),
+        TEST(two_mails_of_one_number_leave_it_open),
+        TEST(the_next_hops_process),
         TEST(a_notice_that_is_not_logged_keeps_its_row),
         TEST(another_instance_has_other_ids),
         TEST(requeue),
