@@ -14,7 +14,8 @@
  *     EMPTY (hash 0) --A1: CAS by the first inserter--> CLAIMED (hash h, for ever)
  *     head NULL      --A2: CAS, any inserter of h-----> head -> partial -> partial ...
  *
- * A level is made by whoever needs it first (A3). tests/model/table.pml is this protocol for Spin. Nothing depends on who wins a race: lists are sorted by whoever walks. */
+ * A level is made by whoever needs it first (A3). Nothing depends on who wins a race: lists are sorted by whoever walks.
+ * tests/model/table.pml is this protocol for Spin. */
 #define FIRST_LEVEL_SLOTS 1024u
 #define PROBES 8u
 #define MAX_LEVELS 12u
