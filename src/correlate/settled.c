@@ -20,7 +20,9 @@ struct reading {    /* what is known of the life that is being read */
     enum ms_delivered outcome;           /* of the last attempt */
     uint32_t open[OPEN_RECIPIENTS];      /* those that are still tried; the rest of this struct is reset without them */
     uint32_t n_open, n_final;            /* n_final: recipients that had their last attempt */
+    int32_t nrcpt;                       /* accepted from the client; less than 0: not said */
     size_t end_fact, final_fact;         /* the line that says so; the last of the last attempts */
+    size_t copy_fact;                    /* recipients went to a copy with an owner of its own; SIZE_MAX: none did */
     int64_t size_bytes, class, priority; /* priority: the least of all attempts */
 };
 
@@ -31,7 +33,8 @@ static void reading_reset(struct reading *r)
     r->refused = r->turned_away = r->failed = r->noticed = r->many_open = false;
     r->outcome = MS_NO_STATUS;
     r->n_open = r->n_final = 0;
-    r->end_fact = r->final_fact = SIZE_MAX;
+    r->nrcpt = -1;
+    r->end_fact = r->final_fact = r->copy_fact = SIZE_MAX;
     r->size_bytes = r->priority = MS_NONE;
     r->class = 0;
 }
@@ -56,11 +59,20 @@ static bool is_settled(const struct reading *r)
     return r->n_open == 0 && !r->many_open && r->n_final > 0;
 }
 
+/* One address was accepted, and what it was expanded to has an owner: all recipients are the copy's, and no line says more of
+ * this mail. */
+static bool went_to_copy(const struct reading *r)
+{
+    return r->copy_fact != SIZE_MAX && r->nrcpt == 1 && r->n_open == 0 && !r->many_open && r->n_final == 0;
+}
+
 /* Nothing more is expected but what comes late. A report has one recipient, and one that fails may be thrown away. */
 static bool is_all_told(const struct reading *r)
 {
     if (r->is_report)
         return is_settled(r);
+    if (went_to_copy(r))
+        return true;
     return is_settled(r) && r->n_final >= expected_recipients(r) && (!r->failed || r->noticed);
 }
 
@@ -71,8 +83,10 @@ static int64_t over_s(const struct reading *r)
         return r->said_s + MS_GRACE_S;
     if (r->n_open > 0 || r->many_open)
         return r->said_s + MS_FORGOTTEN_S;
+    if (is_all_told(r))
+        return r->said_s + MS_GRACE_S;
     if (r->n_final > 0)
-        return r->said_s + (is_all_told(r) ? MS_GRACE_S : MS_QUIET_S);
+        return r->said_s + MS_QUIET_S;
     return r->said_s + (r->accepted ? MS_SILENT_S : MS_QUIET_S);
 }
 
@@ -123,6 +137,8 @@ static void read_accepted(struct reading *r, const struct ms_fact_accepted *a, s
         r->size_bytes = a->size_bytes;
     if (a->class != INT32_MIN)
         r->class = a->class;
+    if (a->nrcpt != INT32_MIN)
+        r->nrcpt = a->nrcpt;
     if (a->nrcpt != 0)
         return;
     r->canceled = true; /* no recipient was accepted, or the transaction was given up */
@@ -160,7 +176,10 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
         read_outcome(r, f->u.recipient.recipient, i);
         break;
     case MS_ROLE_NOTICE:
-        r->queued = r->noticed = true;
+        r->queued = true;
+        r->noticed |= f->u.notice.kind != MS_NOTICE_CLONE;
+        if (f->u.notice.kind == MS_NOTICE_CLONE && !f->u.notice.by_child)
+            r->copy_fact = i;
         r->expired |= f->u.notice.gives_up;
         if (f->u.notice.gives_up)
             read_end(r, i);
@@ -208,7 +227,7 @@ static void close_life(struct ms_life *life, const struct reading *r, size_t end
         return;
     life->state = state_of(r, life->sealed);
     if (!r->ended && life->state == MS_STATE_DONE)
-        life->end_fact = r->final_fact;
+        life->end_fact = went_to_copy(r) ? r->copy_fact : r->final_fact;
 }
 
 size_t ms_lives_split_settled(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_life *lives)

@@ -11,9 +11,7 @@ from dataset import Dataset, cut, read, rfc3339, write
 from hosts import ADDRESS
 from mixed_cases import ALIASES, LOCAL, ROUTES
 
-GAPS = [
-    (r'mail:owned:(state|settled)', 'sendmail: no line says that all recipients of a mail went to a copy of its own (clone), so that it seems open'),
-]
+GAPS = []
 OUTCOMES = 'message session reject login verdict event unparsed duplicate pending'.split()
 MTA = {'ex': 'exim', 'mx': 'postfix', 'sm': 'sendmail'}
 
@@ -110,7 +108,8 @@ class Judge(Checks):
             discarded = s['name'] in ('discarded', 'ignored')
             self.equal(name + ':state', m['state'], 'open' if left else 'done')
             if not discarded:
-                self.equal(name + ':settled', m['n_sent'] + m['n_bounced'] + m['n_deferred'], len(self.final(s)))
+                # A list with an owner: its recipients are those of a copy (hops finds it), and this life has none.
+                self.equal(name + ':settled', m['n_sent'] + m['n_bounced'] + m['n_deferred'], 0 if s['name'] == 'owned' else len(self.final(s)))
 
     def final(self, s):
         """Recipients that the first host delivers to, where its aliases lead."""

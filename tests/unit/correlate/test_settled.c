@@ -87,6 +87,31 @@ static void test_others_to_come(void **state)
     one_life(902, MS_STATE_DONE, false, 3);
 }
 
+/* A list with an owner: of one address all that it is expanded to is the copy's; of several, who knows. */
+static void test_all_in_a_copy(void **state)
+{
+    (void)state;
+    for (int32_t nrcpt = 1; nrcpt <= 2; nrcpt++) {
+        begin();
+        accepted(0, 1000, nrcpt);
+        add(1, MS_ROLE_NOTICE)->u.notice.kind = MS_NOTICE_CLONE;
+        if (nrcpt == 1) {
+            one_life(1 + MS_GRACE_S, MS_STATE_DONE, false, 1);
+            one_life(2 + MS_GRACE_S, MS_STATE_DONE, true, 1);
+        } else {
+            one_life(1 + MS_SILENT_S, MS_STATE_OPEN, false, SIZE_MAX);
+        }
+        delivery(2, 7, MS_DEFERRED, 31000); /* not all, after all */
+        one_life(3 + MS_GRACE_S, MS_STATE_OPEN, false, SIZE_MAX);
+    }
+    begin(); /* it is itself the copy */
+    accepted(0, 1000, 1);
+    struct ms_fact_notice *notice = &add(1, MS_ROLE_NOTICE)->u.notice;
+    notice->kind = MS_NOTICE_CLONE;
+    notice->by_child = true;
+    one_life(1 + MS_GRACE_S, MS_STATE_OPEN, false, SIZE_MAX);
+}
+
 static void test_retries(void **state)
 {
     (void)state;
@@ -253,11 +278,17 @@ static void test_sessions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sent_at_once), cmocka_unit_test(test_others_to_come),
-        cmocka_unit_test(test_retries),      cmocka_unit_test(test_failure_waits_for_its_report),
-        cmocka_unit_test(test_given_up),     cmocka_unit_test(test_never_taken),
-        cmocka_unit_test(test_begins),       cmocka_unit_test(test_many_open),
-        cmocka_unit_test(test_clock_behind), cmocka_unit_test(test_early_is_final),
+        cmocka_unit_test(test_sent_at_once),
+        cmocka_unit_test(test_others_to_come),
+        cmocka_unit_test(test_all_in_a_copy),
+        cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_failure_waits_for_its_report),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_never_taken),
+        cmocka_unit_test(test_begins),
+        cmocka_unit_test(test_many_open),
+        cmocka_unit_test(test_clock_behind),
+        cmocka_unit_test(test_early_is_final),
         cmocka_unit_test(test_sessions),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
