@@ -21,7 +21,8 @@ struct collector {
     struct ms_lines lines;
     struct ms_arena texts;
     bool looks_at_all;
-    struct ms_near near; /* of the segment */
+    struct ms_near near;     /* of the segment */
+    struct ms_copies copies; /* of its file */
 };
 
 bool ms_key_of_queue(struct ms_stories *s, struct ms_origins *origins, const struct ms_event *e, struct ms_key *out)
@@ -66,6 +67,8 @@ bool ms_record_process(const struct ms_stories *s, const struct ms_record *r, st
 
 static void keep(struct collector *c, const struct ms_segment *seg, const struct ms_event *e, bool matched)
 {
+    if (c->copies.n > 0 && ms_copies_has(&c->copies, e))
+        return;
     c->lines.items = ms_grow(c->lines.items, &c->lines.cap, c->lines.n + 1, sizeof *c->lines.items);
     struct ms_line *line = &c->lines.items[c->lines.n++];
     uint32_t host_id = e->host_id == MS_NO_NAME ? c->s->run.correlate.no_host_id : e->host_id;
@@ -182,6 +185,7 @@ static enum ms_status collect_segment(void *state, const struct ms_segment *seg,
     ms_clock_pass(&run->clock, seg->file_id, stamps, ms_parsed_lines(c->parser), &c->window);
     ms_clock_leave(&run->clock);
     ms_near_clear(&c->near);
+    c->copies = ms_copies_of_file(&run->copies, seg->file_id);
     look_for_wanted(c, seg);
     ms_near_find(&c->near, c->s, c->parser, seg, take_near, c);
     return MS_OK;

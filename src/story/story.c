@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/memory.h"
+#include "pipeline/copies.h"
 #include "pipeline/host_map.h"
 #include "story/search.h"
 
@@ -35,6 +36,8 @@ static enum ms_status begin(struct ms_stories *s, struct ms_error *err)
     st = config->host_map != NULL ? ms_host_map_read(s->run.names, config->host_map, err) : MS_OK;
     if (st == MS_OK)
         st = ms_run_prescan(&s->run, err);
+    if (st == MS_OK)
+        st = ms_run_find_copies(&s->run, err);
     s->paths = ms_calloc(s->n_files + 1, sizeof *s->paths);
     s->problems = ms_calloc(s->n_files + 1, sizeof *s->problems);
     s->file_matched = ms_calloc(s->n_files + 1, sizeof *s->file_matched);

@@ -23,6 +23,8 @@ m grep 4fPX1Z0Lx1zfhw inbox1.log --format csv --tz +02:00 --year 2020 --host oth
 m grep -F victim - <relay1.log
 m grep -F victim <(cat relay1.log) --count
 gzip -k relay1.log && m grep -F victim relay1.log.gz --count
+# lines that stand in two files are told once, as ingest counts them once
+cp relay1.log copy.log && m grep -F victim relay1.log copy.log relay1.log.gz --count && m grep -F victim copy.log relay1.log
 # patterns of a file
 printf 'victim\n\nnobody@\r\n' >patterns
 m grep -F -f patterns relay1.log --count
