@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "parse/dialect.h"
 #include "parse/header.h"
 #include "parse/hostless.h"
+#include "parse/prefix.h"
 #include "parse/records.h"
 #include "parse/repeats.h"
 #include "parse/rfc5424.h"
@@ -45,33 +47,6 @@ static const char *reason_without_stamp(struct ms_span t)
 }
 
 /* ---- host and tag: the memo in front of header.c ---- */
-
-/* Offset of the first '[' in the bytes that a key can have, 8 at a time; UINT32_MAX: none. */
-static uint32_t find_bracket(const char *p, uint32_t n)
-{
-    const uint32_t room = n < MS_HEADER_KEY_MAX + 8 ? n : MS_HEADER_KEY_MAX + 8;
-    for (uint32_t i = 0; i + 8 <= room; i += 8) {
-        uint64_t found = ms_word_find(ms_load8(p + i), '[');
-        if (found)
-            return i + ms_word_first(found);
-    }
-    return UINT32_MAX;
-}
-
-/* `[digits]`, at most 7 of them, and then `:` or a blank: gives back what stands behind `]`, else NULL. Without a loop,
- * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below. 10 bytes are readable. */
-static inline const char *read_plain_pid(const char *p, int64_t *pid)
-{
-    uint64_t x = ms_load8(++p), close = ms_word_find(x, ']');
-    if (close == 0 || (close & 0x80))
-        return NULL; /* no bracket in sight, or nothing in front of it */
-    unsigned n_digits = ms_word_first(close);
-    uint32_t number;
-    bool are_digits = ms_word_digits(x << (64 - 8 * n_digits) | MS_EACH_BYTE('0') >> (8 * n_digits), &number);
-    *pid = number;
-    p += n_digits + 1;
-    return are_digits && (*p == ':' || *p == ' ') ? p : NULL;
-}
 
 /* Names become ids only when the whole header is good, so that junk does not fill the table. */
 static void intern(struct ms_envelope_reader *r, const struct ms_header *h, struct ms_envelope *out)
@@ -116,9 +91,9 @@ static const char *find_host_and_tag(struct ms_envelope_reader *r, struct ms_spa
 {
     struct ms_header h;
     int64_t pid;
-    uint32_t bracket = r->use_memo ? find_bracket(rest.p, rest.n) : UINT32_MAX;
+    uint32_t bracket = r->use_memo ? ms_header_find_bracket(rest.p, rest.n) : UINT32_MAX;
     bool has_room = rest.n >= 10 && bracket <= rest.n - 10;
-    const char *after = has_room ? read_plain_pid(rest.p + bracket, &pid) : NULL;
+    const char *after = has_room ? ms_header_plain_pid(rest.p + bracket, &pid) : NULL;
     if (after == NULL)
         return read_host_and_tag(r, rest, &h, out);
     struct ms_span key = ms_span_of(rest.p, bracket);
@@ -158,22 +133,10 @@ static void find_host_and_app(struct ms_envelope_reader *r, const struct ms_rfc5
 
 /* ---- the whole ---- */
 
-/* Solaris puts `[ID 197553 mail.info] ` in front of the text. */
-static const char *skip_message_id(const char *p, const char *end)
+static void take_stamp(const struct ms_stamp *stamp, struct ms_envelope *out)
 {
-    if (end - p < 8 || memcmp(p, "[ID ", 4) != 0)
-        return p;
-    const char *q = p + 4;
-    while (q < end && (unsigned char)(*q - '0') <= 9)
-        q++;
-    if (q == p + 4 || q == end || *q != ' ')
-        return p;
-    q = memchr(q, ']', (size_t)(end - q) < 32 ? (size_t)(end - q) : 32);
-    if (q == NULL)
-        return p;
-    for (q++; q < end && *q == ' ';)
-        q++;
-    return q;
+    out->stamp_us = stamp->us;
+    out->has_year = stamp->has_year;
 }
 
 static void read_traditional(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
@@ -183,8 +146,7 @@ static void read_traditional(struct ms_envelope_reader *r, struct ms_span rest, 
         out->reason = reason_without_stamp(rest);
         return;
     }
-    out->stamp_us = stamp.us;
-    out->has_year = stamp.has_year;
+    take_stamp(&stamp, out);
     const char *p = rest.p + stamp.n_bytes, *end = rest.p + rest.n;
     while (p < end && (*p == ' ' || *p == '\t'))
         p++;
@@ -192,7 +154,7 @@ static void read_traditional(struct ms_envelope_reader *r, struct ms_span rest, 
     if (out->reason != NULL)
         return;
     if (out->tag_id != MS_NO_NAME)
-        p = skip_message_id(ms_header_read_pid(p, end, &out->pid), end);
+        p = ms_header_skip_message_id(ms_header_read_pid(p, end, &out->pid), end);
     out->text_at = (uint32_t)(p - out->line.p);
 }
 
@@ -202,8 +164,7 @@ static void read_rfc5424(struct ms_envelope_reader *r, struct ms_span rest, stru
     out->reason = ms_rfc5424_read(rest, r->use_memo ? &r->stamp : NULL, &h);
     if (out->reason != NULL)
         return;
-    out->stamp_us = h.stamp.us;
-    out->has_year = h.stamp.has_year;
+    take_stamp(&h.stamp, out);
     out->pid = h.pid;
     find_host_and_app(r, &h, out);
     if (out->reason == NULL)
@@ -235,7 +196,7 @@ __attribute__((always_inline)) static inline bool read_known(const struct ms_env
     k->slot = ms_header_memo_find_short(&r->headers, p, bracket);
     if (k->slot == NULL)
         return false;
-    const char *after = read_plain_pid(p + bracket, &k->pid);
+    const char *after = ms_header_plain_pid(p + bracket, &k->pid);
     if (after == NULL || after[0] != ':' || after[1] != ' ' || after[2] <= ' ' || after[2] == '[')
         return false;
     k->text = after + 2;
@@ -262,7 +223,7 @@ static bool read_hostless(struct ms_envelope_reader *r, struct ms_span rest, str
     return true;
 }
 
-static void read_plain(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+static void begin(const struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
 {
     *out = (struct ms_envelope){.stamp_us = MS_NONE,
                                 .pid = MS_NONE,
@@ -270,10 +231,51 @@ static void read_plain(struct ms_envelope_reader *r, struct ms_span line, struct
                                 .host_id = r->host_id,
                                 .tag_id = MS_NO_NAME,
                                 .tag = ms_names_tag(r->names, MS_NO_NAME)};
-    size_t at = 0;
+}
+
+/* A line that another tool has written something in front of (prefix.h). False: `out` is as it was. */
+static bool read_prefixed(struct ms_envelope_reader *r, struct ms_span text, struct ms_envelope *out)
+{
+    struct ms_prefixed found;
+    struct ms_envelope e;
+    struct ms_header h;
+    unsigned pri = 0;
+    ms_prefix_read(text, &found);
+    begin(r, out->line, &e);
+    if (found.line.p != text.p && ms_hostless_may_be(found.line) && read_hostless(r, found.line, &e)) {
+        if (found.has_outer)
+            take_stamp(&found.stamp, &e);
+        if (e.tag_id != MS_NO_NAME)
+            *out = e;
+        return e.tag_id != MS_NO_NAME;
+    }
+    if (found.rest.p == NULL) {
+        size_t n = ms_envelope_read_pri(found.line, &pri);
+        struct ms_span rest = ms_span_of(found.line.p + n, found.line.n - n);
+        if (n == 0 || found.line.p == text.p || !ms_rfc5424_is(rest))
+            return false;
+        read_rfc5424(r, rest, &e);
+    } else {
+        const char *end = found.rest.p + found.rest.n;
+        ms_header_read(found.rest, &h);
+        if (ms_qmail_knows(found.rest)) /* behind seconds since 1970 */
+            h = (struct ms_header){.tag = MS_SPAN_LIT("qmail"), .after_tag = found.rest.p};
+        else if (!ms_header_is_sure(&h, end))
+            return false;
+        intern(r, &h, &e);
+        take_stamp(&found.stamp, &e);
+        e.text_at = (uint32_t)(ms_header_skip_message_id(ms_header_read_pid(h.after_tag, end, &e.pid), end) - e.line.p);
+    }
+    if (e.reason == NULL)
+        *out = e;
+    return e.reason == NULL;
+}
+
+static void read_plain(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+{
+    begin(r, line, out);
     unsigned pri;
-    if (line.n && (line.p[0] == 0 || line.p[0] == '\xEF'))
-        at = ms_envelope_skip_junk(line);
+    size_t at = line.n && (line.p[0] == 0 || line.p[0] == '\xEF') ? ms_envelope_skip_junk(line) : 0;
     if (at < line.n && line.p[at] == '<')
         at += ms_envelope_read_pri(ms_span_of(line.p + at, line.n - at), &pri);
     struct ms_span rest = ms_span_of(line.p + at, line.n - at);
@@ -281,6 +283,8 @@ static void read_plain(struct ms_envelope_reader *r, struct ms_span line, struct
         read_rfc5424(r, rest, out);
     else if (!ms_hostless_may_be(rest) || !read_hostless(r, rest, out))
         read_traditional(r, rest, out);
+    if (out->reason != NULL && out->reason != too_many && read_prefixed(r, rest, out))
+        return;
     if (out->reason != NULL && out->stamp_us == MS_NONE) {
         if (ms_hostless_is_rejectlog(rest))
             intern_tag(r, "exim", out);
@@ -358,12 +362,7 @@ __attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r,
         read_plain(r, line, out);
         return;
     }
-    *out = (struct ms_envelope){.stamp_us = MS_NONE,
-                                .pid = MS_NONE,
-                                .line = line,
-                                .host_id = r->host_id,
-                                .tag_id = MS_NO_NAME,
-                                .tag = ms_names_tag(r->names, MS_NO_NAME)};
+    begin(r, line, out);
     read_json(r, rest, out);
 }
 

@@ -93,14 +93,20 @@ static const struct rule {
         {"error ignored", MS_K_EXIM_ERROR_IGNORED, NULL},
         {"Spool file is locked ", MS_K_EXIM_POSTPONED, NULL},
         {"no immediate delivery: ", MS_K_EXIM_POSTPONED, NULL},
-        {"Failed to connect to ", MS_K_EXIM_ATTEMPT, NULL},
-        {"SMTP timeout while connected to ", MS_K_EXIM_ATTEMPT, NULL},
 },
   of_exim[] = {
       {"Start queue run: ", MS_K_EXIM_QUEUE_RUN, NULL},
       {"End queue run: ", MS_K_EXIM_QUEUE_RUN, NULL},
       {"cwd=", MS_K_EXIM_ARGUMENTS, NULL},
       {"Warning: ", MS_K_EXIM_REMARK, NULL},
+      {"SMTP connection identification ", MS_K_EXIM_REMARK, NULL}, /* cPanel */
+      {"daemon: fork of ", MS_K_EXIM_REMARK, NULL},
+      {"Failed to create spool file ", MS_K_EXIM_REMARK, NULL},
+      {"Failed to get write lock for ", MS_K_EXIM_REMARK, NULL},
+      {"socket bind() to port ", MS_K_EXIM_REMARK, NULL},
+      {"Exim configuration error", MS_K_EXIM_REMARK, NULL},
+      {"spam acl condition: ", MS_K_EXIM_REMARK, NULL},
+      {"malware acl condition: ", MS_K_EXIM_REMARK, NULL},
 };
 
 static bool name_by_rule(struct ms_exim_line *l, const struct rule *rules, size_t n)
@@ -165,6 +171,47 @@ static bool read_dkim(struct ms_exim_line *l)
     return true;
 }
 
+/* sa-exim, behind `SA: Action: `: `WHAT: score=S required=R[ trigger=T] (scanned in ...`; what follows is the message's own. */
+static bool read_sa_exim(struct ms_exim_line *l)
+{
+    struct ms_cursor c = l->body;
+    if (!MS_SKIP(&c, "SA: Action: "))
+        return false;
+    const char *score = MS_FIND(c.p, c.end, ": score=");
+    if (score == NULL)
+        return false;
+    ms_exim_name(l->e, MS_K_EXIM_SA);
+    memset(&l->e->u.verdict, 0, sizeof l->e->u.verdict);
+    l->e->u.verdict.took_ms = MS_NONE;
+    l->e->u.verdict.action = ms_span_of(c.p, (size_t)(score - c.p));
+    c.p = score + 8;
+    l->e->u.verdict.score = ms_read_until(&c, ' ');
+    if (MS_SKIP(&c, " required="))
+        l->e->u.verdict.threshold = ms_read_until(&c, ' ');
+    return true;
+}
+
+/* What an attempt met, before Exim wrote H=: `NAME [IP][:PORT][:] TEXT`, also behind a few words. */
+static bool read_old_attempt(struct ms_exim_line *l)
+{
+    struct ms_cursor c = l->body;
+    struct ms_exim_host host;
+    if (MS_AT(&c, "SMTP error from remote mail")) {
+        struct ms_span answer = ms_exim_answer(ms_cursor_rest(&c), &host.token);
+        return answer.p != NULL && ms_exim_event(l->e, MS_K_EXIM_ATTEMPT, ms_endpoint_of(host.token));
+    }
+    bool is_told = MS_SKIP(&c, "SMTP timeout while connected to ") || MS_SKIP(&c, "Failed to connect to ") ||
+                   MS_SKIP(&c, "Remote host ");
+    const char *blank = ms_find_char(c.p, c.end, ' ');
+    if (blank == NULL || blank + 1 == c.end || blank[1] != '[' || !ms_exim_read_host(&c, NULL, &host) ||
+        host.token.p + (blank - host.token.p) + 1 != (const char *)memchr(host.token.p, '[', host.token.n)) {
+        host.token = MS_SPAN_NULL;
+        return is_told && ms_exim_event(l->e, MS_K_EXIM_ATTEMPT, ms_endpoint_none());
+    }
+    bool goes_on = c.p < c.end && (*c.p == ' ' || *c.p == ':');
+    return (is_told || goes_on) && ms_exim_event(l->e, MS_K_EXIM_ATTEMPT, ms_endpoint_of(host.token));
+}
+
 typedef bool (*reader_fn)(struct ms_exim_line *l);
 
 static bool read_with(struct ms_exim_line *l, const reader_fn *readers, size_t n)
@@ -181,8 +228,8 @@ static bool read_with(struct ms_exim_line *l, const reader_fn *readers, size_t n
 
 static bool read_of_message(struct ms_exim_line *l)
 {
-    static const reader_fn readers[] = {ms_exim_arrival, ms_exim_delivery,   read_dkim,
-                                        ms_exim_refusal, read_error_ignored, ms_exim_session};
+    static const reader_fn readers[] = {ms_exim_arrival,    ms_exim_delivery, read_dkim,    ms_exim_refusal,
+                                        read_error_ignored, ms_exim_session,  read_sa_exim, read_old_attempt};
     return name_by_rule(l, of_messages, sizeof of_messages / sizeof *of_messages) ||
            read_with(l, readers, sizeof readers / sizeof *readers);
 }

@@ -88,6 +88,10 @@ int64_t ms_exim_duration_ms(struct ms_span s);
 /* `TLS1.3:CIPHER:256` */
 void ms_exim_tls(struct ms_span x, struct ms_span *version, struct ms_span *cipher);
 
+/* What the server said in `SMTP error from remote mail server after RCPT TO:<A>: [host H [IP]: ]WORDS`, and `H [IP]`, NULL if it is
+ * not there. NULL: nothing was said. */
+struct ms_span ms_exim_answer(struct ms_span text, struct ms_span *host);
+
 /* The kinds of lines; the first two need a message ID. */
 bool ms_exim_arrival(struct ms_exim_line *l);
 bool ms_exim_delivery(struct ms_exim_line *l);

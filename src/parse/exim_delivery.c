@@ -128,10 +128,10 @@ static bool read_target(struct ms_cursor *c, struct target *t)
     return t->address.n > 0;
 }
 
-/* In front of what the server said: `SMTP error from remote mail server after RCPT TO:<A>: [host H [IP]: ]`. NULL: it said nothing. */
-static struct ms_span server_words(struct ms_span text)
+struct ms_span ms_exim_answer(struct ms_span text, struct ms_span *host)
 {
     struct ms_cursor c = ms_cursor_of(text);
+    *host = MS_SPAN_NULL;
     if (!MS_SKIP(&c, "SMTP error from remote mail"))
         return MS_SPAN_NULL;
     const char *after = MS_FIND(c.p, c.end, " after ");
@@ -146,12 +146,28 @@ static struct ms_span server_words(struct ms_span text)
     if (colon == NULL)
         return MS_SPAN_NULL;
     c.p = colon + 2;
-    if (MS_AT(&c, "host ")) {
-        const char *bracket = MS_FIND(c.p, c.end, "]: ");
-        if (bracket != NULL)
-            c.p = bracket + 3;
+    struct ms_cursor r = c;
+    struct ms_exim_host server;
+    if (MS_SKIP(&r, "host ") && ms_exim_read_host(&r, NULL, &server) && server.helo.p == NULL && MS_SKIP(&r, ": ")) {
+        *host = server.token;
+        c = r;
     }
     return ms_cursor_rest(&c);
+}
+
+/* Before 4.88 the server stands in the reason only. */
+static struct ms_span tell_server(struct ms_event *e, struct ms_span reason)
+{
+    struct ms_cursor c = ms_cursor_of(reason);
+    struct ms_exim_host host = {MS_SPAN_NULL, MS_SPAN_NULL};
+    struct ms_span said = ms_exim_answer(reason, &host.token);
+    (void)MS_SKIP(&c, "Connection timed out: ");
+    if (said.p == NULL && MS_SKIP(&c, "SMTP timeout while connected to ") &&
+        (!ms_exim_read_host(&c, NULL, &host) || host.helo.p != NULL))
+        host.token = MS_SPAN_NULL;
+    if (e->u.delivery.relay.p == NULL)
+        e->u.delivery.relay = host.token;
+    return said;
 }
 
 static void tell_answer(struct ms_event *e, struct ms_span words)
@@ -309,7 +325,7 @@ bool ms_exim_delivery(struct ms_exim_line *l)
     tell_items(e, &items);
     if (flag->kind == MS_K_EXIM_FAILED || flag->kind == MS_K_EXIM_DEFERRED) {
         e->u.delivery.reply = reason;
-        e->u.delivery.said = server_words(reason);
+        e->u.delivery.said = tell_server(e, reason);
         e->u.delivery.is_untried = flag->kind == MS_K_EXIM_DEFERRED && ms_span_starts(reason, "retry time not reached");
         tell_answer(e, e->u.delivery.said);
     } else if (e->u.delivery.reply.p != NULL) {

@@ -149,7 +149,7 @@ static bool read_value(struct ms_cursor *c, enum ms_exim_key key, struct ms_span
     *out = ms_read_until(c, ' ');
     /* `DT=0s: the reason` */
     if ((key == MS_EXIM_DT || key == MS_EXIM_T || key == MS_EXIM_R || key == MS_EXIM_I || key == MS_EXIM_CV ||
-         key == MS_EXIM_X) &&
+         key == MS_EXIM_X || key == MS_EXIM_U) &&
         out->n > 0 && out->p[out->n - 1] == ':') {
         out->n--;
         c->p--;

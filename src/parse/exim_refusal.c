@@ -22,6 +22,11 @@ static bool goes_on_verify(const struct ms_cursor *c)
     return MS_AT(c, " sender verify ");
 }
 
+static bool goes_on_tls_error(const struct ms_cursor *c)
+{
+    return MS_AT(c, " TLS error on connection ");
+}
+
 static bool goes_on_text(const struct ms_cursor *c)
 {
     return c->p == c->end || *c->p == ' ' || *c->p == ':';
@@ -151,6 +156,8 @@ static bool read_host_line(struct ms_exim_line *l)
         return ms_exim_event(l->e, MS_K_EXIM_INCOMPLETE, ms_endpoint_of(host.token));
     if (ms_exim_read_peer(c, goes_on_verify, &host, &items))
         return ms_exim_event(l->e, MS_K_EXIM_VERIFY, ms_endpoint_of(host.token));
+    if (l->e->queue_id.p == NULL && ms_exim_read_peer(c, goes_on_tls_error, &host, &items))
+        return ms_exim_event(l->e, MS_K_EXIM_TLS_ERROR, ms_endpoint_of(host.token));
     if (ms_exim_read_peer(c, goes_on_text, &host, &items) && read_attempt(l, &host))
         return true;
     return false;
@@ -197,6 +204,24 @@ static bool read_refused_connection(struct ms_exim_line *l, ms_exim_follow_fn go
     return true;
 }
 
+/* `F=SENDER H=HOST P=esmtp rejected by local_scan(): WHY`, the sender in <> or not. */
+static bool read_scanned(struct ms_exim_line *l)
+{
+    struct ms_cursor c = l->body;
+    struct ms_exim_host host;
+    struct ms_exim_items items;
+    struct ms_span sender;
+    if (!MS_SKIP(&c, "F="))
+        return false;
+    if (!ms_read_address(&c, follows_argument, &sender))
+        sender = ms_read_until(&c, ' ');
+    if (!MS_SKIP(&c, " H=") || !ms_exim_read_peer(&c, goes_on_refused, &host, &items))
+        return false;
+    l->body = c;
+    items.of[MS_EXIM_F] = sender;
+    return read_refused(l, &host, &items, host.token.p == NULL);
+}
+
 /* `U=root F=<S> rejected by local_scan(): WHY`: of a mail that came by no connection. */
 static bool read_local_refusal(struct ms_exim_line *l)
 {
@@ -216,11 +241,11 @@ bool ms_exim_refusal(struct ms_exim_line *l)
         return read_host_line(l);
     if (MS_AT(c, "rejected ") || MS_AT(c, "temporarily rejected "))
         return read_rejected(l);
-    if (MS_SKIP(c, "refused connection from "))
+    if (MS_SKIP(c, "refused connection from ") && (MS_SKIP(c, "H=") || true))
         return read_refused_connection(l, goes_on_reason);
     if (MS_SKIP(c, "Connection from "))
         return read_refused_connection(l, goes_on_refused_connection);
-    if (MS_AT(c, "U=") || MS_AT(c, "F=<"))
-        return read_local_refusal(l);
+    if (MS_AT(c, "U=") || MS_AT(c, "F="))
+        return read_scanned(l) || read_local_refusal(l);
     return false;
 }

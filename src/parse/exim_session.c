@@ -29,6 +29,13 @@ static bool is_over(const struct ms_cursor *c)
     return c->p == c->end;
 }
 
+/* Perhaps ` (error: WHY) D=5s`. */
+static bool is_over_by_error(const struct ms_cursor *c)
+{
+    struct ms_cursor r = *c;
+    return r.p == r.end || (MS_SKIP(&r, " (error: ") && ms_find_char(r.p, r.end, '[') == NULL);
+}
+
 static bool goes_on_dropped(const struct ms_cursor *c)
 {
     return MS_AT(c, " dropped: ");
@@ -76,7 +83,7 @@ static bool read_event(struct ms_exim_line *l, enum ms_kind_id kind, ms_exim_fol
     return ms_exim_event(l->e, kind, ms_endpoint_of(host.token));
 }
 
-/* `[H=]HOST[ I=...]: 535 Incorrect authentication data[ (set_id=USER)]` behind `DRIVER authenticator failed for `. */
+/* `[H=]HOST[ I=...]: 535 Incorrect authentication data[ (set_id=USER)][: WHY]` behind `DRIVER authenticator failed for `. */
 static bool goes_on_login(const struct ms_cursor *c)
 {
     return MS_AT(c, ": ");
@@ -100,9 +107,11 @@ static bool read_login(struct ms_exim_line *l, struct ms_span method)
         return true;
     }
     e->u.login.client = ms_endpoint_of(host.token);
-    const char *user = MS_FIND(c->p, c->end, " (set_id=");
-    if (user != NULL && c->end[-1] == ')') {
-        e->u.login.username = ms_span_of(user + 9, (size_t)(c->end - 1 - (user + 9)));
+    const char *user = MS_FIND(c->p, c->end, " (set_id="), *close = user ? MS_FIND(user, c->end, "): ") : NULL;
+    bool ends = c->end[-1] == ')';
+    if (user != NULL && (close != NULL) != ends && (ends || MS_FIND(close + 1, c->end, "): ") == NULL)) {
+        close = ends ? c->end - 1 : close;
+        e->u.login.username = ms_span_of(user + 9, (size_t)(close - (user + 9)));
         c->end = user;
     }
     e->u.login.reason = ms_cursor_rest(c);
@@ -137,7 +146,8 @@ bool ms_exim_session(struct ms_exim_line *l)
     if (MS_SKIP(c, "SMTP connection"))
         return read_connection(l);
     if (MS_SKIP(c, "unexpected disconnection while reading SMTP command from "))
-        return ms_exim_read_peer(c, is_over, &host, &items) && tell_session(l->e, MS_K_EXIM_LOST, &host, "lost", NULL);
+        return ms_exim_read_peer(c, is_over_by_error, &host, &items) &&
+               tell_session(l->e, MS_K_EXIM_LOST, &host, "lost", NULL);
     if (MS_SKIP(c, "SMTP command timeout on connection from ") ||
         MS_SKIP(c, "SMTP command timeout on TLS connection from "))
         return read_timeout(l, NULL);

@@ -1,6 +1,7 @@
 /* What stands in front of a header, and the stamp of a line that nobody has read yet. */
 #include "parse/envelope.h"
 #include "parse/hostless.h"
+#include "parse/prefix.h"
 #include "parse/rfc5424.h"
 
 size_t ms_envelope_skip_junk(struct ms_span line)
@@ -63,8 +64,13 @@ bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year)
         *has_year = h.has_year;
         return true;
     }
-    if (!ms_stamp_read(NULL, rest, &stamp))
-        return false;
+    if (!ms_stamp_read(NULL, rest, &stamp)) {
+        struct ms_prefixed found;
+        ms_prefix_read(rest, &found);
+        if (found.rest.p == NULL)
+            return false;
+        stamp = found.stamp;
+    }
     *stamp_us = stamp.us;
     *has_year = stamp.has_year;
     return true;

@@ -44,10 +44,22 @@ bool ms_header_is_name(struct ms_span word)
     return true;
 }
 
-/* Exim's own log has `[PID]` in the place of the host; an address in brackets is one. */
+/* Exim's own log has `[PID]` in the place of the host; an address in brackets is one (`[192.0.2.5.2.2]` has its port behind it). */
 static bool is_host(struct ms_span word)
 {
-    return ms_header_is_name(word) && (word.p[0] != '[' || memchr(word.p, ':', word.n) != NULL);
+    if (!ms_header_is_name(word))
+        return false;
+    const char *point = memchr(word.p, '.', word.n);
+    return word.p[0] != '[' || memchr(word.p, ':', word.n) != NULL || (point != NULL && point < word.p + 5);
+}
+
+/* `2024-01-05T`, `10:00:00`: a stamp in the place of a tag. */
+static bool is_stamp(struct ms_span word)
+{
+    if (word.n < 8 || !is_digit(word.p[0]))
+        return false;
+    bool is_date = word.n > 10 && word.p[4] == '-' && word.p[7] == '-' && word.p[10] == 'T';
+    return is_date || (word.p[2] == ':' && word.p[5] == ':');
 }
 
 const char *ms_header_read_pid(const char *p, const char *end, int64_t *pid)
@@ -69,6 +81,23 @@ const char *ms_header_read_pid(const char *p, const char *end, int64_t *pid)
     if (p < end && *p == ':')
         p++;
     return skip_blanks(p, end);
+}
+
+const char *ms_header_skip_message_id(const char *p, const char *end)
+{
+    if (end - p < 8 || memcmp(p, "[ID ", 4) != 0)
+        return p;
+    const char *q = p + 4;
+    while (q < end && (unsigned char)(*q - '0') <= 9)
+        q++;
+    if (q == p + 4 || q == end || *q != ' ')
+        return p;
+    q = memchr(q, ']', (size_t)(end - q) < 32 ? (size_t)(end - q) : 32);
+    if (q == NULL)
+        return p;
+    for (q++; q < end && *q == ' ';)
+        q++;
+    return q;
 }
 
 static bool has_bracket(struct ms_span word)
@@ -121,7 +150,7 @@ static void take_tag(struct ms_header *h, const char *from, const char *to)
 static void read_tag(struct ms_span word, struct ms_header *h)
 {
     h->reason = no_program;
-    if (word.n == 0)
+    if (word.n == 0 || is_stamp(word))
         return;
     const char *end = sure_tag_end(word), *colon = memchr(word.p, ':', word.n);
     if (end != NULL) {
@@ -226,4 +255,11 @@ void ms_header_read(struct ms_span rest, struct ms_header *h)
     h->after_tag = p;
     if (!is_remark(ms_span_of(p, (size_t)(end - p))))
         read_tag(word_at(p, end), h);
+}
+
+bool ms_header_is_sure(const struct ms_header *h, const char *end)
+{
+    const char *p = h->after_tag;
+    return h->reason == NULL && h->tag.p != NULL && p < end &&
+           (*p == '[' || (*p == ':' && (p + 1 == end || p[1] == ' ')));
 }

@@ -14,11 +14,17 @@ struct ms_header {
 /* Reads what follows the stamp; `rest` does not begin with a blank. */
 void ms_header_read(struct ms_span rest, struct ms_header *h);
 
+/* It was read, and its tag can't be a word of a sentence: `TAG[`, `TAG: `. `end` of the line. */
+bool ms_header_is_sure(const struct ms_header *h, const char *end);
+
 /* A word that can be a host, or a tag: printable, of fair length, without signs that only message text has. */
 bool ms_header_is_name(struct ms_span word);
 
 /* `[digits]` and an optional colon, or what a cut left of them, from `p`; gives back where the text begins. *pid is
  * untouched unless the number is whole. */
 const char *ms_header_read_pid(const char *p, const char *end, int64_t *pid);
+
+/* Solaris puts `[ID 197553 mail.info] ` in front of the text: what stands behind it, or p. */
+const char *ms_header_skip_message_id(const char *p, const char *end);
 
 #endif

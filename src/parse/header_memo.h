@@ -67,4 +67,31 @@ static inline const struct ms_header_slot *ms_header_memo_find_short(const struc
     return NULL;
 }
 
+/* Offset of the first '[' in the bytes that a key can have, 8 at a time; UINT32_MAX: none. */
+static inline uint32_t ms_header_find_bracket(const char *p, uint32_t n)
+{
+    const uint32_t room = n < MS_HEADER_KEY_MAX + 8 ? n : MS_HEADER_KEY_MAX + 8;
+    for (uint32_t i = 0; i + 8 <= room; i += 8) {
+        uint64_t found = ms_word_find(ms_load8(p + i), '[');
+        if (found)
+            return i + ms_word_first(found);
+    }
+    return UINT32_MAX;
+}
+
+/* `[digits]`, at most 7 of them, and then `:` or a blank: gives back what stands behind `]`, else NULL. Without a loop,
+ * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below. 10 bytes are readable. */
+static inline const char *ms_header_plain_pid(const char *p, int64_t *pid)
+{
+    uint64_t x = ms_load8(++p), close = ms_word_find(x, ']');
+    if (close == 0 || (close & 0x80))
+        return NULL; /* no bracket in sight, or nothing in front of it */
+    unsigned n_digits = ms_word_first(close);
+    uint32_t number;
+    bool are_digits = ms_word_digits(x << (64 - 8 * n_digits) | MS_EACH_BYTE('0') >> (8 * n_digits), &number);
+    *pid = number;
+    p += n_digits + 1;
+    return are_digits && (*p == ':' || *p == ' ') ? p : NULL;
+}
+
 #endif

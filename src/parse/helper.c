@@ -21,6 +21,9 @@ enum helper {
     MIMEDEFANG,
     PROCMAIL,
     SYSLOG,
+    MAILBOX_DAEMON,
+    COURIER,
+    VPOPMAIL,
     N_HELPERS
 };
 
@@ -43,6 +46,9 @@ static const struct {
     [MIMEDEFANG] = {ms_helper_mimedefang, MS_K_MIMEDEFANG_OTHER},
     [PROCMAIL] = {NULL, MS_K_PROCMAIL_OTHER},
     [SYSLOG] = {ms_helper_syslog, MS_K_SYSLOG_OTHER},
+    [MAILBOX_DAEMON] = {ms_helper_mailbox_daemon, MS_K_OTHER},
+    [COURIER] = {ms_helper_courier, MS_K_COURIER_OTHER},
+    [VPOPMAIL] = {ms_helper_vpopmail, MS_K_VPOPMAIL_OTHER},
 };
 
 /* Whole tags; one that ends in `*` is a beginning. */
@@ -86,6 +92,16 @@ static const struct {
     {"systemd-journal", SYSLOG},
     {"journal", SYSLOG},
     {"syslog-ng", SYSLOG},
+    {"imap-login", DOVECOT}, /* in a log file of Dovecot's own */
+    {"pop3-login", DOVECOT},
+    {"submission-login", DOVECOT},
+    {"managesieve-login", DOVECOT},
+    {"imapd", MAILBOX_DAEMON},
+    {"pop3d", MAILBOX_DAEMON},
+    {"imapd-ssl", COURIER},
+    {"pop3d-ssl", COURIER},
+    {"courier*", COURIER},
+    {"vpopmail", VPOPMAIL},
 };
 
 uint8_t ms_helper_of(struct ms_span tag)
@@ -101,7 +117,7 @@ uint8_t ms_helper_of(struct ms_span tag)
 
 void ms_helper_parse(const struct ms_tag *tag, struct ms_event *e)
 {
-    struct ms_helper_line l = {.e = e, .body = ms_cursor_of(e->text)};
+    struct ms_helper_line l = {.e = e, .tag = tag->tag, .body = ms_cursor_of(e->text)};
     if (helpers[tag->helper].read != NULL && helpers[tag->helper].read(&l))
         return;
     (void)ms_helper_event(e, helpers[tag->helper].other);

@@ -14,6 +14,7 @@
 
 struct ms_helper_line {
     struct ms_event *e;
+    struct ms_span tag; /* under which the line stands */
     struct ms_cursor body; /* all of the text */
 };
 
@@ -34,6 +35,9 @@ bool ms_helper_dovecot(struct ms_helper_line *l);
 bool ms_helper_cyrus(struct ms_helper_line *l);
 bool ms_helper_saslauthd(struct ms_helper_line *l);
 bool ms_helper_syslog(struct ms_helper_line *l);
+bool ms_helper_mailbox_daemon(struct ms_helper_line *l); /* `imapd`, `pop3d`: Cyrus', Courier's or somebody else's */
+bool ms_helper_courier(struct ms_helper_line *l);
+bool ms_helper_vpopmail(struct ms_helper_line *l);
 
 /* Sets the kind of a verdict, and all its fields to "not there". Always true. */
 bool ms_helper_verdict(struct ms_event *e, enum ms_kind_id kind);

@@ -118,10 +118,11 @@ static bool read_mailbox_line(struct ms_cursor c, struct ms_span user, struct ms
     return true;
 }
 
-/* `user=<U>, method=M, rip=IP, lip=IP, ...`: the user is what the client said. */
+/* `[user=<U>, ][method=M, ]rip=IP, lip=IP, ...`: the user is what the client said. */
 static void read_login_fields(struct ms_cursor c, struct ms_event *e)
 {
-    const char *method = MS_FIND_ONLY(c.p, c.end, ", method="), *rip = MS_FIND_ONLY(c.p, c.end, ", rip=");
+    const char *method = MS_AT(&c, "method=") ? c.p - 2 : MS_FIND_ONLY(c.p, c.end, ", method=");
+    const char *rip = MS_AT(&c, "rip=") ? c.p - 2 : MS_FIND_ONLY(c.p, c.end, ", rip=");
     const char *user_end = method ? method : rip;
     if (user_end != NULL && MS_SKIP(&c, "user=<") && user_end > c.p && user_end[-1] == '>' && user_end - 1 > c.p)
         e->u.login.username = ms_span_of(c.p, (size_t)(user_end - 1 - c.p));
@@ -133,7 +134,20 @@ static void read_login_fields(struct ms_cursor c, struct ms_event *e)
         e->u.login.client.ip = ms_helper_ip(&field);
 }
 
-/* `Aborted login (auth failed, 2 attempts in 4 secs): user=...`, 2.4: `Login aborted: ... (auth failed, ...) (auth_failed): user=...` */
+/* The fields behind `WHY (...): `; `from` on, since what stands in front is Dovecot's own. NULL: there are none. */
+static const char *find_fields(const char *from, const char *end)
+{
+    static const char *const firsts[] = {"): user=<", "): method=", "): rip="};
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        const char *at = ms_find_text(from, found ? found : end, firsts[i], strlen(firsts[i]));
+        found = at ? at : found;
+    }
+    return found;
+}
+
+/* `Aborted login (auth failed, 2 attempts in 4 secs): user=...`, 2.4: `Login aborted: ... (auth failed, ...) (auth_failed): user=...`.
+ * Without a failure, as `Disconnected (no auth attempts in 2 secs): user=<>, rip=IP, ...`, it is no login at all. */
 static bool read_login(struct ms_cursor c, struct ms_event *e)
 {
     if (MS_SKIP(&c, "Login: ")) {
@@ -141,16 +155,48 @@ static bool read_login(struct ms_cursor c, struct ms_event *e)
         read_login_fields(c, e);
         return true;
     }
-    const char *fields = MS_FIND(c.p, c.end, "): user=<");
-    if (fields == NULL || !(MS_AT(&c, "Aborted login") || MS_AT(&c, "Disconnected") || MS_AT(&c, "Login aborted: ")))
+    const char *fields = find_fields(c.p, c.end), *why = fields ? MS_FIND(c.p, fields, "(auth failed") : NULL;
+    if (fields == NULL)
         return false;
-    const char *why = MS_FIND(c.p, fields, "(auth failed");
-    if (why == NULL)
-        return false;
+    if (why == NULL) {
+        const char *rip = MS_FIND_ONLY(fields, c.end, " rip=");
+        struct ms_cursor ip = {rip ? rip + 5 : c.end, c.end};
+        (void)ms_helper_event(e, MS_K_DOVECOT_NO_LOGIN);
+        e->u.event.client.ip = ms_helper_ip(&ip);
+        return true;
+    }
     const char *close = ms_find_char(why, fields + 1, ')');
     (void)ms_helper_login(e, MS_K_DOVECOT_LOGIN_FAILED, false);
     e->u.login.reason = ms_span_of(why + 1, (size_t)(close - why - 1));
     read_login_fields((struct ms_cursor){fields + 3, c.end}, e);
+    return true;
+}
+
+/* `auth: ` or `auth-worker(PID): [conn ...: auth-worker<N>: ]DATABASE(USER,IP[,<SESSION>]): WHY`. The login's own line follows, from
+ * the login process or the MTA; here is what the database said. */
+static bool read_auth(struct ms_cursor c, struct ms_event *e)
+{
+    const char *worker = MS_AT(&c, "conn ") ? MS_FIND(c.p, c.end, "): auth-worker<") : NULL;
+    if (worker != NULL) {
+        c.p = worker + 15;
+        (void)ms_read_until(&c, '>');
+        (void)MS_SKIP(&c, ">: ");
+    }
+    const char *close = MS_FIND_ONLY(c.p, c.end, "): "), *comma;
+    if (close == NULL)
+        return false;
+    comma = memrchr(c.p, ',', (size_t)(close - c.p));
+    if (comma != NULL && close[-1] == '>' && comma[1] == '<') {
+        close = comma;
+        comma = memrchr(c.p, ',', (size_t)(close - c.p));
+    }
+    if (comma == NULL)
+        return false;
+    struct ms_span ip = ms_span_of(comma + 1, (size_t)(close - comma - 1));
+    if (!ms_ip_valid(ip))
+        return false;
+    (void)ms_helper_event(e, MS_K_DOVECOT_AUTH);
+    e->u.event.client.ip = ip;
     return true;
 }
 
@@ -159,15 +205,38 @@ static bool is_login_service(struct ms_span service)
     return service.n > 6 && memcmp(service.p + service.n - 6, "-login", 6) == 0;
 }
 
+/* In Dovecot's own log file: `imap-login: Info: Login: ...` */
+static bool read_own_file(struct ms_helper_line *l)
+{
+    struct ms_cursor c = l->body;
+    if (!MS_SKIP(&c, "Info: "))
+        (void)MS_SKIP(&c, "Warning: ");
+    return read_login(c, l->e);
+}
+
+/* Behind `auth` or `auth-worker`. */
+static bool read_auth_service(struct ms_cursor c, struct ms_event *e)
+{
+    if (MS_SKIP(&c, "(")) { /* a worker's pid, or 1.x: the configuration's name */
+        (void)ms_read_until(&c, ')');
+        (void)MS_SKIP(&c, ")");
+    }
+    return MS_SKIP(&c, ": ") && read_auth(c, e);
+}
+
 bool ms_helper_dovecot(struct ms_helper_line *l)
 {
     struct ms_cursor c = l->body;
+    if (is_login_service(l->tag))
+        return read_own_file(l);
     const char *from = c.p;
     while (c.p < c.end && (*c.p == '-' || (unsigned char)(*c.p - 'a') < 26 || ms_is_digit(*c.p)))
         c.p++;
     struct ms_span service = ms_span_of(from, (size_t)(c.p - from)), user = MS_SPAN_NULL, session = MS_SPAN_NULL;
     if (is_login_service(service))
         return MS_SKIP(&c, ": ") && read_login(c, l->e);
+    if (ms_span_is(service, "auth") || ms_span_is(service, "auth-worker"))
+        return read_auth_service(c, l->e);
     if (!ms_span_is(service, "lmtp") && !ms_span_is(service, "lda") && !ms_span_is(service, "deliver") &&
         !ms_span_is(service, "imap"))
         return false;

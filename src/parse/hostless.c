@@ -93,11 +93,12 @@ static bool has_header(struct ms_span text)
     return h.host.p != NULL && !is_number;
 }
 
-/* What tai64nlocal makes of a TAI64N stamp: nine decimals, local time. */
+/* What tai64nlocal makes of a TAI64N stamp: nine decimals, local time; other tools write six. */
 static bool read_tai64nlocal(struct ms_span line, const struct ms_stamp *stamp, struct ms_hostless *out)
 {
-    const uint32_t n_bytes = sizeof "2026-11-21 17:28:14.123456789" - 1;
-    if (stamp->n_bytes != n_bytes || line.n < n_bytes + 2)
+    const uint32_t n_bytes = stamp->n_bytes;
+    if ((n_bytes != sizeof "2026-11-21 17:28:14.123456789" - 1 && n_bytes != sizeof "2026-11-21 17:28:14.123456" - 1) ||
+        line.n < n_bytes + 2)
         return false;
     if (!ms_qmail_knows(ms_span_of(line.p + n_bytes + 1, line.n - n_bytes - 1)))
         return false;

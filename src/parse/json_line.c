@@ -56,6 +56,8 @@ static const struct {
     {"timestamp", STAMP},
     {"@timestamp", STAMP},
     {"timegenerated", STAMP},
+    {"ISODATE", STAMP},
+    {"DATE", STAMP},
     {"_HOSTNAME", HOST},
     {"hostname", HOST},
     {"host", HOST},
@@ -212,8 +214,8 @@ static struct ms_span trimmed(struct ms_span text)
 
 static const char *read_object(struct ms_json_reader *r, json_object *object, struct ms_json_line *out)
 {
-    json_object *found[N_MEANINGS] = {NULL};
-    find_all(object, found);
+    json_object *found[N_MEANINGS] = {NULL}, *document = member(object, "_source"); /* a search engine's export */
+    find_all(json_object_is_type(document, json_type_object) ? document : object, found);
     read_time(r, found, out);
     out->host = text_of(r, found[HOST]);
     read_tag(text_of(r, found[TAG]), out);

@@ -44,6 +44,7 @@
 #define MS_F_V_RSPAMD "client_ip message_id recipients verdict action score threshold"
 #define MS_F_V_SPAMD "message_id verdict score threshold"
 #define MS_F_V_CLAMAV "message_id recipient verdict virus"
+#define MS_F_V_SA "action score threshold"
 #define MS_F_V_SIGNED "verdict"
 #define MS_F_V_DKIM "verdict dkim"
 #define MS_F_V_DMARC "dmarc"

@@ -70,6 +70,8 @@
     X(EXIM_NO_HOST, "exim.no_host", EVENT, "no host name found ", MS_F_IP, "events", "no host name found for IP address 192.0.2.7") \
     X(EXIM_PROTOCOL_ERROR, "exim.protocol_error", EVENT, "SMTP protocol ", MS_F_PEER, "events", \
       "SMTP protocol error in \"AUTH LOGIN\" H=mx.example.org [192.0.2.7]: AUTH command used when not advertised") \
+    X(EXIM_SA, "exim.sa", VERDICT, "SA: Action: ", MS_F_V_SA, "verdicts", \
+      "1UlasQ-0001yA-Ra SA: Action: flagged as Spam but accepted: score=8.2 required=5.0 (scanned in 6/6 secs | Message-Id: m@example.org). From <a@example.org> (host=c1.example.org [192.0.2.7]) for b@example.net") \
     X(EXIM_TLS_ERROR, "exim.tls_error", EVENT, "TLS error on connection ", MS_F_PEER, "events", \
       "TLS error on connection from mx.example.org [192.0.2.7]:4711 (recv): The TLS connection was non-properly terminated.") \
     X(EXIM_QUEUE_RUN, "exim.queue_run", EVENT, " queue run: ", MS_F_TEXT, "events", "Start queue run: pid=855") \

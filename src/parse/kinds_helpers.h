@@ -53,6 +53,9 @@
       "imap-login: Login: user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, mpid=4711, TLS, session=<aBcDeFgH>") \
     X(DOVECOT_LOGIN_FAILED, "dovecot.login_failed", SASL, "(auth failed, ", MS_F_L_MAILBOX_FAILED, "logins", \
       "imap-login: Aborted login (auth failed, 1 attempts in 2 secs): user=<bob>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, session=<aBcDeFgH>") \
+    X(DOVECOT_NO_LOGIN, "dovecot.no_login", EVENT, "): user=<", MS_F_IP, "events", \
+      "imap-login: Disconnected (no auth attempts in 2 secs): user=<>, rip=192.0.2.7, lip=192.0.2.1, session=<aBcDeFgH>") \
+    X(DOVECOT_AUTH, "dovecot.auth", EVENT, "auth: ", MS_F_IP, "events", "auth: passwd-file(bob,192.0.2.7,<aBcDeFgH>): unknown user") \
     X(DOVECOT_OTHER, "dovecot.other", EVENT, "", MS_F_TEXT, "events", "lmtp(4711): Connect from local") \
     X(CYRUS_DELIVERED, "cyrus.delivered", VERDICT, "Delivered: ", MS_F_V_MAILBOX, "verdicts", "Delivered: <m@example.org> to mailbox: user.bob") \
     X(CYRUS_DUPLICATE, "cyrus.duplicate", VERDICT, "dupelim: eliminated duplicate message to ", MS_F_V_MAILBOX, "verdicts", \
@@ -67,7 +70,14 @@
     X(SYSLOG_LOST, "syslog.lost", EVENT, " messages ", MS_F_TEXT " count", "events", "imuxsock lost 123 messages from pid 4711 due to rate-limiting") \
     X(SYSLOG_DROPPING, "syslog.dropping", EVENT, "drop", MS_F_TEXT, "events", \
       "imuxsock[pid: 4711, name: postfix/smtpd] from <mx1:postfix/smtpd>: begin to drop messages due to rate-limiting") \
-    X(SYSLOG_OTHER, "syslog.other", EVENT, "", MS_F_TEXT, "events", "[origin software=\"rsyslogd\"] rsyslogd was HUPed")
+    X(SYSLOG_OTHER, "syslog.other", EVENT, "", MS_F_TEXT, "events", "[origin software=\"rsyslogd\"] rsyslogd was HUPed") \
+    X(COURIER_LOGIN, "courier.login", SASL, "LOGIN, ", MS_F_L_MAILBOX, "logins", "LOGIN, user=bob, ip=[::ffff:192.0.2.7], port=[4242], protocol=IMAP") \
+    X(COURIER_LOGIN_FAILED, "courier.login_failed", SASL, "LOGIN FAILED, ", MS_F_L_MAILBOX, "logins", "LOGIN FAILED, user=bob, ip=[::ffff:192.0.2.7]") \
+    X(COURIER_OTHER, "courier.other", EVENT, "", MS_F_TEXT, "events", "Connection, ip=[::ffff:192.0.2.7]") \
+    X(VPOPMAIL_LOGIN, "vpopmail.login", SASL, "login success ", MS_F_L_MAILBOX, "logins", "vchkpw-smtp: (PLAIN) login success bob@example.net:192.0.2.7") \
+    X(VPOPMAIL_LOGIN_FAILED, "vpopmail.login_failed", SASL, "vchkpw", MS_F_L_MAILBOX_FAILED, "logins", \
+      "vchkpw-pop3: vpopmail user not found bob@example.net:192.0.2.7") \
+    X(VPOPMAIL_OTHER, "vpopmail.other", EVENT, "", MS_F_TEXT, "events", "vchkpw-smtp: what it says besides")
 /* clang-format on */
 
 #endif

@@ -28,9 +28,9 @@
       "rblsmtpd: 192.0.2.7 pid 4712 zen.example.org: 451 listed, see http://www.example.org/q=192.0.2.7") \
     X(QMAIL_BADIPRBL, "qmail.badiprbl", REJECT, " badiprbl: ", MS_F_QMAIL_REFUSED, "rejects", \
       "qmail-smtpd: 421 badiprbl: ip 192.0.2.7 rbl: zen.example.org") \
-    X(QMAIL_CHKUSER, "qmail.chkuser", EVENT, "CHKUSER ", MS_F_TEXT, "events", \
+    X(QMAIL_CHKUSER, "qmail.chkuser", EVENT, "CHKUSER ", MS_F_IP, "events", \
       "CHKUSER accepted rcpt: from <a@example.org::> remote <helo:mx.example.org:192.0.2.7> rcpt <b@example.net> : found existing recipient") \
-    X(QMAIL_CHKUSER_REJECTED, "qmail.chkuser_rejected", REJECT, "CHKUSER rejected ", "action stage text sender", "rejects", \
+    X(QMAIL_CHKUSER_REJECTED, "qmail.chkuser_rejected", REJECT, "CHKUSER rejected ", "action stage client_name client_ip text sender recipient helo", "rejects", \
       "CHKUSER rejected rcpt: from <a@example.org::> remote <helo:mx.example.org:192.0.2.7> rcpt <b@example.net> : not existing recipient") \
     X(QMAIL_SPAMDYKE, "qmail.spamdyke", EVENT, "ALLOWED", MS_F_IP, "events", \
       "ALLOWED from: a@example.org to: b@example.net origin_ip: 192.0.2.7 origin_rdns: mx.example.org auth: (unknown) encryption: (none) reason: 250_ok_1161439322_qp_70739") \

@@ -146,6 +146,33 @@ static bool read_any(struct ms_cursor body, struct ms_event *e)
     return false;
 }
 
+/* indimail runs several queues, and says behind each line which one: ` queue5`. Its number, -1 if there is none. */
+static int64_t take_queue_off(struct ms_cursor *c)
+{
+    const char *at = MS_FIND_LAST(c->p, c->end, " queue");
+    int64_t queue;
+    if (at == NULL || c->end - at > 12)
+        return -1;
+    struct ms_cursor r = {at + 6, c->end};
+    if (!ms_read_number(&r, &queue) || r.p < r.end)
+        return -1;
+    c->end = at;
+    return queue;
+}
+
+/* Each queue counts its deliveries by itself. */
+#define DELIVERIES_OF_QUEUE INT64_C(1000000000000)
+
+static bool read_queued(struct ms_cursor body, struct ms_event *e)
+{
+    int64_t queue = take_queue_off(&body);
+    if (!read_any(body, e))
+        return false;
+    if (queue >= 0 && (e->kind == MS_K_QMAIL_START || e->kind == MS_K_QMAIL_DELIVERY))
+        e->u.delivery.number += queue * DELIVERIES_OF_QUEUE;
+    return true;
+}
+
 void ms_qmail_parse(const struct ms_tag *tag, struct ms_event *e)
 {
     struct ms_cursor body = ms_cursor_of(e->text);
@@ -154,12 +181,12 @@ void ms_qmail_parse(const struct ms_tag *tag, struct ms_event *e)
     (void)skip_stamp(&body, &goes_on);
     if (goes_on)
         (void)ms_qmail_event(e, MS_K_QMAIL_CONTINUED, MS_SPAN_NULL);
-    else if (!read_any(body, e))
+    else if (!read_queued(body, e))
         (void)ms_qmail_event(e, MS_K_QMAIL_OTHER, MS_SPAN_NULL);
 }
 
 bool ms_qmail_knows(struct ms_span text)
 {
     struct ms_event e = {.text = text};
-    return read_any(ms_cursor_of(text), &e);
+    return read_queued(ms_cursor_of(text), &e);
 }

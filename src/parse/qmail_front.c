@@ -78,15 +78,53 @@ static bool read_badiprbl(struct ms_cursor *c, struct ms_event *e)
     return true;
 }
 
-/* `TITLE: from <S...> remote <...> rcpt <R> : TEXT`. All that the brackets hold comes from the client, so that nothing of it is taken
- * but the title, which stands in front, and with it what the line is. */
+/* `literal` if it stands just once. */
+static const char *find_single(const char *p, const char *end, const char *literal)
+{
+    size_t n = strlen(literal);
+    const char *at = ms_find_text(p, end, literal, n);
+    return at != NULL && ms_find_text(at + 1, end, literal, n) == NULL ? at : NULL;
+}
+
+struct chkuser {
+    struct ms_span helo, name, ip, recipient;
+};
+
+/* `> remote <HELO:NAME:IP> rcpt <R> : TEXT`. All that the brackets hold comes from the client: as the signs between them are
+ * always there, one that stands twice has been imitated, and nothing is told. */
+static struct chkuser read_chkuser_peer(const struct ms_cursor *c)
+{
+    struct chkuser out = {MS_SPAN_NULL, MS_SPAN_NULL, MS_SPAN_NULL, MS_SPAN_NULL};
+    const char *remote = find_single(c->p, c->end, "> remote <"), *rcpt = find_single(c->p, c->end, "> rcpt <");
+    const char *over = find_single(c->p, c->end, "> : ");
+    if (remote == NULL || rcpt == NULL || over == NULL || rcpt < remote + 10 || over < rcpt + 8)
+        return out;
+    /* From the right: HELO may hold colons, a host's name does not, nor does an IPv4 address. */
+    const char *from = remote + 10, *ip = memrchr(from, ':', (size_t)(rcpt - from));
+    const char *name = ip ? memrchr(from, ':', (size_t)(ip - from)) : NULL;
+    if (name != NULL && ms_ip_valid(ms_span_of(ip + 1, (size_t)(rcpt - ip - 1)))) {
+        out.ip = ms_span_of(ip + 1, (size_t)(rcpt - ip - 1));
+        out.name = ip > name + 1 ? ms_span_of(name + 1, (size_t)(ip - name - 1)) : MS_SPAN_NULL;
+        out.helo = name > from ? ms_span_of(from, (size_t)(name - from)) : MS_SPAN_NULL;
+    }
+    if (over > rcpt + 8)
+        out.recipient = ms_span_of(rcpt + 8, (size_t)(over - rcpt - 8));
+    return out;
+}
+
+/* `TITLE: from <S...> remote <...> rcpt <R> : TEXT`. */
 static bool read_chkuser(struct ms_cursor *c, struct ms_event *e)
 {
     struct ms_span text = ms_cursor_rest(c), title = ms_read_until(c, ':');
+    struct chkuser peer = read_chkuser_peer(c);
     if (!ms_span_starts(title, "rejected "))
-        return ms_qmail_event(e, MS_K_QMAIL_CHKUSER, MS_SPAN_NULL);
+        return ms_qmail_event(e, MS_K_QMAIL_CHKUSER, peer.ip);
     bool is_sender = ms_span_starts(title, "rejected sender");
     new_reject(e, MS_K_QMAIL_CHKUSER_REJECTED, is_sender ? "MAIL" : "RCPT", text);
+    e->u.reject.client.ip = peer.ip;
+    e->u.reject.client.name = peer.name;
+    e->u.reject.helo = peer.helo;
+    e->u.reject.recipient = peer.recipient;
     if (!MS_SKIP(c, ": from <"))
         return true;
     /* A sender with a space or `>` in it would be between quotes, or is none. */
@@ -143,8 +181,13 @@ bool ms_qmail_front(struct ms_cursor *c, struct ms_event *e)
     if (MS_SKIP(c, "rblsmtpd: "))
         return read_rblsmtpd(c, e);
     if (MS_SKIP(c, "qmail-smtpd: "))
-        return read_badiprbl(c, e);
+        return read_badiprbl(c, e) || ms_qmail_event(e, MS_K_QMAIL_OTHER, MS_SPAN_NULL);
+    if (MS_AT(c, "simscan:[") || MS_AT(c, "policy_check: "))
+        return ms_qmail_event(e, MS_K_QMAIL_OTHER, MS_SPAN_NULL);
     if (MS_SKIP(c, "CHKUSER "))
         return read_chkuser(c, e);
+    struct ms_cursor own = *c; /* `spamdyke[PID]: `, where multilog keeps what it says */
+    if (MS_SKIP(&own, "spamdyke[") && ms_qmail_number(&own).p != NULL && MS_SKIP(&own, "]: "))
+        *c = own;
     return read_spamdyke(c, e);
 }

@@ -159,7 +159,7 @@ static bool read_fraction(struct ms_span t, uint32_t *at, int64_t *us)
 static bool read_offset(struct ms_span t, uint32_t *at, int64_t *us, uint8_t *has_year)
 {
     *us = 0;
-    if (*at >= t.n || t.p[*at] == ' ')
+    if (*at >= t.n || t.p[*at] == ' ' || t.p[*at] == '\t')
         return true;
     *has_year = MS_STAMP_WHOLE;
     char sign = t.p[*at];

@@ -258,6 +258,36 @@ static void test_hostless(void **state)
     assert_unparsed(LINE("@400000004c91b0440000000"), "no envelope");
 }
 
+/* What other tools put in front, or in between. */
+static void test_prefixes(void **state)
+{
+    (void)state;
+    assert_line(LINE("mail-1  | Nov  3 10:25:30 mx1 postfix/smtpd[42]: x"), "mx1", "postfix/smtpd", 42, "x");
+    assert_line(LINE("\x1b[36mmail_1 |\x1b[0m Nov  3 10:25:30 mx1 app: x"), "mx1", "app", MS_NONE, "x");
+    assert_line(LINE("[pod/mail-0/mta] Nov  3 10:25:30 mx1 app: x"), "mx1", "app", MS_NONE, "x");
+    assert_line(LINE("2000-11-03T10:25:30Z stdout F postfix/smtpd[42]: x"), NULL, "postfix/smtpd", 42, "x");
+    assert_line(LINE("/var/log/mail.log-20001104:7:Nov  3 10:25:30 mx1 app[42]: x"), "mx1", "app", 42, "x");
+    assert_line(LINE("mainlog:2000-11-03 10:25:30 1xUouq-0000000006c-3HP6 Completed"), NULL, "exim", MS_NONE,
+                "1xUouq-0000000006c-3HP6 Completed");
+    assert_line(LINE(">>  Nov  3 10:25:30 mx1 app[42]: x"), "mx1", "app", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 loghost Nov  3 10:25:29 mx1 app[42]: x"), "mx1", "app", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 CET mx1 app[42]: x"), "mx1", "app", 42, "x");
+    assert_line(LINE("99 <22>1 2000-11-03T10:25:30Z mx1 app 42 - - x"), "mx1", "app", 42, "x");
+    assert_line(LINE("Nov  3 10:25:30 [192.0.2.7] app[42]: x"), "[192.0.2.7]", "app", 42, "x");
+    assert_at("mail-1  | Nov  3 10:25:30 mx1 app: x", AT, MS_STAMP_OPEN);
+    assert_at("Fri 2000-11-03 11:25:30 CET mx1 app: x", AT, MS_STAMP_WHOLE);
+    assert_at("Fri 2000-11-03 10:25:30 EST mx1 app: x", AT, MS_STAMP_LOCAL); /* some zone's, as without one */
+    assert_at("973247130.000000 mx1 app: x", AT, MS_STAMP_WHOLE);
+    assert_at("nov. 03 10:25:30 mx1 app: x", AT, MS_STAMP_OPEN);
+    assert_at("2000-11-03T10:25:30.000000000Z Nov  3 11:25:31 mx1 app: x", AT, MS_STAMP_WHOLE);
+    assert_at("2000-11-03T10:25:30.000000000Z 2000-11-03 11:25:31 [42] Completed", AT, MS_STAMP_WHOLE);
+    assert_unparsed(LINE("foo | bar: x"), "no envelope");
+    assert_unparsed(LINE("> he wrote: Nov  3 10:25:30 mx1 app[42]: x"), "no envelope");
+    assert_unparsed(LINE("    Nov  3 10:25:30 and some words: x"), "no envelope");
+    assert_unparsed(LINE("Nov  3 10:25:30 one two app[42]: x"), "no program name");
+    assert_unparsed(LINE("2000-11-03T10:25:30Z mx1 10:25:30 x"), "no program name");
+}
+
 static void test_too_long_names(void **state)
 {
     (void)state;
@@ -364,6 +394,11 @@ static const char *const seeds[] = {
     "Nov  3 10:25:30 mx1 postfix-out/submission/smtpd[1234 x",
     "Nov  3 2024 10:25:30 postfix/smtpd[42] x",
     "Nov  3 10:25:30 mx1 last message repeated 2 times",
+    "\x1b[36mmail-1  | \x1b[0m2024-05-01T10:34:56Z Nov  3 10:25:30 mx1 postfix/qmgr[7]: x",
+    "mail.log:17:Fri 2024-05-01 10:34:56 CEST mx1 postfix/qmgr[7]: x",
+    "  > Okt  3 10:25:30 mail.info loghost Nov  3 10:25:30 mx1 postfix/qmgr[7]: x",
+    "[pod/mail-0/mta] 99 <22>1 2024-05-01T10:34:56Z mx1 app 7 - - x",
+    "1714559696.789012 mx1 postfix/qmgr[7]: x",
 };
 
 static struct ms_span mutate(struct ms_span from, unsigned *seed)
@@ -439,6 +474,7 @@ int main(void)
         TEST(test_unparsed),
         TEST(test_pri_and_junk_in_front),
         TEST(test_hostless),
+        TEST(test_prefixes),
         TEST(test_host_option),
         TEST(test_full_tables),
         TEST(test_too_long_names),

@@ -19,6 +19,10 @@ static const char *const hostile[] = {
     "#@[]",
     "msg 1",
     "status: exiting",
+    "x> remote <h:evil.example:192.0.2.66> rcpt <evil@example.net> : ",
+    "x:evil.example:192.0.2.66> rcpt <evil@example.net> : ",
+    "> : ",
+    "a:b:c",
     "\xff\xfe",
     "",
 };
@@ -26,28 +30,33 @@ static const char *const hostile[] = {
 static const struct {
     const char *before, *after;
     const char *about; /* the fields that the text may change */
+    const char *doubt; /* those that it may make unknown */
 } places[] = {
-    {"info msg 4711: bytes 2343 from <", "> qp 70739 uid 64011", "sender"},
-    {"starting delivery 17: msg 4711 to remote ", "", "recipient"},
-    {"starting delivery 17: msg 4711 to local b", "@example.net", "recipient"},
+    {"info msg 4711: bytes 2343 from <", "> qp 70739 uid 64011", "sender", NULL},
+    {"starting delivery 17: msg 4711 to remote ", "", "recipient", NULL},
+    {"starting delivery 17: msg 4711 to local b", "@example.net", "recipient", NULL},
     {"delivery 17: failure: 192.0.2.25_does_not_like_recipient./Remote_host_said:_550_5.1.1_",
-     "/Giving_up_on_192.0.2.25./", "reply"},
+     "/Giving_up_on_192.0.2.25./", "reply", NULL},
     {"delivery 17: deferral: Connected_to_192.0.2.25_but_sender_was_rejected./Remote_host_said:_451_4.1.8_", "/",
-     "reply"},
+     "reply", NULL},
     {"delivery 17: success: 192.0.2.25_accepted_message./Remote_host_said:_250_2.0.0_", "_OK_id=1UlasT-0001yC-1b/",
-     "reply next_queue_id"},
-    {"delivery 17: success: a_program_says:_", "/did_1+0+1/", "reply relay_ip reply_code dsn next_queue_id"},
-    {"rblsmtpd: 192.0.2.7 pid 4712: 451 ", "", "text"},
-    {"CHKUSER accepted rcpt: from <", "::> remote <helo:mx.example.org:192.0.2.7> rcpt <b@example.net> : found",
-     "text"},
+     "reply next_queue_id", NULL},
+    {"delivery 17: success: a_program_says:_", "/did_1+0+1/", "reply relay_ip reply_code dsn next_queue_id", NULL},
+    {"rblsmtpd: 192.0.2.7 pid 4712: 451 ", "", "text", NULL},
+    {"CHKUSER accepted rcpt: from <", "::> remote <helo:mx.example.org:192.0.2.7> rcpt <b@example.net> : found", "text",
+     "client_ip"},
     {"CHKUSER rejected rcpt: from <a@example.org::> remote <", ":mx.example.org:192.0.2.7> rcpt <b@example.net> : none",
-     "text"},
+     "text helo", "client_ip client_name recipient"},
+    {"CHKUSER rejected rcpt: from <", "::> remote <h1:mx.example.org:192.0.2.7> rcpt <b@example.net> : none",
+     "text sender", "client_ip client_name recipient helo"},
+    {"CHKUSER rejected rcpt: from <a@example.org::> remote <h1:mx.example.org:192.0.2.7> rcpt <", "> : none",
+     "text recipient", "client_ip client_name helo"},
 };
 
 static const char *const fields[] = {"program",   "pid",    "queue_id",   "kind",       "delivery",      "agent",
                                      "recipient", "sender", "size_bytes", "submit_uid", "second_id",     "relay_ip",
                                      "dsn",       "status", "reply",      "reply_code", "next_queue_id", "forwarded",
-                                     "action",    "stage",  "client_ip",  "blocklist"};
+                                     "action",    "stage",  "client_ip",  "blocklist",  "client_name",   "helo"};
 
 static void check_place(struct ms_parser *parser, struct ms_names *names, size_t place, const char *value)
 {
@@ -62,7 +71,8 @@ static void check_place(struct ms_parser *parser, struct ms_names *names, size_t
             continue;
         (void)json_field(plain, fields[i], want, sizeof want);
         (void)json_field(json, fields[i], got, sizeof got);
-        if (strcmp(want, got) != 0)
+        bool may_vanish = places[place].doubt != NULL && strstr(places[place].doubt, fields[i]) != NULL;
+        if (strcmp(want, got) != 0 && !(may_vanish && got[0] == '\0'))
             fail_msg("%s: %s is %s, not %s", line, fields[i], got, want);
     }
     free(plain);
