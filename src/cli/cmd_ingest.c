@@ -53,6 +53,8 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
         .n_paths = args->n_operands,
         .dataset = args->dataset,
         .force = args->force,
+        .append = args->append,
+        .reopen = args->reopen,
         .threads = (unsigned)args->threads,
         .segment_bytes = (size_t)args->segment_bytes,
         .stripe_bytes = args->stripe_bytes,

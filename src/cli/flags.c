@@ -70,6 +70,20 @@ static enum ms_status apply_host_map(struct ms_args *args, const char *value, st
     return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the file is empty");
 }
 
+static enum ms_status apply_append(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->append = true;
+    return MS_OK;
+}
+
+static enum ms_status apply_reopen(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    (void)value, (void)err;
+    args->append = args->reopen = true;
+    return MS_OK;
+}
+
 static enum ms_status apply_ingest_patterns(struct ms_args *args, const char *value, struct ms_error *err)
 {
     args->ingest_patterns = value;
@@ -230,6 +244,8 @@ SELECTOR(until, MS_SEL_UNTIL)
 const struct ms_flag ms_flags[] = {
     {IN(INGEST), 'o', false, "output", "DATASET", "folder to write; an existing dataset is refused unless --force", apply_output},
     {IN(INGEST), 0, false, "force", NULL, "replace an existing dataset", apply_force},
+    {IN(INGEST), 0, false, "append", NULL, "go on where the dataset ends: read only what is new; the first run makes it", apply_append},
+    {IN(INGEST), 0, false, "reopen", NULL, "with --append, also of older logs: read all sources of the dataset again", apply_reopen},
     {IN(GREP), 'e', false, "regexp", "PATTERN", "a pattern; may be given several times, any may match", apply_pattern},
     {IN(GREP), 'f', false, "file", "FILE", "patterns, one a line; thousands of literals (-F) are fine", apply_pattern_file},
     {IN(GREP), 'F', false, "fixed-strings", NULL, "patterns are literal text", apply_is_literal},
@@ -435,6 +451,8 @@ static enum ms_status check(const struct ms_args *args, struct ms_error *err)
         return ms_fail(err, MS_ERR_USAGE, "%s takes %s", facts->name, facts->operands);
     if (args->command == MS_CMD_INGEST && args->dataset == NULL)
         return ms_fail(err, MS_ERR_USAGE, "ingest needs -o DATASET, the folder to write");
+    if (args->reopen && args->force)
+        return ms_fail(err, MS_ERR_USAGE, "give --reopen or --force, not both");
     if (args->command == MS_CMD_GEN && args->gen_log == NULL)
         return ms_fail(err, MS_ERR_USAGE, "gen needs -o FILE, the log to write (- for standard output)");
     if (args->command == MS_CMD_GEN && args->gen_rotate_bytes > 0 && strcmp(args->gen_log, "-") == 0)

@@ -47,7 +47,7 @@ struct ms_args {
     const char **operands; /* owned array of borrowed strings */
     size_t n_operands;
     const char *dataset; /* -o */
-    bool force;
+    bool force, append, reopen;
     uint64_t threads;       /* 0: one a core */
     uint64_t year;          /* 0: not given */
     uint64_t segment_bytes; /* 0: default */

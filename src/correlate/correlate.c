@@ -49,6 +49,7 @@ struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_fi
     }
     ms_correlator_hits(c, NULL, 0);
     ms_links_init(&c->links, run->names, run->seed);
+    ms_links_init(&c->open_links, run->names, run->seed);
     ms_verdicts_init(&c->verdicts, run->seed);
     c->files = ms_calloc(n_files, sizeof *c->files);
     for (size_t i = 0; i < n_files; i++)
@@ -80,6 +81,7 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_localmap_fini(&c->started_map);
     ms_coverage_fini(&c->coverage);
     ms_links_fini(&c->links);
+    ms_links_fini(&c->open_links);
     ms_verdicts_fini(&c->verdicts);
     ms_reason_memory_destroy(c->reasons);
     free(c->list);

@@ -51,6 +51,12 @@ struct ms_correlate { /* of the run */
     bool whole_lists;           /* the plain twin: nothing is closed by workers */
     struct ms_copies copies;    /* lines to be left out; filled before the first segment */
     struct ms_matches *matches; /* NULL: the user has no patterns */
+    bool keeps_open;            /* what is open at the end is kept for an append (state.h), beside its rows */
+};
+
+struct ms_counts { /* of rows and facts */
+    uint64_t messages[MS_N_STATES], deliveries[MS_N_DELIVERED], n_rows[MS_N_TABLES];
+    uint64_t n_facts;
 };
 
 struct ms_file_counts {
@@ -128,8 +134,9 @@ struct ms_correlator {
     struct ms_reason_memory *reasons; /* NULL: none asked for (ms_correlator_create leaves it so) */
     struct ms_file_counts *files;
     struct ms_coverage coverage;
-    struct ms_links links;
+    struct ms_links links, open_links; /* open_links: what is told by mails that are open at the end */
     struct ms_verdicts verdicts;
+    struct ms_counts open_counts; /* what of the next ones is of rows of what is open at the end */
     uint64_t messages[MS_N_STATES], deliveries[MS_N_DELIVERED], n_rows[MS_N_TABLES];
     uint64_t n_border_lives, n_lives; /* lives that went through the table; all */
     /* accounting: what was put into lists must come out in rows (ms_correlate_balance) */

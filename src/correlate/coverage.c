@@ -57,17 +57,20 @@ void ms_coverage_turn(struct ms_coverage *c, struct ms_coverage_memo *memo, uint
     memo->to_us = time_known ? memo->from_us + HOUR_US : 0;
 }
 
+void ms_coverage_put(struct ms_coverage *into, const struct ms_coverage_cell *f)
+{
+    size_t at = cell_of(into, f->host_id, f->tag_id, f->hour); /* may move the cells */
+    struct ms_coverage_cell *cell = &into->cells[at];
+    cell->n_lines += f->n_lines;
+    cell->n_lost += f->n_lost;
+    cell->first_us = f->first_us < cell->first_us ? f->first_us : cell->first_us;
+    cell->last_us = f->last_us > cell->last_us ? f->last_us : cell->last_us;
+}
+
 void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from)
 {
-    for (size_t i = 0; i < from->n_cells; i++) {
-        const struct ms_coverage_cell *f = &from->cells[i];
-        size_t at = cell_of(into, f->host_id, f->tag_id, f->hour); /* may move the cells */
-        struct ms_coverage_cell *cell = &into->cells[at];
-        cell->n_lines += f->n_lines;
-        cell->n_lost += f->n_lost;
-        cell->first_us = f->first_us < cell->first_us ? f->first_us : cell->first_us;
-        cell->last_us = f->last_us > cell->last_us ? f->last_us : cell->last_us;
-    }
+    for (size_t i = 0; i < from->n_cells; i++)
+        ms_coverage_put(into, &from->cells[i]);
 }
 
 void ms_coverage_fini(struct ms_coverage *c)

@@ -48,6 +48,8 @@ static inline void ms_coverage_lose(struct ms_coverage *c, const struct ms_cover
     c->cells[memo->cell].n_lost += (uint64_t)n_lost;
 }
 
+/* Adds what was counted before. */
+void ms_coverage_put(struct ms_coverage *c, const struct ms_coverage_cell *cell);
 void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from);
 void ms_coverage_fini(struct ms_coverage *c);
 

@@ -139,7 +139,7 @@ void ms_story_claim(struct ms_story *s, const struct ms_fact *f, const struct ms
     } else if (f->role == MS_ROLE_CLIENT) {
         claim.relay_host = ms_dict_text(&s->c->dict, f->u.client.name);
     }
-    ms_links_add_claim(&s->c->links, &claim);
+    ms_links_add_claim(s->open ? &s->c->open_links : &s->c->links, &claim);
 }
 
 /* Sent, but the line names no ID there. To a mailbox: the end. To another host or a program that may give it back: perhaps not. */

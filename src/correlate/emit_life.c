@@ -315,7 +315,7 @@ static void add_to_links(struct ms_story *s, const int64_t *v, const struct ms_f
         .by_pickup = v[MS_COL_messages_submit_uid] != MS_NULL_I64 ||
                      (s->accepted != NULL && s->accepted->u.accepted.born == MS_BORN_LOCALLY),
     };
-    ms_links_add_life(&s->c->links, &life);
+    ms_links_add_life(s->open ? &s->c->open_links : &s->c->links, &life);
 }
 
 /* Lines with the queue ID of a connection from which no mail came: rows of their own, of no mail. */

@@ -23,6 +23,7 @@ struct part {
 
 struct ms_matches {
     const char *const *names;
+    size_t n_names;
     uint32_t first_id;
     struct part parts[N_PARTS];
 };
@@ -37,10 +38,11 @@ static struct part *part_of(struct ms_matches *m, uint64_t key)
     return &m->parts[mix(key) >> 58];
 }
 
-struct ms_matches *ms_matches_create(const char *const *names, uint32_t first_id)
+struct ms_matches *ms_matches_create(const char *const *names, size_t n, uint32_t first_id)
 {
     struct ms_matches *m = ms_calloc(1, sizeof *m);
     m->names = names;
+    m->n_names = n;
     m->first_id = first_id;
     for (unsigned i = 0; i < N_PARTS; i++) {
         pthread_mutex_init(&m->parts[i].lock, NULL);
@@ -64,6 +66,11 @@ void ms_matches_destroy(struct ms_matches *m)
         pthread_mutex_destroy(&m->parts[i].lock);
     }
     free(m);
+}
+
+size_t ms_matches_n(const struct ms_matches *m)
+{
+    return m != NULL ? m->n_names : 0;
 }
 
 static struct waiting **slot_of(struct part *p, uint64_t key)
@@ -117,6 +124,54 @@ static struct waiting *take(struct ms_matches *m, uint64_t key)
     }
     pthread_mutex_unlock(&p->lock);
     return w;
+}
+
+/* The same, for what is open: it waits on. */
+static struct waiting *look_up(struct ms_matches *m, uint64_t key)
+{
+    struct part *p = part_of(m, key);
+    pthread_mutex_lock(&p->lock);
+    struct waiting *w = *slot_of(p, key);
+    while (w != NULL && w->key != key)
+        w = w->next;
+    pthread_mutex_unlock(&p->lock);
+    return w;
+}
+
+/* ---- what waits when the run ends, for the next one ---- */
+
+void ms_matches_save(const struct ms_matches *m, struct ms_state_out *out)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; m != NULL && i < N_PARTS; i++)
+        n += m->parts[i].n;
+    ms_state_put_number(out, n);
+    for (unsigned i = 0; n > 0 && i < N_PARTS; i++)
+        for (size_t k = 0; k < m->parts[i].n_slots; k++)
+            for (const struct waiting *w = m->parts[i].slots[k]; w != NULL; w = w->next) {
+                ms_state_put_number(out, w->key);
+                ms_state_put_number(out, w->n);
+                ms_state_put(out, w->patterns, w->n * sizeof *w->patterns);
+            }
+}
+
+bool ms_matches_load(struct ms_matches *m, size_t n_patterns, struct ms_state_in *in)
+{
+    for (uint64_t n = ms_state_get_count(in); n > 0 && !in->is_bad; n--) {
+        uint64_t key = ms_state_get_number(in), n_hits = ms_state_get_count(in);
+        if (in->is_bad || m == NULL || n_hits > n_patterns)
+            return false;
+        struct waiting *w = ms_malloc(sizeof *w + n_hits * sizeof *w->patterns);
+        *w = (struct waiting){.key = key, .n = n_hits};
+        ms_state_get(in, w->patterns, n_hits * sizeof *w->patterns);
+        for (size_t i = 0; i < n_hits; i++)
+            if (w->patterns[i] < m->first_id || w->patterns[i] - m->first_id >= n_patterns) {
+                free(w);
+                return false;
+            }
+        put(m, w);
+    }
+    return !in->is_bad;
 }
 
 /* ---- lines ---- */
@@ -187,9 +242,13 @@ void ms_match_emit(struct ms_correlator *c, struct ms_fact *const *facts, const 
 {
     for (size_t i = life->first; i < life->end; i++) {
         const struct ms_fact *f = facts[i];
-        struct waiting *w = f->flags & MS_FACT_MATCHED ? take(c->run->matches, f->key) : NULL;
+        bool waits_on = open && c->run->keeps_open;
+        if (!(f->flags & MS_FACT_MATCHED))
+            continue;
+        struct waiting *w = waits_on ? look_up(c->run->matches, f->key) : take(c->run->matches, f->key);
         for (size_t k = 0; w != NULL && k < w->n; k++)
             emit(c, w->patterns[k], f->key, ms_fact_time(c, f), ms_fact_origin(c, f)->host, txn_id, open);
-        free(w);
+        if (!waits_on)
+            free(w);
     }
 }

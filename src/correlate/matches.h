@@ -6,14 +6,20 @@
 #define MS_CORRELATE_MATCHES_H
 
 #include "correlate/lives.h"
+#include "correlate/statefile.h"
 #include "parse/parse.h"
 
 struct ms_correlator;
 struct ms_matches;
 
 /* `names[pattern_id - first_id]` is what column pattern_id shows; borrowed. */
-struct ms_matches *ms_matches_create(const char *const *names, uint32_t first_id);
+struct ms_matches *ms_matches_create(const char *const *names, size_t n, uint32_t first_id);
+size_t ms_matches_n(const struct ms_matches *m); /* of patterns; 0 for NULL */
 void ms_matches_destroy(struct ms_matches *m);
+
+/* What waits at the end of a run (m NULL: nothing); false: what is read is not what this run's patterns can have left. One thread. */
+void ms_matches_save(const struct ms_matches *m, struct ms_state_out *out);
+MS_NODISCARD bool ms_matches_load(struct ms_matches *m, size_t n_patterns, struct ms_state_in *in);
 
 /* The hits of the segment in hand, by line (ms_parsed_hits); theirs until its end. */
 void ms_correlator_hits(struct ms_correlator *c, const struct ms_line_hit *hits, size_t n);

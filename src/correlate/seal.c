@@ -103,6 +103,48 @@ static void carry(struct ms_correlator *c, struct ms_partial **head, const struc
     *head = p;
 }
 
+/* A list whose life or session is open: its first fact says so, in what is carried only. */
+static void carry_open(struct ms_correlator *c, struct ms_partial **head, const struct ms_key *key,
+                       struct ms_fact *const *facts, size_t n, uint32_t ordinal)
+{
+    struct ms_fact *first = facts[0];
+    uint8_t flags = first->flags;
+    uint32_t before = first->ordinal;
+    first->flags |= MS_FACT_BEGIN;
+    first->ordinal = ordinal;
+    carry(c, head, key, facts, n);
+    first->flags = flags;
+    first->ordinal = before;
+}
+
+/* Does what is open move on? */
+static bool goes_on(const struct sealing *s)
+{
+    return !s->last_stripe || s->c->run->keeps_open;
+}
+
+static struct ms_counts counts_now(const struct ms_correlator *c)
+{
+    struct ms_counts now = {.n_facts = c->n_facts_out};
+    memcpy(now.messages, c->messages, sizeof now.messages);
+    memcpy(now.deliveries, c->deliveries, sizeof now.deliveries);
+    memcpy(now.n_rows, c->n_rows, sizeof now.n_rows);
+    return now;
+}
+
+/* What came since `before` is of something open. */
+static void count_open(struct ms_correlator *c, const struct ms_counts *before)
+{
+    struct ms_counts now = counts_now(c), *open = &c->open_counts;
+    for (unsigned i = 0; i < MS_N_STATES; i++)
+        open->messages[i] += now.messages[i] - before->messages[i];
+    for (unsigned i = 0; i < MS_N_DELIVERED; i++)
+        open->deliveries[i] += now.deliveries[i] - before->deliveries[i];
+    for (unsigned i = 0; i < MS_N_TABLES; i++)
+        open->n_rows[i] += now.n_rows[i] - before->n_rows[i];
+    open->n_facts += now.n_facts - before->n_facts;
+}
+
 static struct ms_fact *tombstone_new(struct ms_correlator *c, const struct ms_closed *item)
 {
     struct ms_fact *t = ms_fact_new(&c->stripe_arena, MS_ROLE_TOMBSTONE);
@@ -147,13 +189,13 @@ static void seal_session_list(struct sealing *s, const struct ms_key *key, struc
     struct ms_correlator *c = s->c;
     if (facts[0]->role == MS_ROLE_OUTBOUND) {
         size_t n_open = ms_outbound_seal(c, facts, n);
-        if (n_open > 0 && !s->last_stripe)
+        if (n_open > 0 && goes_on(s))
             carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
         return;
     }
     if (ms_key_is_started(key)) {
         size_t n_open = ms_started_seal(c, facts, n);
-        if (n_open > 0 && !s->last_stripe)
+        if (n_open > 0 && goes_on(s))
             carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
         return;
     }
@@ -165,12 +207,17 @@ static void seal_session_list(struct sealing *s, const struct ms_key *key, struc
             continue;
         int64_t id = ms_session_id(c, facts[life->first], life->begin_s, life->ordinal);
         ms_session_verdicts(c, facts, life, id, tell_table);
-        if (life->sealed || s->last_stripe) {
-            ms_emit_session(c, facts, life, id, !life->sealed);
-        } else {
-            facts[life->first]->flags |= MS_FACT_BEGIN;
-            facts[life->first]->ordinal = life->ordinal;
-            carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + life->first, life->end - life->first);
+        if (life->sealed) {
+            ms_emit_session(c, facts, life, id, false);
+            continue;
+        }
+        if (goes_on(s))
+            carry_open(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + life->first, life->end - life->first,
+                       life->ordinal);
+        if (s->last_stripe) {
+            struct ms_counts before = counts_now(c);
+            ms_emit_session(c, facts, life, id, true);
+            count_open(c, &before);
         }
     }
 }
@@ -193,14 +240,16 @@ static void seal_life_list(struct sealing *s, const struct ms_key *key, struct m
         struct ms_life *life = &splits[i];
         if (life->tombstone)
             continue;
+        if (!life->sealed && goes_on(s))
+            carry_open(c, &c->carry[c->carry_now ^ 1].lives, key, facts + life->first, life->end - life->first,
+                       life->ordinal);
         if (life->sealed || s->last_stripe) {
+            struct ms_counts before = counts_now(c);
             ms_emit_life(c, &mine, facts, life, !life->sealed);
+            if (!life->sealed)
+                count_open(c, &before);
             c->n_lives++;
             c->n_border_lives++;
-        } else {
-            facts[life->first]->flags |= MS_FACT_BEGIN;
-            facts[life->first]->ordinal = life->ordinal;
-            carry(c, &c->carry[c->carry_now ^ 1].lives, key, facts + life->first, life->end - life->first);
         }
     }
     const struct ms_life *last = &splits[n_splits - 1];
@@ -268,6 +317,7 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
     ms_origins_next_stripe(&c->origins);
     ms_emit_next_stripe(c);
     ms_links_forget_names(&c->links);
+    ms_links_forget_names(&c->open_links);
     memset(c->briefs, 0, sizeof c->briefs);
     ms_arena_reset(&used->arena);
     ms_dict_reset(&used->dict);

@@ -343,8 +343,8 @@ static enum ms_status see_all(struct asking *a, struct ms_links *links, struct m
     return st;
 }
 
-static enum ms_status ask_all(struct asking *a, struct ms_verdicts *const *all, struct ms_links *const *links, size_t n,
-                              struct ms_error *err)
+static enum ms_status ask_all(struct asking *a, struct ms_verdicts *const *all, size_t n, struct ms_links *const *links,
+                              size_t n_links, struct ms_error *err)
 {
     enum ms_status st = MS_OK;
     for (size_t w = 0; st == MS_OK && w < n; w++) {
@@ -352,7 +352,7 @@ static enum ms_status ask_all(struct asking *a, struct ms_verdicts *const *all, 
         if (st == MS_OK)
             st = ms_spool_drain(&all[w]->records, 0, take_records, a, err);
     }
-    for (size_t w = 0; st == MS_OK && w < n; w++)
+    for (size_t w = 0; st == MS_OK && w < n_links; w++)
         st = see_all(a, links[w], err);
     if (st == MS_OK)
         st = ms_spool_end(&a->probes, err);
@@ -361,8 +361,8 @@ static enum ms_status ask_all(struct asking *a, struct ms_verdicts *const *all, 
     return st == MS_OK ? join_all(a, err) : st;
 }
 
-enum ms_status ms_verdicts_resolve(struct ms_verdicts_resolve *r, struct ms_verdicts *const *all,
-                                   struct ms_links *const *links, size_t n, struct ms_error *err)
+enum ms_status ms_verdicts_resolve(struct ms_verdicts_resolve *r, struct ms_verdicts *const *all, size_t n,
+                                   struct ms_links *const *links, size_t n_links, struct ms_error *err)
 {
     uint64_t n_records = 0;
     for (size_t w = 0; w < n; w++)
@@ -375,7 +375,7 @@ enum ms_status ms_verdicts_resolve(struct ms_verdicts_resolve *r, struct ms_verd
     a.filter = ms_calloc(FILTER_BITS / 64, sizeof *a.filter);
     ms_spool_init(&a.probes, MS_LINK_STREAMS, BLOCK_BYTES, r->limit_bytes, r->dir_fd);
     ms_spool_init(&a.subjects, MS_LINK_STREAMS, BLOCK_BYTES, r->limit_bytes, r->dir_fd);
-    enum ms_status st = ask_all(&a, all, links, n, err);
+    enum ms_status st = ask_all(&a, all, n, links, n_links, err);
     if (st == MS_OK)
         st = ms_spool_end(&r->records, err);
     if (st == MS_OK)

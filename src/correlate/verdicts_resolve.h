@@ -27,8 +27,8 @@ struct ms_verdicts_resolve { /* fill in all but the spools, as in struct ms_reso
 };
 
 /* Empties the collectors of verdicts; reads those of links, and adds claims to the first of them. */
-MS_NODISCARD enum ms_status ms_verdicts_resolve(struct ms_verdicts_resolve *r, struct ms_verdicts *const *all,
-                                                struct ms_links *const *links, size_t n, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_verdicts_resolve(struct ms_verdicts_resolve *r, struct ms_verdicts *const *all, size_t n,
+                                                struct ms_links *const *links, size_t n_links, struct ms_error *err);
 /* The rows of one place, in the order of the lines; texts live in `dict` and `arena`. */
 MS_NODISCARD enum ms_status ms_verdicts_rows(struct ms_verdicts_resolve *r, size_t place, struct ms_dict *dict,
                                              struct ms_arena *arena, struct ms_rows *rows, struct ms_error *err);

@@ -116,17 +116,28 @@ static enum ms_status lock_take(struct ms_publish *p, struct ms_error *err)
     return lock_mark(p, err);
 }
 
-static enum ms_status refuse_existing(struct ms_publish *p, bool force, int64_t *current, struct ms_error *err)
+static enum ms_status current_open(struct ms_publish *p, int64_t current, struct ms_error *err)
+{
+    char name[32];
+    snprintf(name, sizeof name, "gen-%lld", (long long)current);
+    p->current_fd = ms_folder_open(p->root_fd, name);
+    return p->current_fd >= 0 ? MS_OK : ms_step_fail(err, "open", p->path, name);
+}
+
+static enum ms_status refuse_existing(struct ms_publish *p, enum ms_publish_mode mode, int64_t *current,
+                                      struct ms_error *err)
 {
     *current = ms_current_read(p->root_fd);
     if (*current < 0)
         return ms_fail(err, MS_ERR_USAGE,
                        "%s/current is not a link to a generation, so mailstrata did not make it; choose another -o",
                        p->path);
-    if (*current > 0 && !force)
-        return ms_fail(err, MS_ERR_EXISTS, "%s already holds a dataset; choose another -o, or replace it with --force",
+    if (*current > 0 && mode == MS_PUBLISH_NEW)
+        return ms_fail(err, MS_ERR_EXISTS,
+                       "%s already holds a dataset; add new logs with --append, replace it with --force, or choose "
+                       "another -o",
                        p->path);
-    return MS_OK;
+    return *current > 0 && mode == MS_PUBLISH_APPEND ? current_open(p, *current, err) : MS_OK;
 }
 
 static enum ms_status parts_open(struct ms_publish *p, struct ms_error *err)
@@ -177,12 +188,13 @@ static enum ms_status run_folder_make(struct ms_publish *p, int64_t current, str
     return p->run_fd >= 0 ? MS_OK : ms_step_fail(err, "open a folder in", p->path, "parts");
 }
 
-enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, bool force, struct ms_error *err)
+enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, enum ms_publish_mode mode,
+                                struct ms_error *err)
 {
     struct ms_publish *p = ms_calloc(1, sizeof *p);
     int64_t current = 0;
     p->path = ms_strdup(path);
-    p->root_fd = p->lock_fd = p->parts_fd = p->run_fd = -1;
+    p->root_fd = p->lock_fd = p->parts_fd = p->run_fd = p->current_fd = -1;
     ms_steps_arm();
     enum ms_status st = root_open(p, err);
     if (st == MS_OK)
@@ -190,7 +202,7 @@ enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, bool 
     if (st == MS_OK)
         st = lock_take(p, err);
     if (st == MS_OK)
-        st = refuse_existing(p, force, &current, err);
+        st = refuse_existing(p, mode, &current, err);
     if (st == MS_OK)
         st = parts_open(p, err);
     if (st == MS_OK)

@@ -18,14 +18,27 @@
 
 struct ms_publish; /* a run that is writing a new generation */
 
+enum ms_publish_mode {
+    MS_PUBLISH_NEW,     /* an existing dataset (a `current`) is MS_ERR_EXISTS */
+    MS_PUBLISH_REPLACE, /* nothing of it stays */
+    MS_PUBLISH_APPEND,  /* what the run keeps of it (ms_publish_keep) stays */
+};
+
 /* Takes the lock (MS_ERR_IO if another run has it), clears left-overs, makes the folder where the run writes its parts; the
- * folder above `path` must be there. An existing dataset (a `current`) is MS_ERR_EXISTS unless `force`; a folder that is not
- * empty and no dataset is always refused (MS_ERR_USAGE). A refused run changes nothing. */
-MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, bool force,
+ * folder above `path` must be there. A folder that is not empty and no dataset is always refused (MS_ERR_USAGE). A refused run
+ * changes nothing. */
+MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, enum ms_publish_mode mode,
                                              struct ms_error *err);
 
+/* The folder of the generation that is current (borrowed), which nobody changes while the lock is held; -1: there is none yet.
+ * With MS_PUBLISH_APPEND only. */
+int ms_publish_current(const struct ms_publish *p);
+
+/* The parts `part-*` of the table in the current generation go into the new one, too; their names must not come again. */
+void ms_publish_keep(struct ms_publish *p, const char *table);
+
 /* The open folder (dir fd) for the parts of `table`, made at the first call; borrowed until commit or abort. -1 on failure, with err.
- * What ends in .parquet there at commit is in the generation; other files (.tmp) are not, and are cleared later. */
+ * What ends in .parquet or .state there at commit is in the generation; other files (.tmp) are not, and are cleared later. */
 int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_error *err);
 
 /* Reads the parts of this run again and gives the SHA-256 of each (hexadecimal), by table as the folders were made, then by name. */

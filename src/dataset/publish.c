@@ -40,6 +40,7 @@ static void tables_close(struct ms_publish *p)
 static void publish_destroy(struct ms_publish *p)
 {
     tables_close(p);
+    fd_close(&p->current_fd);
     fd_close(&p->parts_fd);
     fd_close(&p->lock_fd); /* the lock ends here */
     fd_close(&p->root_fd);
@@ -87,7 +88,7 @@ static int table_open(struct ms_publish *p, const char *table, struct ms_error *
         return -1;
     }
     p->tables = ms_grow(p->tables, &p->cap_tables, p->n_tables + 1, sizeof *p->tables);
-    p->tables[p->n_tables++] = (struct ms_publish_table){ms_strdup(table), fd};
+    p->tables[p->n_tables++] = (struct ms_publish_table){ms_strdup(table), fd, false};
     return fd;
 }
 
@@ -100,6 +101,28 @@ int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_erro
         if (strcmp(p->tables[i].name, table) == 0)
             return p->tables[i].fd;
     return table_open(p, table, err);
+}
+
+int ms_publish_current(const struct ms_publish *p)
+{
+    return p->current_fd;
+}
+
+void ms_publish_keep(struct ms_publish *p, const char *table)
+{
+    for (size_t i = 0; i < p->n_tables; i++)
+        p->tables[i].keep |= strcmp(p->tables[i].name, table) == 0;
+}
+
+static bool ends_with(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), m = strlen(suffix);
+    return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+static bool is_kept(const char *name)
+{
+    return ms_name_is_part(name) || ends_with(name, ".state");
 }
 
 /* The writer flushes its files too; a second flush of clean pages costs nothing, and then nobody has to trust the caller. */
@@ -120,12 +143,30 @@ static bool parts_link(const struct ms_publish_table *table, int to_fd)
     struct ms_entries names;
     bool ok = ms_entries_list(&names, table->fd);
     for (size_t i = 0; ok && i < names.n; i++)
-        if (ms_name_is_part(names.items[i]))
+        if (is_kept(names.items[i]))
             ok = part_flush(table->fd, names.items[i]) && ms_step_linkat(table->fd, names.items[i], to_fd) == 0;
     int error = errno;
     ms_entries_fini(&names);
     errno = error;
     return ok && ms_step_fsync(table->fd) == 0 && ms_step_fsync(to_fd) == 0;
+}
+
+/* The same for those of the current generation that stay. */
+static bool kept_link(const struct ms_publish *p, const struct ms_publish_table *table, int to_fd)
+{
+    struct ms_entries names;
+    int from_fd = table->keep && p->current_fd >= 0 ? ms_folder_open(p->current_fd, table->name) : -1;
+    if (from_fd < 0)
+        return !table->keep || p->current_fd < 0 || errno == ENOENT;
+    bool ok = ms_entries_list(&names, from_fd);
+    for (size_t i = 0; ok && i < names.n; i++)
+        if (ms_name_is_part(names.items[i]) && strncmp(names.items[i], "part-", 5) == 0)
+            ok = ms_step_linkat(from_fd, names.items[i], to_fd) == 0;
+    int error = errno;
+    ms_entries_fini(&names);
+    close(from_fd);
+    errno = error;
+    return ok && ms_step_fsync(to_fd) == 0;
 }
 
 static enum ms_status table_link(struct ms_publish *p, const struct ms_publish_table *table, int generation_fd,
@@ -135,7 +176,7 @@ static enum ms_status table_link(struct ms_publish *p, const struct ms_publish_t
     enum ms_status st = MS_OK;
     if (fd < 0) {
         st = ms_step_fail(err, "make a folder in", p->path, generation);
-    } else if (!parts_link(table, fd)) {
+    } else if (!parts_link(table, fd) || !kept_link(p, table, fd)) {
         bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
         st =
             no_links

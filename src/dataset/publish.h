@@ -9,7 +9,8 @@
 
 struct ms_publish_table {
     char *name;
-    int fd; /* parts/N/name */
+    int fd;    /* parts/N/name */
+    bool keep; /* the current generation's parts, too */
 };
 
 struct ms_publish {
@@ -18,6 +19,7 @@ struct ms_publish {
     bool made_root, made_lock;              /* this run made DATASET itself, its lock file */
     bool swung;                             /* `current` points to this run's generation */
     int root_fd, lock_fd, parts_fd, run_fd; /* DATASET, lock, parts, parts/N; -1: not open */
+    int current_fd;                         /* the current generation, for an append; -1 */
     struct ms_publish_table *tables;
     size_t n_tables, cap_tables;
 };

@@ -8,11 +8,12 @@ typedef bool enough_fn(void *ctx, struct ms_span text, bool is_end);
 
 /* The beginning of the text, up to max_bytes or until `enough` (NULL: never). True: that is all of it. */
 static bool read_text(const struct ms_input *in, enum ms_compression compression, struct ms_stored *stored,
-                      size_t max_bytes, struct ms_buffer *out, enough_fn *enough, void *ctx)
+                      uint64_t text_start, size_t max_bytes, struct ms_buffer *out, enough_fn *enough, void *ctx)
 {
     struct ms_inflate z;
     bool is_enough = false;
     ms_inflate_open(&z, compression, stored);
+    ms_inflate_pass(in, &z, text_start);
     while (!is_enough && !z.is_end && out->size_bytes < max_bytes && !ms_input_is_cancelled(in)) {
         size_t room = max_bytes - out->size_bytes;
         size_t want = room < MS_STORED_CHUNK_BYTES ? room : MS_STORED_CHUNK_BYTES;
@@ -105,7 +106,7 @@ static enum ms_archive recognise_archive(const struct ms_input *in, const struct
 {
     struct ms_buffer text = {0};
     ms_stored_rewind(stored);
-    (void)read_text(in, s->compression, stored, MS_MAGIC_BYTES, &text, NULL, NULL);
+    (void)read_text(in, s->compression, stored, 0, MS_MAGIC_BYTES, &text, NULL, NULL);
     enum ms_archive kind = ms_archive_of(text.data, text.size_bytes);
     ms_buffer_fini(&text);
     return kind;
@@ -128,7 +129,7 @@ enum ms_archive ms_head_probe(struct ms_input *in, struct ms_source *s)
         struct ms_buffer text = {0};
         struct stamp_search search = {.in = in, .source = s};
         ms_stored_rewind(stored);
-        (void)read_text(in, s->compression, stored, STAMP_MAX_BYTES, &text, find_stamp, &search);
+        (void)read_text(in, s->compression, stored, 0, STAMP_MAX_BYTES, &text, find_stamp, &search);
         ms_buffer_fini(&text);
     }
     ms_stored_close(&file);
@@ -139,7 +140,7 @@ enum ms_archive ms_head_probe(struct ms_input *in, struct ms_source *s)
 static bool has_head(struct ms_input *in, const struct ms_source *s, bool *is_gone)
 {
     pthread_mutex_lock(&in->lock);
-    bool is_unreadable = s->status == MS_SOURCE_UNREADABLE;
+    bool is_unreadable = s->status == MS_SOURCE_UNREADABLE || s->is_absent;
     *is_gone = !is_unreadable && ms_source_impl(s)->is_stream && !ms_source_impl(s)->stored.is_recording;
     pthread_mutex_unlock(&in->lock);
     return !is_unreadable && !*is_gone;
@@ -159,7 +160,8 @@ enum ms_status ms_input_head(struct ms_input *in, size_t file_id, size_t max_byt
     if ((stored = ms_head_stored(in, s, &file, &why)) == NULL)
         return ms_fail(err, MS_ERR_IO, "%s: %s", s->path, why.text);
     ms_stored_rewind(stored);
-    if (!read_text(in, s->compression, stored, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX, out, NULL, NULL)) {
+    if (!read_text(in, s->compression, stored, s->text_start, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX, out,
+                   NULL, NULL)) {
         const char *end = out->size_bytes ? memrchr(out->data, '\n', out->size_bytes) : NULL;
         out->size_bytes = end != NULL ? (size_t)(end + 1 - out->data) : 0;
     }
@@ -186,13 +188,13 @@ enum ms_status ms_input_piece(struct ms_input *in, size_t file_id, uint64_t offs
     struct ms_stored file;
     struct ms_error why;
     out->size_bytes = 0;
-    if (s->status == MS_SOURCE_UNREADABLE || s->compression != MS_PLAIN || ms_source_impl(s)->is_stream ||
-        offset >= s->size_bytes)
+    if (s->status == MS_SOURCE_UNREADABLE || s->is_absent || s->compression != MS_PLAIN ||
+        ms_source_impl(s)->is_stream || offset >= s->size_bytes)
         return MS_OK;
     if (!ms_source_open_file(in, s, &file, &why))
         return ms_fail(err, MS_ERR_IO, "%s: %s", s->path, why.text);
     file.offset = offset;
-    bool is_end = read_text(in, MS_PLAIN, &file, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX, out, NULL, NULL);
+    bool is_end = read_text(in, MS_PLAIN, &file, 0, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX, out, NULL, NULL);
     keep_whole_lines(out, is_end);
     ms_stored_close(&file);
     return ms_input_is_cancelled(in) ? ms_fail(err, MS_ERR_CANCELLED, "stopped while reading %s", s->path) : MS_OK;

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "input/input_impl.h"
 
 static void open_plain(struct ms_inflate *z)
@@ -32,6 +34,20 @@ size_t ms_inflate_read(struct ms_inflate *z, char *to, size_t n)
     if (got == 0)
         z->is_end = true;
     return got;
+}
+
+void ms_inflate_pass(const struct ms_input *in, struct ms_inflate *z, uint64_t n)
+{
+    if (n == 0)
+        return;
+    if (z->ops == &ms_inflate_plain && !z->stored->is_stream) {
+        z->stored->offset += n < z->stored->limit_bytes ? n : z->stored->limit_bytes;
+        return;
+    }
+    char *room = ms_malloc(MS_STORED_CHUNK_BYTES);
+    while (n > 0 && !z->is_end && !ms_input_is_cancelled(in))
+        n -= ms_inflate_read(z, room, n < MS_STORED_CHUNK_BYTES ? (size_t)n : MS_STORED_CHUNK_BYTES);
+    free(room);
 }
 
 void ms_inflate_close(struct ms_inflate *z)

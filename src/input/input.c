@@ -88,7 +88,7 @@ enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, si
 
 void ms_input_reorder(struct ms_input *in, const int64_t *first_us, uint32_t *was)
 {
-    ms_sources_reorder(in->sources, in->n_sources, first_us, was);
+    ms_sources_reorder(in->sources, in->n_known, in->n_sources, first_us, was);
 }
 
 size_t ms_input_n_sources(const struct ms_input *in)

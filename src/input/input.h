@@ -39,6 +39,13 @@ struct ms_source {
         text_sha256[MS_SHA256_TEXT]; /* with evidence: of the bytes as stored, of text_bytes; else "" */
     enum ms_source_status status;
     char *error; /* NULL, or a sentence with path and offset */
+    /* For appending (ms_input_know, ms_input_hold): */
+    bool is_known, is_absent; /* an earlier run has read it; there is nothing of it to read now */
+    bool is_found;            /* of a known one: it is among those that were opened */
+    bool is_unreadable_now;   /* is_absent because it cannot be read this time */
+    uint64_t text_start;      /* where in its text this run begins */
+    uint64_t held_bytes;      /* at the end, behind text_bytes: left for a later run */
+    char text_digest[33];     /* the same of the text; with options.keep_text_digest, of packed sources only */
     /* First time stamp of the first line that has one, as read by `ms_first_stamp_fn`: microseconds; INT64_MIN if none. */
     int64_t first_stamp_us;
     bool first_stamp_has_year;
@@ -67,6 +74,7 @@ struct ms_input_options {
     uint64_t stripe_bytes; /* 0: 256 MiB, the format's constant; tests set others */
     bool no_digest;        /* sources get no digest (""): for who reads them and keeps nothing */
     bool evidence;         /* sources get their SHA-256; nothing is mapped then, since it takes the bytes in order */
+    bool keep_text_digest; /* of packed sources: for ms_input_know in a later run */
     const volatile bool *cancelled; /* NULL or a flag that makes ms_input_next end with MS_ERR_CANCELLED */
     const char *
         spool_dir; /* where members of packed archives are unpacked to, into a file without a name; NULL: $TMPDIR or /tmp */
@@ -118,9 +126,43 @@ MS_NODISCARD enum ms_status ms_input_read(struct ms_input *in, size_t file_id,
 /* Only the first size_bytes of a file that has grown are read. Before the first ms_input_next; not of a pipe or a member. */
 void ms_input_limit(struct ms_input *in, size_t file_id, uint64_t size_bytes);
 
-/* Orders the sources anew, once their years are known: first_us[file_id] is the time of the first line (INT64_MIN: not known;
+/* Orders the sources that are not known from an earlier run anew, once their years are known: first_us[file_id] is the time of the first line (INT64_MIN: not known;
  * such sources go behind the others, in the order they had). Gives new file_ids; was[new file_id] is the old one. Before the first ms_input_next. */
 void ms_input_reorder(struct ms_input *in, const int64_t *first_us, uint32_t *was);
+
+/* ---- appending: what an earlier run has read is not read again */
+
+struct ms_ends { /* enough to tell two logs apart without reading them: hashes of the first and last 64 KiB */
+    uint64_t head[2], tail[2];
+};
+
+struct ms_known { /* a source as the earlier run saw it; texts are borrowed */
+    const char *path, *error;
+    uint64_t size_bytes;
+    uint64_t text_bytes;         /* of which it was read up to here ... */
+    uint64_t prefix_bytes;       /* ... and this much text has the digest `prefix_digest` */
+    struct ms_ends stored, text; /* of the stored bytes; of the first prefix_bytes of text */
+    char digest[33], prefix_digest[33];
+    char sha256[MS_SHA256_TEXT], text_sha256[MS_SHA256_TEXT];
+    enum ms_compression compression;
+    enum ms_source_status status;
+    int64_t first_stamp_us;
+    bool first_stamp_has_year;
+};
+
+/* Right after ms_input_open. The known sources become the first ones, in the order given; which of them are among those that were
+ * opened is told by size and both ends (then nothing of it is read), or by a text that begins with all that was read (digest): it
+ * has grown, has another name, or is packed in another way. Copies of a known source are left out. The others follow in their
+ * order. Reads no more than the ends of those that have not changed. Not for pipes, which are always new. */
+MS_NODISCARD enum ms_status ms_input_know(struct ms_input *in, const struct ms_known *known, size_t n,
+                                          struct ms_error *err);
+/* How much of a plain file's text is a last line without '\n'; 0: none, or it is none that could grow (packed, a pipe, too long). */
+uint64_t ms_input_last_line(const struct ms_input *in, size_t file_id);
+/* Leaves so much of a plain file's end for a later run. Before the first ms_input_next. */
+void ms_input_hold(struct ms_input *in, size_t file_id, uint64_t n_bytes);
+/* When all is read: `known` as ms_input_know wants it next time, but for path and error, which are the source's. False: there is
+ * nothing by which it could be known again. */
+bool ms_input_remember(const struct ms_input *in, size_t file_id, struct ms_known *out);
 
 /* The next segment in canonical order; MS_END after the last. A plain file that is truncated by others while it is read may
  * end with a segment without text. Blocks while another thread inflates. Otherwise MS_ERR_CANCELLED only. */

@@ -79,6 +79,8 @@ extern const struct ms_inflate_ops ms_inflate_plain, ms_inflate_gzip, ms_inflate
 void ms_inflate_open(struct ms_inflate *z, enum ms_compression c, struct ms_stored *stored);
 /* Up to n (> 0) bytes of text, at least one; 0 only at the end. Text in front of the trouble comes first. */
 size_t ms_inflate_read(struct ms_inflate *z, char *to, size_t n_bytes);
+/* Passes over so much text. */
+void ms_inflate_pass(const struct ms_input *in, struct ms_inflate *z, uint64_t n_bytes);
 void ms_inflate_close(struct ms_inflate *z); /* accepts {0} */
 
 /* ---- compression.c */
@@ -150,10 +152,13 @@ struct ms_reading {           /* a source that is being read */
     bool is_over;             /* all text is handed out */
     bool is_busy;             /* a thread inflates into the window, without the lock */
     bool no_digest;
-    size_t n_out; /* segments not done */
+    uint64_t skip_bytes; /* of a stream's text: to be passed over first */
+    size_t n_out;        /* segments not done */
     struct ms_inflate inflate;
     struct ms_digest digest;
     struct ms_sha256 *sha256, *text_sha256; /* evidence: as stored; NULL: none, or of plain text, that it is the same */
+    bool has_text_digest;
+    struct ms_digest text_digest; /* of a stream's text */
 };
 struct ms_source_impl {
     dev_t dev;
@@ -232,13 +237,14 @@ void ms_members_add(struct ms_input *in, struct ms_source *s, const char *wanted
 
 /* ---- order.c */
 void ms_sources_order(struct ms_source *sources, size_t n);
-void ms_sources_reorder(struct ms_source *sources, size_t n, const int64_t *first_us, uint32_t *was);
+/* The first n_known stay where they are. */
+void ms_sources_reorder(struct ms_source *sources, size_t n_known, size_t n, const int64_t *first_us, uint32_t *was);
 
 /* ---- input.c */
 struct ms_input {
     struct ms_input_options options;
     struct ms_source *sources;
-    size_t n_sources, cap_sources;
+    size_t n_sources, cap_sources, n_known;
     int spool; /* members of packed archives; -1: there are none */
     uint64_t spool_bytes;
 

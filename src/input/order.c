@@ -109,10 +109,10 @@ static int compare_times(const void *a, const void *b, void *first_us)
     return x->file_id < y->file_id ? -1 : 1;
 }
 
-void ms_sources_reorder(struct ms_source *sources, size_t n, const int64_t *first_us, uint32_t *was)
+void ms_sources_reorder(struct ms_source *sources, size_t n_known, size_t n, const int64_t *first_us, uint32_t *was)
 {
-    if (n > 0)
-        qsort_r(sources, n, sizeof *sources, compare_times, (void *)(uintptr_t)first_us);
+    if (n > n_known)
+        qsort_r(sources + n_known, n - n_known, sizeof *sources, compare_times, (void *)(uintptr_t)first_us);
     for (size_t i = 0; i < n; i++) {
         was[i] = sources[i].file_id;
         sources[i].file_id = (uint32_t)i;

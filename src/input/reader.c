@@ -136,7 +136,7 @@ static void digest_mapped(struct ms_input *in, const struct ms_segment *seg)
     uint64_t end = seg->text_offset + seg->covers_bytes;
     pthread_mutex_lock(&in->lock);
     ms_source_check_truncated(s, w);
-    size_t size = w->n_bytes;
+    size_t size = w->n_bytes + (size_t)s->held_bytes;
     pthread_mutex_unlock(&in->lock);
     struct ms_reading *r = ms_source_impl(s)->reading;
     if (!r->no_digest)

@@ -38,7 +38,22 @@ void ms_source_trouble(struct ms_source *s, enum ms_source_status status, const 
     s->error = ms_sprintf("%s: %s", s->path, what);
 }
 
-static void map_or_stream(struct ms_source *s, bool evidence)
+/* What no segment will cover belongs to the digest all the same. */
+static void pass_known(struct ms_source *s, uint64_t held_bytes)
+{
+    struct ms_reading *r = ms_source_impl(s)->reading;
+    struct ms_window *w = r->window;
+    size_t whole = w->n_bytes;
+    s->held_bytes = whole == s->size_bytes && held_bytes <= whole ? held_bytes : 0;
+    w->n_bytes -= (size_t)s->held_bytes;
+    r->at = s->text_start < w->n_bytes ? (size_t)s->text_start : w->n_bytes;
+    if (r->no_digest)
+        return;
+    ms_digest_set_range(&r->digest, w->text, whole, 0, r->at);
+    ms_digest_set_range(&r->digest, w->text, whole, w->n_bytes, whole);
+}
+
+static void map_or_stream(const struct ms_input *in, struct ms_source *s, bool evidence)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
@@ -47,9 +62,17 @@ static void map_or_stream(struct ms_source *s, bool evidence)
     if (r->window != NULL) {
         r->is_mapped = r->is_end = true;
         ms_digest_set_size(&r->digest, s->size_bytes);
+        uint64_t held_bytes = s->held_bytes;
+        s->held_bytes = 0;
         ms_source_check_truncated(s, r->window);
+        pass_known(s, held_bytes);
         return;
     }
+    /* What is held back is read in the end, for the digest. */
+    s->held_bytes = s->held_bytes <= s->size_bytes && s->compression == MS_PLAIN ? s->held_bytes : 0;
+    impl->stored.limit_bytes -= s->held_bytes;
+    r->skip_bytes = s->text_start;
+    r->has_text_digest = in->options.keep_text_digest && !r->no_digest;
     impl->stored.digest = r->no_digest ? NULL : &r->digest;
     if (evidence) {
         impl->stored.sha256 = r->sha256 = ms_sha256_create();
@@ -62,7 +85,7 @@ bool ms_source_start(struct ms_input *in, struct ms_source *s)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_error why;
-    if (s->status == MS_SOURCE_UNREADABLE || impl->is_archive)
+    if (s->status == MS_SOURCE_UNREADABLE || impl->is_archive || s->is_absent)
         return false;
     if (!impl->is_stream && !ms_source_open_file(in, s, &impl->stored, &why)) {
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, why.text);
@@ -74,7 +97,7 @@ bool ms_source_start(struct ms_input *in, struct ms_source *s)
     }
     impl->reading = ms_calloc(1, sizeof *impl->reading);
     impl->reading->no_digest = in->options.no_digest;
-    map_or_stream(s, in->options.evidence);
+    map_or_stream(in, s, in->options.evidence);
     return true;
 }
 
@@ -108,6 +131,14 @@ static bool inflate_some(struct ms_input *in, struct ms_source *s)
     size_t got = ms_inflate_read(&r->inflate, w->text + w->n_bytes, w->capacity_bytes - w->n_bytes);
     if (r->text_sha256 != NULL)
         ms_sha256_append(r->text_sha256, w->text + w->n_bytes, got);
+    if (r->has_text_digest)
+        ms_digest_append(&r->text_digest, w->text + w->n_bytes, got);
+    if (r->skip_bytes > 0) {
+        size_t passed = got < r->skip_bytes ? got : (size_t)r->skip_bytes;
+        memmove(w->text + w->n_bytes, w->text + w->n_bytes + passed, got - passed);
+        r->skip_bytes -= passed;
+        got -= passed;
+    }
     pthread_mutex_lock(&in->lock);
     r->is_busy = false;
     w->n_bytes += got;
@@ -132,7 +163,8 @@ bool ms_source_fill_ahead(struct ms_input *in, struct ms_source *s)
 {
     struct ms_source_impl *impl = ms_source_impl(s);
     size_t want = in->fill_bytes;
-    if (impl->is_stream || s->status == MS_SOURCE_UNREADABLE || impl->is_archive || s->compression == MS_PLAIN)
+    if (impl->is_stream || s->status == MS_SOURCE_UNREADABLE || impl->is_archive || s->is_absent ||
+        s->compression == MS_PLAIN)
         return false;
     if (impl->reading == NULL && !ms_source_start(in, s))
         return false;
@@ -183,15 +215,17 @@ void ms_source_check_truncated(struct ms_source *s, struct ms_window *w)
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_reading *r = impl->reading;
     struct stat st;
-    if (!r->is_mapped || fstat(impl->stored.fd, &st) != 0 || (uint64_t)st.st_size >= impl->base + w->n_bytes)
+    if (!r->is_mapped || fstat(impl->stored.fd, &st) != 0 ||
+        (uint64_t)st.st_size >= impl->base + w->n_bytes + s->held_bytes)
         return;
     struct ms_error what;
     uint64_t left = (uint64_t)st.st_size > impl->base ? (uint64_t)st.st_size - impl->base : 0;
     (void)ms_fail(&what, MS_ERR_IO, "was cut to %llu of %llu bytes before it was read", (unsigned long long)left,
                   (unsigned long long)s->size_bytes);
     ms_source_trouble(s, MS_SOURCE_TRUNCATED, what.text);
-    w->n_bytes = (size_t)left;
-    ms_digest_set_size(&r->digest, w->n_bytes);
+    ms_digest_set_size(&r->digest, left);
+    s->held_bytes = left > w->n_bytes ? left - w->n_bytes : 0;
+    w->n_bytes = left < w->n_bytes ? (size_t)left : w->n_bytes;
     if (r->at > w->n_bytes)
         r->at = w->n_bytes;
 }
@@ -215,6 +249,7 @@ static void read_to_the_end(struct ms_source *s)
     struct ms_source_impl *impl = ms_source_impl(s);
     struct ms_trouble trouble = {0};
     char *bytes = ms_malloc(MS_STORED_CHUNK_BYTES);
+    impl->stored.limit_bytes += s->held_bytes;
     while (ms_stored_read(&impl->stored, bytes, MS_STORED_CHUNK_BYTES, &trouble) > 0)
         ;
     free(bytes);
@@ -226,6 +261,7 @@ static void reading_free(struct ms_source_impl *impl)
 {
     struct ms_reading *r = impl->reading;
     ms_digest_fini(&r->digest);
+    ms_digest_fini(&r->text_digest);
     ms_sha256_destroy(r->sha256);
     ms_sha256_destroy(r->text_sha256);
     free(r);
@@ -242,6 +278,8 @@ static void finish(struct ms_source *s)
         ms_sha256_text(r->sha256, s->sha256);
         ms_sha256_text(r->text_sha256 != NULL ? r->text_sha256 : r->sha256, s->text_sha256);
     }
+    if (r->has_text_digest)
+        ms_digest_finish(&r->text_digest, s->text_digest);
     ms_stored_close(&impl->stored);
     reading_free(impl);
 }

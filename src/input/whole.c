@@ -43,13 +43,17 @@ enum ms_status ms_input_read(struct ms_input *in, size_t file_id,
     struct ms_stored file;
     struct ms_inflate z;
     struct ms_error why;
-    if (s->status == MS_SOURCE_UNREADABLE || ms_source_impl(s)->is_stream || ms_source_impl(s)->is_archive)
+    if (s->status == MS_SOURCE_UNREADABLE || ms_source_impl(s)->is_stream || ms_source_impl(s)->is_archive ||
+        s->is_absent)
         return MS_OK;
     if (!ms_source_open_file(in, s, &file, &why))
         return ms_fail(err, MS_ERR_IO, "%s: %s", s->path, why.text);
     char *room = ms_calloc(1, WANTED_BYTES + 2 * MS_PAD_BYTES);
     struct whole w = {.text = room + MS_PAD_BYTES, .piece = piece, .user = user};
+    file.limit_bytes -= s->held_bytes < file.limit_bytes ? s->held_bytes : 0;
+    w.offset = s->text_start;
     ms_inflate_open(&z, s->compression, &file);
+    ms_inflate_pass(in, &z, s->text_start);
     while (!z.is_end && !ms_input_is_cancelled(in)) {
         w.n_bytes += ms_inflate_read(&z, w.text + w.n_bytes, WANTED_BYTES - w.n_bytes);
         if (w.n_bytes == WANTED_BYTES || z.is_end)

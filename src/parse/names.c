@@ -170,6 +170,28 @@ bool ms_names_is_settled(const struct ms_names *n, uint32_t id)
     return n->same != NULL && n->same[id] != 0;
 }
 
+static bool restore(struct ms_names *n, struct table *t, struct ms_span name)
+{
+    uint32_t id = atomic_load_explicit(&t->n, memory_order_relaxed);
+    return name.p != NULL && name.n <= MS_NAME_MAX_BYTES && add(n, t, name) == id && id < MS_NAMES_CAP;
+}
+
+bool ms_names_restore_host(struct ms_names *n, struct ms_span host)
+{
+    return restore(n, &n->hosts, host);
+}
+
+bool ms_names_restore_tag(struct ms_names *n, struct ms_span tag)
+{
+    return restore(n, &n->tags, tag);
+}
+
+bool ms_names_restore_alias(struct ms_names *n, uint32_t alias, uint32_t host)
+{
+    uint32_t n_hosts = ms_names_n_hosts(n);
+    return alias < n_hosts && host < n_hosts && ms_names_join(n, alias, host);
+}
+
 uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag)
 {
     return add(n, &n->tags, tag);

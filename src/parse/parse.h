@@ -55,6 +55,12 @@ uint32_t ms_names_one_host(const struct ms_names *n, uint32_t id);
 /* The host that ms_names_set_alias has said this name to be; MS_NO_NAME if it has said nothing of it. The same at any time. */
 uint32_t ms_names_mapped_host(const struct ms_names *n, struct ms_span name);
 uint32_t ms_names_n_tags(const struct ms_names *n);
+/* For names that an earlier run has left: added in the order of their ids, they get the same ids again. False: the table is full,
+ * or the name was there. */
+MS_NODISCARD bool ms_names_restore_host(struct ms_names *n, struct ms_span host);
+MS_NODISCARD bool ms_names_restore_tag(struct ms_names *n, struct ms_span tag);
+/* After all of them: `alias` went by the id of `host`. */
+MS_NODISCARD bool ms_names_restore_alias(struct ms_names *n, uint32_t alias, uint32_t host);
 
 struct ms_parser;
 /* `patterns` may be NULL (no matcher pass: `parse` command without user patterns). `host_override` (--host) may be NULL. */

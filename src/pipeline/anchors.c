@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "parse/stamp.h"
+#include "pipeline/append.h"
 #include "pipeline/name_date.h"
 #include "pipeline/prescan.h"
 #include "pipeline/run.h"
@@ -26,6 +28,8 @@ struct anchored {
     enum ms_anchor anchor;                         /* the one that is believed; MS_N_ANCHORS: none */
     uint32_t host_id;                              /* of the first line */
     bool is_zoneless;                              /* so is its stamp */
+    struct ms_file_host *hosts;
+    size_t n_hosts;
 };
 
 /* The latest year of the first line in which the last one that was seen is not after `end_us`. */
@@ -91,6 +95,61 @@ struct anchoring {
     int last_year;
 };
 
+/* Who has lines there; their first stamps as they are. */
+static void keep_hosts(const struct ms_look *look, struct anchored *out)
+{
+    out->n_hosts = look->n_hosts;
+    out->hosts = ms_malloc(look->n_hosts * sizeof *out->hosts + 1);
+    for (size_t i = 0; i < look->n_hosts; i++)
+        out->hosts[i] = (struct ms_file_host){look->hosts[i].host_id, look->hosts[i].has_year, look->hosts[i].stamp_us};
+}
+
+/* From when on, once zones are known. A year may turn between the first line of a file and a host's first one. */
+static void settle_hosts(const struct ms_run *run, struct anchored *f, int64_t first_us)
+{
+    for (size_t i = 0; i < f->n_hosts; i++) {
+        struct ms_file_host *h = &f->hosts[i];
+        uint32_t host_id =
+            h->host_id == MS_NO_NAME ? run->correlate.no_host_id : ms_names_one_host(run->names, h->host_id);
+        int64_t stamp_us = h->first_us;
+        bool is_double;
+        h->host_id = host_id;
+        if (first_us == INT64_MIN)
+            h->first_us = MS_NONE;
+        for (int turn = 0; h->first_us != MS_NONE && h->has_year != MS_STAMP_WHOLE && turn <= 1; turn++) {
+            int64_t local_us =
+                h->has_year == MS_STAMP_OPEN ? ms_clock_in_year(stamp_us, f->clock.year + turn) : stamp_us;
+            h->first_us =
+                ms_clock_utc_us(&run->correlate.clock, &f->clock, host_id, local_us, MS_CLOCK_NEVER, &is_double);
+            if (h->first_us > first_us - 183 * DAY_US)
+                break;
+        }
+    }
+}
+
+static void settle_year(struct anchoring *a, const struct ms_source *source, const struct ms_look *look,
+                        struct anchored *out, int64_t *first_us)
+{
+    const struct ms_config *config = a->run->config;
+    if (source->first_stamp_has_year) {
+        *first_us = source->first_stamp_us - (look->is_zoneless ? a->offset_us : 0);
+        out->anchor = MS_ANCHOR_STAMP;
+        out->clock.year_known = true;
+        return;
+    }
+    ask_anchors(source, look, a->offset_us, out);
+    if (best_of(out->years) >= MS_ANCHOR_OPTION) {
+        a->last_year = year_after(source->first_stamp_us, a->last_first_us, a->last_year);
+        a->last_first_us = source->first_stamp_us;
+        out->years[MS_ANCHOR_OPTION] = config->year != 0 ? a->last_year : 0;
+    }
+    out->anchor = best_of(out->years);
+    out->clock.year_known = out->anchor != MS_N_ANCHORS;
+    out->clock.year = out->clock.year_known ? out->years[out->anchor] : a->last_year;
+    if (out->clock.year_known)
+        *first_us = ms_clock_in_year(source->first_stamp_us, out->clock.year) - a->offset_us;
+}
+
 static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchored *out, int64_t *first_us,
                                  struct ms_error *err)
 {
@@ -102,28 +161,24 @@ static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchore
         ms_prescan_file(a->run->input, a->parser, i, a->offset_us, is_open && config->year == 0, a->zones, &look, err);
     *first_us = INT64_MIN;
     out->anchor = MS_N_ANCHORS;
-    if (st != MS_OK || source->first_stamp_us == INT64_MIN)
+    if (st != MS_OK)
         return st;
     out->host_id = look.host_id;
     out->is_zoneless = look.is_zoneless;
-    if (source->first_stamp_has_year) {
-        *first_us = source->first_stamp_us - (look.is_zoneless ? a->offset_us : 0);
-        out->anchor = MS_ANCHOR_STAMP;
-        out->clock.year_known = true;
-        return MS_OK;
-    }
-    ask_anchors(source, &look, a->offset_us, out);
-    if (best_of(out->years) >= MS_ANCHOR_OPTION) {
-        a->last_year = year_after(source->first_stamp_us, a->last_first_us, a->last_year);
-        a->last_first_us = source->first_stamp_us;
-        out->years[MS_ANCHOR_OPTION] = config->year != 0 ? a->last_year : 0;
-    }
-    out->anchor = best_of(out->years);
-    out->clock.year_known = out->anchor != MS_N_ANCHORS;
-    out->clock.year = out->clock.year_known ? out->years[out->anchor] : a->last_year;
-    if (out->clock.year_known)
-        *first_us = ms_clock_in_year(source->first_stamp_us, out->clock.year) - a->offset_us;
+    if (source->first_stamp_us != INT64_MIN)
+        settle_year(a, source, &look, out, first_us);
+    keep_hosts(&look, out);
     return MS_OK;
+}
+
+/* A source whose year is known: what is new in it may tell names and zones. */
+static enum ms_status look_at_news(struct anchoring *a, uint32_t i, int64_t *first_us, struct ms_error *err)
+{
+    struct ms_look look;
+    *first_us = INT64_MIN;
+    if (ms_input_source(a->run->input, i)->is_absent)
+        return MS_OK;
+    return ms_prescan_file(a->run->input, a->parser, i, a->offset_us, false, a->zones, &look, err);
 }
 
 static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int64_t *first_us, size_t n,
@@ -138,6 +193,10 @@ static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int
     enum ms_status st = ms_parser_create(&a.parser, run->names, NULL, config->host, err);
     for (uint32_t i = 0; st == MS_OK && i < n; i++) {
         files[i].clock = run->correlate.clock.files[i];
+        if (ms_input_source(run->input, i)->is_known) {
+            st = look_at_news(&a, i, &first_us[i], err);
+            continue;
+        }
         files[i].clock.offset_us = a.offset_us;
         st = anchor_one(&a, i, &files[i], &first_us[i], err);
     }
@@ -172,7 +231,7 @@ static char *contradiction(const struct anchored *f)
 /* Year of the first line; INT32_MAX: not known. */
 static int first_year(const struct anchored *f, const struct ms_source *s)
 {
-    return f->anchor == MS_N_ANCHORS || s->first_stamp_has_year ? INT32_MAX : f->clock.year;
+    return f->anchor == MS_N_ANCHORS || s->first_stamp_has_year || s->is_known ? INT32_MAX : f->clock.year;
 }
 
 /* --year is the year of the oldest line, whatever told it. Says so of the first file that has another one. */
@@ -218,21 +277,29 @@ static void apply_zones(struct ms_run *run, const struct anchored *files, int64_
 
 enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err)
 {
-    struct ms_zones zones = {0};
+    struct ms_zones zones = ms_append_zones(run->append);
     size_t n = ms_input_n_sources(run->input);
     struct anchored *files = ms_calloc(n, sizeof *files);
     int64_t *first_us = ms_malloc(n * sizeof *first_us);
     uint32_t *was = ms_malloc(n * sizeof *was);
     enum ms_status st = anchor_all(run, files, first_us, n, &zones, err);
-    run->years = ms_calloc(n, sizeof *run->years);
+    if (run->years == NULL)
+        run->years = ms_calloc(n, sizeof *run->years);
     if (st == MS_OK) {
         ms_names_join_short(run->names);
+        ms_append_keep_zones(run->append, &zones);
         run->correlate.clock.zones = ms_zones_make(&zones, run->names, run->correlate.no_host_id);
         run->correlate.clock.n_zones = ms_names_n_hosts(run->names);
         apply_zones(run, files, first_us, n);
         ms_input_reorder(run->input, first_us, was);
         for (uint32_t i = 0; i < n; i++) {
-            const struct anchored *f = &files[was[i]];
+            struct anchored *f = &files[was[i]];
+            if (ms_input_source(run->input, i)->is_known)
+                continue; /* (and stays where it is) */
+            settle_hosts(run, f, first_us[was[i]]);
+            run->years[i].hosts = f->hosts;
+            run->years[i].n_hosts = f->n_hosts;
+            f->hosts = NULL;
             run->years[i].anchor = f->anchor != MS_N_ANCHORS ? ms_anchor_names[f->anchor] : NULL;
             run->years[i].note = contradiction(f);
             run->years[i].host_id =
@@ -244,6 +311,8 @@ enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err)
         check_option(run, files, was, n);
     }
     ms_zones_fini(&zones);
+    for (size_t i = 0; i < n; i++)
+        free(files[i].hosts);
     free(files);
     free(first_us);
     free(was);

@@ -167,6 +167,7 @@ static void number_parts(struct linking *l)
 
 void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c)
 {
+    ms_links_spill_to(&c->open_links, run->table_dirs[MS_LINKS], LIMIT_BYTES / run->n_workers);
     ms_links_spill_to(&c->links, run->table_dirs[MS_LINKS], LIMIT_BYTES / run->n_workers);
     ms_verdicts_spill_to(&c->verdicts, run->table_dirs[MS_VERDICTS], LIMIT_BYTES / run->n_workers);
 }
@@ -175,10 +176,12 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
 {
     struct linking l = {.run = run};
     struct ms_resolve *resolve = &l.resolve;
-    struct ms_links **all = ms_malloc(run->n_workers * sizeof *all);
+    size_t n_links = 2 * (size_t)run->n_workers;
+    struct ms_links **all = ms_malloc(n_links * sizeof *all);
     struct ms_verdicts **verdicts = ms_malloc(run->n_workers * sizeof *verdicts);
     for (unsigned w = 0; w < run->n_workers; w++) {
         all[w] = &run->workers[w].correlator->links;
+        all[run->n_workers + w] = &run->workers[w].correlator->open_links;
         verdicts[w] = &run->workers[w].correlator->verdicts;
     }
     resolve->names = run->names;
@@ -194,9 +197,9 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
                                         .n_places = resolve->n_places,
                                         .place_of = place_of,
                                         .place_arg = &l};
-    enum ms_status st = ms_verdicts_resolve(&judge, verdicts, all, run->n_workers, err);
+    enum ms_status st = ms_verdicts_resolve(&judge, verdicts, run->n_workers, all, n_links, err);
     if (st == MS_OK)
-        st = ms_links_resolve(resolve, all, run->n_workers, err);
+        st = ms_links_resolve(resolve, all, n_links, err);
     if (st == MS_OK) {
         number_parts(&l);
         ms_parallel(run->n_workers, write_tables, &l);

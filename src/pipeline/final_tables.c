@@ -24,7 +24,7 @@ static int64_t text_cell(struct final *f, const char *text)
 
 /* ---- files, and the accounting ---- */
 
-static struct ms_file_counts count_file(const struct ms_run *run, uint32_t file_id)
+struct ms_file_counts ms_run_count_file(const struct ms_run *run, uint32_t file_id)
 {
     struct ms_file_counts sum = {.first_us = MS_NONE, .last_us = MS_NONE};
     for (unsigned w = 0; w < run->n_workers; w++) {
@@ -128,7 +128,7 @@ static void file_row(struct final *f, const struct ms_source *s, const struct ms
         v[MS_COL_files_text_sha256] = text_cell(f, s->text_sha256);
     }
     v[MS_COL_files_compression] = text_cell(f, ms_compression_name(s->compression));
-    v[MS_COL_files_text_bytes] = (int64_t)s->text_bytes;
+    v[MS_COL_files_text_bytes] = (int64_t)(s->text_bytes + s->held_bytes);
     v[MS_COL_files_n_lines] = (int64_t)c->n_lines;
     for (unsigned o = 0; o < MS_N_LINE_OUTCOMES; o++)
         v[MS_COL_files_n_lines_message + o] = (int64_t)c->lines[o];
@@ -159,16 +159,22 @@ static enum ms_status add_files(struct final *f, struct ms_error *err)
     size_t n = ms_input_n_sources(f->run->input);
     for (uint32_t i = 0; i < n; i++) {
         const struct ms_source *source = ms_input_source(f->run->input, i);
-        struct ms_file_counts c = count_file(f->run, i);
+        struct ms_file_counts c = ms_run_count_file(f->run, i);
         enum ms_status st = check_file(source, &c, err);
         if (st != MS_OK)
             return st;
+        if (source->held_bytes > 0) {
+            c.n_lines++;
+            c.lines[MS_LINE_PENDING]++;
+        }
         file_row(f, source, &c);
         sum->n_files++;
-        if (source->status != MS_SOURCE_OK)
+        if (source->is_absent ? source->is_unreadable_now : source->status != MS_SOURCE_OK)
             note_bad(sum, source);
+        sum->n_new_files += !source->is_absent;
+        sum->new_text_bytes += source->text_bytes - source->text_start;
         sum->stored_bytes += source->size_bytes;
-        sum->text_bytes += source->text_bytes;
+        sum->text_bytes += source->text_bytes + source->held_bytes;
         sum->n_lines += c.n_lines;
         for (unsigned o = 0; o < MS_N_OUTCOMES; o++)
             sum->lines[o] += c.lines[o];

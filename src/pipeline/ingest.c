@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "pipeline/append.h"
 #include "pipeline/copies.h"
 #include "pipeline/host_map.h"
 #include "pipeline/run.h"
@@ -39,13 +40,21 @@ static enum ms_status open_input(struct ms_run *run, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
     char *folder = folder_of(config->dataset);
+    const char *const *paths = NULL;
+    size_t n_paths = 0;
+    enum ms_status st = ms_append_paths(run, &paths, &n_paths, err);
+    if (st != MS_OK) {
+        free(folder);
+        return st;
+    }
     struct ms_input_options options = {.segment_bytes = config->segment_bytes,
                                        .stripe_bytes = config->stripe_bytes,
                                        .evidence = config->evidence,
+                                       .keep_text_digest = config->append,
                                        .cancelled = config->cancelled,
                                        .spool_dir = folder,
                                        .first_stamp = ms_first_stamp};
-    enum ms_status st = ms_input_open(&run->input, config->paths, config->n_paths, &options, err);
+    st = ms_input_open(&run->input, paths, n_paths, &options, err);
     free(folder);
     return st;
 }
@@ -70,65 +79,109 @@ static enum ms_status make_patterns(struct ms_run *run, struct ms_error *err)
     return st;
 }
 
-static enum ms_status open_run(struct ms_run *run, struct ms_error *err)
+/* The sources, the years of their stamps, and which of their lines are copies. */
+static enum ms_status look_at_input(struct ms_run *run, uint64_t seed, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
-    uint64_t seed;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        return ms_fail(err, MS_ERR_IO, "cannot get random bytes from the system");
-    enum ms_status st = open_input(run, err);
-    if (st != MS_OK)
-        return st;
     size_t n_files = ms_input_n_sources(run->input);
-    if (n_files == 0)
-        return ms_fail(err, MS_ERR_USAGE, "no log file found in what was given; name files or folders that hold logs");
-    for (size_t i = 0; config->progress != NULL && i < n_files; i++)
-        config->progress->stored_bytes += ms_input_source(run->input, i)->size_bytes;
-    run->names = ms_names_create();
-    st = make_patterns(run, err);
-    if (st == MS_OK)
-        st = ms_reasons_create(&run->reasons, config->reasons, config->engine, config->cache_dir, err);
-    if (st != MS_OK)
-        return st;
+    run->years = ms_calloc(n_files, sizeof *run->years);
     ms_correlate_init(&run->correlate, run->names, n_files, config->whole_lists, seed);
     if (run->user_patterns != NULL)
-        run->correlate.matches = ms_matches_create((const char *const *)run->user_patterns->names, MS_USER_PATTERN);
-    st = config->host_map ? ms_host_map_read(run->names, config->host_map, err) : MS_OK;
+        run->correlate.matches =
+            ms_matches_create((const char *const *)run->user_patterns->names, run->user_patterns->n, MS_USER_PATTERN);
+    enum ms_status st = ms_append_restore(run, err);
+    if (st == MS_OK && config->host_map != NULL)
+        st = ms_host_map_read(run->names, config->host_map, err);
     if (st == MS_OK)
         st = ms_run_prescan(run, err);
     if (st == MS_OK)
-        st = ms_run_find_copies(run, err);
-    if (st != MS_OK)
-        return st;
-    st = ms_publish_begin(&run->publish, config->dataset, config->force, err);
+        st = ms_append_check_order(run, err);
+    if (st == MS_OK)
+        ms_run_hold_lines(run);
+    return st == MS_OK ? ms_run_find_copies(run, err) : st;
+}
+
+static enum ms_status begin_publish(struct ms_run *run, struct ms_error *err)
+{
+    const struct ms_config *config = run->config;
+    enum ms_publish_mode mode = config->force ? MS_PUBLISH_REPLACE : MS_PUBLISH_NEW;
+    enum ms_status st = MS_OK;
+    if (run->publish == NULL)
+        st = ms_publish_begin(&run->publish, config->dataset, mode, err);
     for (enum ms_table_id t = 0; st == MS_OK && t < MS_N_TABLES; t++) {
         run->table_dirs[t] = ms_publish_table_dir(run->publish, ms_tables[t].name, err);
         if (run->table_dirs[t] < 0)
             st = MS_ERR_IO;
     }
+    if (st == MS_OK && ms_append_goes_on(run->append))
+        ms_run_keep_parts(run);
     return st;
+}
+
+static void count_work(const struct ms_run *run)
+{
+    struct ms_progress *progress = run->config->progress;
+    for (size_t i = 0; progress != NULL && i < ms_input_n_sources(run->input); i++)
+        if (!ms_input_source(run->input, i)->is_absent)
+            progress->stored_bytes += ms_input_source(run->input, i)->size_bytes;
+}
+
+static enum ms_status open_run(struct ms_run *run, bool *has_news, struct ms_error *err)
+{
+    const struct ms_config *config = run->config;
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        return ms_fail(err, MS_ERR_IO, "cannot get random bytes from the system");
+    run->names = ms_names_create();
+    enum ms_status st = make_patterns(run, err);
+    if (st == MS_OK && config->append)
+        st = ms_append_begin(run, err);
+    if (st == MS_OK)
+        st = open_input(run, err);
+    if (st == MS_OK)
+        st = ms_append_know(run, has_news, err);
+    if (st != MS_OK || !*has_news)
+        return st;
+    if (ms_input_n_sources(run->input) == 0)
+        return ms_fail(err, MS_ERR_USAGE, "no log file found in what was given; name files or folders that hold logs");
+    count_work(run);
+    st = ms_reasons_create(&run->reasons, config->reasons, config->engine, config->cache_dir, err);
+    if (st == MS_OK)
+        st = look_at_input(run, ms_append_goes_on(run->append) ? run->append->seed : seed, err);
+    return st == MS_OK ? begin_publish(run, err) : st;
+}
+
+static void add_counts(struct ms_summary *s, const struct ms_counts *c)
+{
+    for (unsigned i = 0; i < MS_N_STATES; i++) {
+        s->messages[i] += c->messages[i];
+        s->n_messages += c->messages[i];
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        s->deliveries[i] += c->deliveries[i];
+        s->n_deliveries += c->deliveries[i];
+    }
+    s->deliveries[MS_DEFERRED] += c->deliveries[MS_WAITING];
+    s->n_deliveries += c->deliveries[MS_WAITING];
+    s->n_sessions += c->n_rows[MS_SESSIONS];
+    s->n_rejects += c->n_rows[MS_REJECTS];
+    s->n_logins += c->n_rows[MS_LOGINS];
+    s->n_events += c->n_rows[MS_EVENTS];
 }
 
 /* What the workers counted, by table and state. */
 static void sum_up(struct ms_run *run, struct ms_summary *s)
 {
     struct ms_sample samples[MS_N_SAMPLES] = {0};
+    if (run->append != NULL)
+        add_counts(s, &run->append->base);
     for (unsigned w = 0; w < run->n_workers; w++) {
         struct ms_correlator *c = run->workers[w].correlator;
-        for (unsigned i = 0; i < MS_N_STATES; i++) {
-            s->messages[i] += c->messages[i];
-            s->n_messages += c->messages[i];
-        }
-        for (unsigned i = 0; i < 5; i++) {
-            s->deliveries[i] += c->deliveries[i];
-            s->n_deliveries += c->deliveries[i];
-        }
-        s->deliveries[MS_DEFERRED] += c->deliveries[MS_WAITING];
-        s->n_deliveries += c->deliveries[MS_WAITING];
-        s->n_sessions += c->n_rows[MS_SESSIONS];
-        s->n_rejects += c->n_rows[MS_REJECTS];
-        s->n_logins += c->n_rows[MS_LOGINS];
-        s->n_events += c->n_rows[MS_EVENTS];
+        struct ms_counts counts = {0};
+        memcpy(counts.messages, c->messages, sizeof counts.messages);
+        memcpy(counts.deliveries, c->deliveries, sizeof counts.deliveries);
+        memcpy(counts.n_rows, c->n_rows, sizeof counts.n_rows);
+        add_counts(s, &counts);
         for (size_t i = 0; i < c->n_samples; i++) { /* the first ones of the whole input, in order */
             size_t at = s->n_samples < MS_N_SAMPLES ? s->n_samples++ : MS_N_SAMPLES;
             if (at == MS_N_SAMPLES && c->samples[i].key > samples[--at].key)
@@ -155,7 +208,10 @@ static enum ms_status finish_run(struct ms_run *run, struct ms_summary *summary,
     if (st != MS_OK)
         return st;
     sum_up(run, summary);
-    st = ms_run_links(run, summary, err);
+    if (run->append != NULL)
+        st = ms_append_save(run, err);
+    if (st == MS_OK)
+        st = ms_run_links(run, summary, err);
     if (st == MS_OK)
         st = ms_run_final_tables(run, summary, err);
     if (st != MS_OK)
@@ -181,9 +237,12 @@ static void close_run(struct ms_run *run)
     }
     free(run->workers);
     ms_publish_abort(run->publish);
-    for (size_t i = 0; run->years && i < ms_input_n_sources(run->input); i++)
+    for (size_t i = 0; run->years && i < ms_input_n_sources(run->input); i++) {
         free(run->years[i].note);
+        free(run->years[i].hosts);
+    }
     free(run->years);
+    ms_append_end(run->append);
     if (run->correlate.lives != NULL)
         ms_correlate_fini(&run->correlate);
     ms_matches_destroy(run->correlate.matches);
@@ -201,11 +260,14 @@ enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summ
     struct ms_run run = {.config = config, .n_workers = config->threads ? config->threads : available_cores()};
     *summary = (struct ms_summary){0};
     pthread_mutex_init(&run.lock, NULL);
-    enum ms_status st = open_run(&run, err);
-    if (st == MS_OK)
+    bool has_news = true;
+    enum ms_status st = open_run(&run, &has_news, err);
+    if (st == MS_OK && has_news) {
         st = ms_run_workers(&run, err);
-    if (st == MS_OK)
-        st = finish_run(&run, summary, err);
+        if (st == MS_OK)
+            st = finish_run(&run, summary, err);
+    }
+    summary->nothing_new = !has_news;
     close_run(&run);
     if (st != MS_OK) {
         ms_summary_fini(summary);

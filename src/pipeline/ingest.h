@@ -17,6 +17,8 @@ struct ms_config { /* checked by the command line; constant during the run */
     size_t n_paths;
     const char *dataset;    /* -o */
     bool force;             /* replace an existing dataset */
+    bool append;            /* go on where the dataset ends, and leave what a later append needs */
+    bool reopen;            /* with append: read all sources again */
     unsigned threads;       /* 0: one per available core */
     size_t segment_bytes;   /* 0: default; tests go down to 1 (a line each) */
     uint64_t stripe_bytes;  /* 0: the format's 256 MiB; tests only */
@@ -51,7 +53,9 @@ extern const char *const ms_outcome_names[MS_N_OUTCOMES];
 
 enum { MS_N_SAMPLES = 5 };
 
-struct ms_summary {
+struct ms_summary {   /* of the dataset */
+    bool nothing_new; /* --append: all that was given was read before; the dataset is as it was, and the rest is 0 */
+    uint64_t n_new_files, new_text_bytes; /* read by this run */
     uint64_t n_files, n_files_bad, stored_bytes, text_bytes, n_lines;
     uint64_t lines[MS_N_OUTCOMES];
     uint64_t messages[8];   /* by state: enum ms_state of correlate/lives.h */

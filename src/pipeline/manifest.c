@@ -1,8 +1,10 @@
 /* dataset.json: what the dataset is and how it came about; nothing that differs between two runs of one command. */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "pipeline/append.h"
 #include "pipeline/run.h"
 
 static void json_text(struct ms_buffer *out, const char *s)
@@ -36,10 +38,28 @@ static void add_digest(void *user, const char *table, const char *part, const ch
     d->separator = ",";
 }
 
+/* Of the parts of stripes that an append keeps, as the manifest before has them. */
+static void add_kept_digests(const struct ms_run *run, struct digests *d)
+{
+    int fd = openat(ms_publish_current(run->publish), "dataset.json", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    FILE *before = fd >= 0 ? fdopen(fd, "r") : NULL;
+    char line[512], table[64], part[64], sha256[MS_SHA256_TEXT];
+    while (before != NULL && fgets(line, sizeof line, before) != NULL)
+        if (sscanf(line, " \"%63[a-z_]/part-%50[0-9].parquet\": \"%64[0-9a-f]\"", table, part, sha256) == 3 &&
+            ms_run_keeps_table(table)) {
+            ms_buffer_printf(d->out, "%s\n    \"%s/part-%s.parquet\": \"%s\"", d->separator, table, part, sha256);
+            d->separator = ",";
+        }
+    if (before != NULL)
+        fclose(before);
+}
+
 static enum ms_status add_digests(const struct ms_run *run, struct ms_buffer *out, struct ms_error *err)
 {
     struct digests d = {out, ""};
     ms_buffer_printf(out, ",\n  \"sha256\": {");
+    if (ms_append_goes_on(run->append))
+        add_kept_digests(run, &d);
     enum ms_status st = ms_publish_digests(run->publish, add_digest, &d, err);
     ms_buffer_printf(out, "\n  }");
     return st;

@@ -130,12 +130,27 @@ static void tell_all(struct ms_look *l, const struct ms_event *e, enum ms_anchor
     ms_zones_vote(l->zones, e->host_id, local_us, told_us);
 }
 
+/* (A few hosts are enough, and their first stamps.) */
+static void see_host(struct ms_look *l, const struct ms_event *e)
+{
+    size_t i = 0;
+    while (i < l->n_hosts && l->hosts[i].host_id != e->host_id)
+        i++;
+    if (i == l->n_hosts && i < MS_LOOK_HOSTS) {
+        l->hosts[i].host_id = e->host_id;
+        l->hosts[i].stamp_us = e->stamp_us;
+        l->hosts[i].has_year = e->has_year;
+        l->n_hosts++;
+    }
+}
+
 static void look_at(void *user, const struct ms_event *e)
 {
     struct ms_look *l = user;
     int64_t told_us;
     if (e->stamp_us == MS_NONE)
         return;
+    see_host(l, e);
     if (!l->has_seen) {
         l->has_seen = true;
         l->host_id = e->host_id;
@@ -203,7 +218,7 @@ static enum ms_status look_at_head(struct prescan *p, size_t max_bytes, struct m
                                 .zones = p->look->zones,
                                 .offset_us = p->look->offset_us};
     enum ms_status st = ms_input_head(p->in, p->file_id, max_bytes, &text, err);
-    p->seen_bytes = text.size_bytes;
+    p->seen_bytes = ms_input_source(p->in, p->file_id)->text_start + text.size_bytes;
     if (st == MS_OK)
         st = look_into(p, &text, err);
     ms_buffer_fini(&text);

@@ -22,7 +22,15 @@ enum ms_anchor {
 enum { MS_N_LINE_ANCHORS = MS_ANCHOR_MESSAGE_ID + 1 };
 extern const char *const ms_anchor_names[MS_N_ANCHORS]; /* files.year_anchor */
 
+#define MS_LOOK_HOSTS 64
+
 struct ms_look {
+    struct { /* the first hosts that are seen (MS_NO_NAME: lines without one), each with its first stamp */
+        uint32_t host_id;
+        int64_t stamp_us;
+        uint8_t has_year; /* as of the event */
+    } hosts[MS_LOOK_HOSTS];
+    size_t n_hosts;
     int64_t first_us, last_us;     /* of lines without a year in their stamps, in the stand-in year; MS_NONE */
     int n_turns;                   /* New Years between the two, as far as seen */
     int years[MS_N_LINE_ANCHORS];  /* of the first line, as lines tell it; 0: none does */

@@ -22,11 +22,19 @@ struct ms_worker {
 };
 
 struct ms_file_year {
-    const char *anchor; /* what told the year of its stamps; NULL: nothing */
-    char *note;         /* what speaks against it; NULL: nothing */
-    uint32_t host_id;   /* of the first line with a stamp */
-    bool is_zoneless;   /* which has no zone */
+    const char *anchor;   /* what told the year of its stamps; NULL: nothing */
+    char *note;           /* what speaks against it; NULL: nothing */
+    uint32_t host_id;     /* of the first line with a stamp */
+    bool is_zoneless;     /* which has no zone */
+    struct ms_file_host { /* hosts whose lines it was seen to have */
+        uint32_t host_id;
+        uint8_t has_year; /* of its first stamp seen, as of the event */
+        int64_t first_us; /* that line's time; MS_NONE: not known */
+    } * hosts;
+    size_t n_hosts;
 };
+
+struct ms_append;
 
 struct ms_run {
     const struct ms_config *config;
@@ -37,6 +45,7 @@ struct ms_run {
     struct ms_reasons *reasons;
     struct ms_correlate correlate;
     struct ms_publish *publish;
+    struct ms_append *append; /* --append; NULL: the run leaves no state */
     int table_dirs[MS_N_TABLES];
     bool table_has_part[MS_N_TABLES];
     struct ms_worker *workers;
@@ -63,6 +72,9 @@ static inline uint32_t ms_run_host(const struct ms_run *run, const struct ms_eve
 }
 
 void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err);
+/* The parts of stripes of the run that this one goes on from stay. */
+void ms_run_keep_parts(struct ms_run *run);
+bool ms_run_keeps_table(const char *table);
 MS_NODISCARD enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err);
 
 /* links, mails and verdicts (final_links.c), then coverage, hosts and files: known only when all is read. */
@@ -71,6 +83,12 @@ MS_NODISCARD enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_su
 
 /* What a worker keeps for links and verdicts may use so much memory; the rest goes to temporary files beside the parts. */
 void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c);
+
+/* What the workers counted of one file, this time and before. */
+struct ms_file_counts ms_run_count_file(const struct ms_run *run, uint32_t file_id);
+
+/* The last line of a host's newest plain file waits for its end (hold.c); after the years are settled. */
+void ms_run_hold_lines(struct ms_run *run);
 
 /* Years for files whose stamps have none, and which names are one host (anchors.c). Fills run->years. */
 MS_NODISCARD enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err);

@@ -23,9 +23,16 @@ static void print_counts(FILE *out, const char *title, uint64_t total, const cha
 void ms_summary_print(FILE *out, const struct ms_summary *s)
 {
     static const char *const statuses[] = {"sent", "deferred", "bounced", "other", "cut"};
-    double mb = (double)s->text_bytes / 1e6;
+    double mb = (double)s->new_text_bytes / 1e6;
+    if (s->nothing_new) {
+        fprintf(out, "nothing new: all that was given is in the dataset already\n");
+        return;
+    }
     fprintf(out, "files       %llu, %.1f MB stored, %.1f MB of text\n", (unsigned long long)s->n_files,
-            (double)s->stored_bytes / 1e6, mb);
+            (double)s->stored_bytes / 1e6, (double)s->text_bytes / 1e6);
+    if (s->n_new_files != s->n_files)
+        fprintf(out, "            %llu of them read now, %.1f MB of new text\n", (unsigned long long)s->n_new_files,
+                mb);
     if (s->n_files_bad)
         fprintf(out, "            %llu of them unreadable, truncated or corrupt (all: table files):\n",
                 (unsigned long long)s->n_files_bad);

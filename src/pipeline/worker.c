@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "pipeline/append.h"
 #include "pipeline/run.h"
 
 void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err)
@@ -94,12 +95,31 @@ static void seal(struct ms_worker *w, atomic_uint *next_shard, void (*fn)(struct
         fn(w->correlator, shard, w->run->last_stripe);
 }
 
+/* Tables whose rows belong to stripes. */
+static const enum ms_table_id tables[] = {MS_MESSAGES, MS_DELIVERIES, MS_SESSIONS, MS_REJECTS,
+                                          MS_LOGINS,   MS_EVENTS,     MS_UNPARSED, MS_MATCHES};
+enum { N = sizeof tables / sizeof *tables };
+
+void ms_run_keep_parts(struct ms_run *run)
+{
+    for (unsigned i = 0; i < N; i++) {
+        ms_publish_keep(run->publish, ms_tables[tables[i]].name);
+        run->table_has_part[tables[i]] = true;
+    }
+}
+
+bool ms_run_keeps_table(const char *table)
+{
+    bool keeps = false;
+    for (unsigned i = 0; i < N; i++)
+        keeps |= strcmp(ms_tables[tables[i]].name, table) == 0;
+    return keeps;
+}
+
 /* One thread: which parts this stripe makes. */
 static void plan(struct ms_run *run)
 {
-    static const enum ms_table_id tables[] = {MS_MESSAGES, MS_DELIVERIES, MS_SESSIONS, MS_REJECTS,
-                                              MS_LOGINS,   MS_EVENTS,     MS_UNPARSED, MS_MATCHES};
-    enum { N = sizeof tables / sizeof *tables };
+    uint32_t number = (ms_append_goes_on(run->append) ? run->append->n_stripes : 0) + run->stripe;
     unsigned n = run->n_workers;
     struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
     const struct ms_dict **dicts = ms_malloc(n * sizeof *dicts);
@@ -109,7 +129,7 @@ static void plan(struct ms_run *run)
     for (unsigned i = 0; i < 2 * N; i++) {
         bool open = i >= N;
         enum ms_table_id table = tables[i % N];
-        wanted[i] = (struct ms_wanted){table, open ? "open" : "part", open ? 0 : run->stripe, rows + i * n};
+        wanted[i] = (struct ms_wanted){table, open ? "open" : "part", open ? 0 : number, rows + i * n};
         for (unsigned w = 0; w < n; w++) {
             struct ms_correlator *c = run->workers[w].correlator;
             wanted[i].rows[w] = open ? &c->open_rows[table] : &c->rows[table];
@@ -217,6 +237,9 @@ enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err)
         if (st != MS_OK)
             return st;
     }
+    enum ms_status loaded = ms_append_load(run, err);
+    if (loaded != MS_OK)
+        return loaded;
     pthread_barrier_init(&run->barrier, NULL, run->n_workers);
     for (unsigned i = 1; i < run->n_workers; i++)
         if (pthread_create(&run->workers[i].thread, NULL, work, &run->workers[i]) != 0) {

@@ -106,8 +106,10 @@ void ms_stories_destroy(struct ms_stories *s)
     ms_fold_fini(&s->fold);
     if (s->run.correlate.lives != NULL)
         ms_correlate_fini(&s->run.correlate);
-    for (size_t i = 0; s->run.years != NULL && i < s->n_files; i++)
+    for (size_t i = 0; s->run.years != NULL && i < s->n_files; i++) {
         free(s->run.years[i].note);
+        free(s->run.years[i].hosts);
+    }
     free(s->run.years);
     ms_names_destroy(s->run.names);
     ms_input_close(s->run.input);

@@ -65,7 +65,7 @@ static void judge(struct court *c)
     struct ms_links *links[3] = {&w->links[0], &w->links[1], &w->links[2]};
     c->resolve = (struct ms_verdicts_resolve){
         .names = w->names, .dir_fd = -1, .limit_bytes = SIZE_MAX, .n_places = 1, .place_of = one_place};
-    assert_int_equal(ms_verdicts_resolve(&c->resolve, verdicts, links, 3, &err), MS_OK);
+    assert_int_equal(ms_verdicts_resolve(&c->resolve, verdicts, 3, links, 3, &err), MS_OK);
     assert_int_equal(ms_verdicts_rows(&c->resolve, 0, &w->dict, &w->arena, &c->rows, &err), MS_OK);
     ms_rows_settle(&c->rows);
     for (size_t i = 0; i < c->rows.table->n_columns; i++)

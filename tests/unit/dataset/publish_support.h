@@ -124,7 +124,7 @@ static enum ms_status write_parts(struct ms_publish *p, const char *tag, struct 
 static enum ms_status publish(const char *tag, bool force, struct ms_error *err)
 {
     struct ms_publish *p = NULL;
-    enum ms_status st = ms_publish_begin(&p, dataset, force, err);
+    enum ms_status st = ms_publish_begin(&p, dataset, force ? MS_PUBLISH_REPLACE : MS_PUBLISH_NEW, err);
     if (st != MS_OK)
         return st;
     st = write_parts(p, tag, err);

@@ -6,7 +6,7 @@ static void nothing_shows_before_commit(void **unused)
     (void)unused;
     struct ms_publish *p;
     publish_ok("old", false);
-    assert_int_equal(ms_publish_begin(&p, dataset, true, NULL), MS_OK);
+    assert_int_equal(ms_publish_begin(&p, dataset, MS_PUBLISH_REPLACE, NULL), MS_OK);
     assert_int_equal(write_parts(p, "new", NULL), MS_OK);
     assert_int_equal(ms_publish_table_dir(p, "messages", NULL), ms_publish_table_dir(p, "messages", NULL));
     assert_string_equal(state("old", "new"), "old");
@@ -36,7 +36,7 @@ static void assert_begin(enum ms_status want, bool force, const char *says)
 {
     struct ms_error err = {""};
     struct ms_publish *p = NULL;
-    enum ms_status st = ms_publish_begin(&p, dataset, force, &err);
+    enum ms_status st = ms_publish_begin(&p, dataset, force ? MS_PUBLISH_REPLACE : MS_PUBLISH_NEW, &err);
     if (st != want || !strstr(err.text, says))
         fail_msg("status %d, not %d with '%s': %s", (int)st, (int)want, says, err.text);
     assert_null(p);
@@ -59,7 +59,7 @@ static void one_run_at_a_time(void **unused)
 {
     (void)unused;
     struct ms_publish *p;
-    assert_int_equal(ms_publish_begin(&p, dataset, false, NULL), MS_OK);
+    assert_int_equal(ms_publish_begin(&p, dataset, MS_PUBLISH_NEW, NULL), MS_OK);
     assert_begin(MS_ERR_IO, false, "another mailstrata run");
     assert_begin(MS_ERR_IO, true, "another mailstrata run");
     assert_int_equal(write_parts(p, "new", NULL), MS_OK); /* the losers did not disturb */
@@ -140,7 +140,7 @@ static void empty_folder_is_used(void **unused)
     (void)unused;
     struct ms_publish *p;
     mkdir(dataset, 0755);
-    assert_int_equal(ms_publish_begin(&p, dataset, false, NULL), MS_OK);
+    assert_int_equal(ms_publish_begin(&p, dataset, MS_PUBLISH_NEW, NULL), MS_OK);
     ms_publish_abort(p);
     assert_int_equal(entries(dataset), 0);
     publish_ok("new", false);

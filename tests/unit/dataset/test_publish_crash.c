@@ -70,7 +70,8 @@ static void kill_while_aborting(void **unused)
         if (child == 0) {
             struct ms_publish *p;
             set_number("MAILSTRATA_KILL_AT_STEP", n);
-            if (ms_publish_begin(&p, dataset, true, NULL) == MS_OK && write_parts(p, "new", NULL) == MS_OK)
+            if (ms_publish_begin(&p, dataset, MS_PUBLISH_REPLACE, NULL) == MS_OK &&
+                write_parts(p, "new", NULL) == MS_OK)
                 ms_publish_abort(p);
             _exit(0);
         }

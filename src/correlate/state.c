@@ -1,0 +1,317 @@
+#include "correlate/state.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "base/memory.h"
+
+/* ---- the layout ---- */
+
+uint64_t ms_state_layout(void)
+{
+    static const size_t sizes[] = {sizeof(struct ms_fact),
+                                   sizeof(struct ms_key),
+                                   sizeof(struct ms_link_life_record),
+                                   sizeof(struct ms_link_claim_record),
+                                   sizeof(struct ms_verdict_record),
+                                   sizeof(struct ms_coverage_cell),
+                                   sizeof(struct ms_clock_host),
+                                   sizeof(struct ms_clock_file),
+                                   sizeof(struct ms_file_counts),
+                                   sizeof(struct ms_counts)};
+    uint64_t h = XXH3_64bits(sizes, sizeof sizes);
+    h = XXH3_64bits_withSeed(ms_fact_shapes, sizeof ms_fact_shapes, h);
+    for (size_t i = 0; i < ms_n_kinds; i++)
+        h = XXH3_64bits_withSeed(ms_kinds[i].name, strlen(ms_kinds[i].name), h);
+    for (unsigned t = 0; t < MS_N_TABLES; t++)
+        for (size_t i = 0; i < ms_tables[t].n_columns; i++)
+            h = XXH3_64bits_withSeed(ms_tables[t].columns[i].name, strlen(ms_tables[t].columns[i].name), h);
+    return h;
+}
+
+/* ---- names, clocks ---- */
+
+void ms_state_save_names(const struct ms_names *names, struct ms_state_out *out)
+{
+    uint32_t n_hosts = ms_names_n_hosts(names), n_tags = ms_names_n_tags(names);
+    ms_state_put_number(out, n_hosts);
+    for (uint32_t i = 0; i < n_hosts; i++)
+        ms_state_put_text(out, ms_names_host(names, i));
+    for (uint32_t i = 0; i < n_hosts; i++)
+        ms_state_put_number(out, ms_names_one_host(names, i));
+    ms_state_put_number(out, n_tags);
+    for (uint32_t i = 0; i < n_tags; i++)
+        ms_state_put_text(out, ms_names_tag(names, i)->tag);
+}
+
+bool ms_state_load_names(struct ms_names *names, struct ms_state_in *in)
+{
+    struct ms_arena arena = {0};
+    bool ok = true;
+    uint64_t n_hosts = ms_state_get_count(in);
+    for (uint64_t i = 0; ok && i < n_hosts; i++)
+        ok = ms_names_restore_host(names, ms_state_get_text(in, &arena));
+    for (uint32_t i = 0; ok && i < n_hosts; i++) {
+        uint64_t host = ms_state_get_number(in);
+        ok = host == i || (host < n_hosts && ms_names_restore_alias(names, i, (uint32_t)host));
+    }
+    for (uint64_t n = ms_state_get_count(in); ok && n > 0; n--)
+        ok = ms_names_restore_tag(names, ms_state_get_text(in, &arena));
+    ms_arena_fini(&arena);
+    return ok && !in->is_bad;
+}
+
+void ms_state_save_hosts(const struct ms_clock *clock, struct ms_state_out *out)
+{
+    ms_state_put_number(out, clock->n_hosts);
+    ms_state_put(out, clock->hosts, clock->n_hosts * sizeof *clock->hosts);
+}
+
+bool ms_state_load_hosts(struct ms_clock *clock, uint32_t n_names, struct ms_state_in *in)
+{
+    uint64_t n = ms_state_get_count(in);
+    if (in->is_bad || n > n_names)
+        return false;
+    clock->hosts = ms_grow(clock->hosts, &clock->cap_hosts, (size_t)n, sizeof *clock->hosts);
+    clock->n_hosts = (size_t)n;
+    ms_state_get(in, clock->hosts, (size_t)n * sizeof *clock->hosts);
+    return !in->is_bad;
+}
+
+/* ---- facts: as in memory, but for what points elsewhere ---- */
+
+static union {
+    struct ms_fact fact;
+    char bytes[sizeof(struct ms_fact)];
+} const nothing;
+
+static struct ms_fact *forget_twin(struct ms_fact *f)
+{
+    if (f->role == MS_ROLE_CLIENT)
+        f->u.client.twin = NULL;
+    if (f->role == MS_ROLE_ACCEPTED)
+        f->u.accepted.twin = NULL;
+    f->next = NULL;
+    return f;
+}
+
+static void save_fact(const struct ms_fact *f, struct ms_state_out *out)
+{
+    const struct ms_fact_shape *shape = &ms_fact_shapes[f->role];
+    const struct ms_span *texts = (const struct ms_span *)(const void *)((const char *)f + shape->span_offset);
+    struct ms_fact copy = nothing.fact;
+    memcpy(&copy, f, shape->size_bytes);
+    struct ms_span *spans = (struct ms_span *)(void *)((char *)&copy + shape->span_offset);
+    for (unsigned i = 0; i < shape->n_spans; i++)
+        spans[i] = MS_SPAN_NULL;
+    ms_state_put_number(out, f->role);
+    ms_state_put(out, forget_twin(&copy), shape->size_bytes);
+    for (unsigned i = 0; i < shape->n_spans; i++)
+        ms_state_put_text(out, texts[i]);
+}
+
+struct codes { /* of the dictionary that was saved, in the one that they are loaded into */
+    uint32_t *items;
+    uint64_t n;
+};
+
+static struct ms_fact *load_fact(struct ms_arena *arena, const struct codes *codes, struct ms_state_in *in)
+{
+    uint64_t role = ms_state_get_number(in);
+    if (in->is_bad || role >= MS_N_FACT_ROLES || ms_fact_shapes[role].size_bytes == 0)
+        return NULL;
+    const struct ms_fact_shape *shape = &ms_fact_shapes[role];
+    struct ms_fact *f = ms_fact_new(arena, (unsigned)role);
+    ms_state_get(in, f, shape->size_bytes);
+    if (in->is_bad || f->role != role)
+        return NULL;
+    uint32_t *own = (uint32_t *)&f->u;
+    for (unsigned i = 0; i < shape->n_codes; i++) {
+        if (own[i] != MS_NO_CODE && own[i] >= codes->n)
+            return NULL;
+        own[i] = own[i] == MS_NO_CODE ? MS_NO_CODE : codes->items[own[i]];
+    }
+    struct ms_span *spans = (struct ms_span *)(void *)((char *)f + shape->span_offset);
+    for (unsigned i = 0; i < shape->n_spans; i++)
+        spans[i] = ms_state_get_text(in, arena);
+    return forget_twin(f);
+}
+
+static void save_lists(const struct ms_partial *list, struct ms_state_out *out)
+{
+    uint64_t n = 0;
+    for (const struct ms_partial *p = list; p != NULL; p = p->next)
+        n++;
+    ms_state_put_number(out, n);
+    for (const struct ms_partial *p = list; p != NULL; p = p->next) {
+        struct ms_key key = p->key;
+        uint64_t n_facts = 0;
+        key.queue_id = MS_SPAN_NULL;
+        ms_state_put(out, &key, sizeof key);
+        ms_state_put_text(out, p->key.queue_id);
+        for (const struct ms_fact *f = p->first; f != NULL; f = f->next)
+            n_facts++;
+        ms_state_put_number(out, n_facts);
+        for (const struct ms_fact *f = p->first; f != NULL; f = f->next)
+            save_fact(f, out);
+    }
+}
+
+static bool load_lists(struct ms_carry *carry, struct ms_partial **list, struct ms_queue_table *table,
+                       const struct codes *codes, struct ms_state_in *in)
+{
+    for (uint64_t n = ms_state_get_count(in); n > 0; n--) {
+        struct ms_partial *p = ms_arena_alloc(&carry->arena, sizeof *p);
+        *p = (struct ms_partial){.next = *list, .dict = &carry->dict};
+        ms_state_get(in, &p->key, sizeof p->key);
+        p->key.queue_id = ms_state_get_text(in, &carry->arena);
+        for (uint64_t n_facts = ms_state_get_count(in); n_facts > 0; n_facts--) {
+            struct ms_fact *f = load_fact(&carry->arena, codes, in);
+            if (f == NULL)
+                return false;
+            if (p->last != NULL)
+                p->last->next = f;
+            else
+                p->first = f;
+            p->last = f;
+        }
+        if (in->is_bad || p->first == NULL || p->key.hash == 0)
+            return false;
+        ms_table_insert_mp(table, p);
+    }
+    return !in->is_bad;
+}
+
+static void save_carry(const struct ms_carry *carry, struct ms_state_out *out)
+{
+    ms_state_put_number(out, carry->dict.n_values);
+    for (uint32_t i = 0; i < carry->dict.n_values; i++)
+        ms_state_put_text(out, ms_dict_text(&carry->dict, i));
+    save_lists(carry->sessions, out);
+    save_lists(carry->lives, out);
+}
+
+static bool load_carry(struct ms_correlator *c, struct ms_state_in *in)
+{
+    struct ms_carry *carry = &c->carry[c->carry_now];
+    struct ms_arena arena = {0};
+    struct codes codes = {.n = 0};
+    size_t cap = 0;
+    bool ok = true;
+    for (uint64_t n = ms_state_get_count(in); ok && n > 0; n--) {
+        struct ms_span text = ms_state_get_text(in, &arena);
+        codes.items = ms_grow(codes.items, &cap, (size_t)codes.n + 1, sizeof *codes.items);
+        codes.items[codes.n++] = ms_dict_add(&carry->dict, text);
+        ok = text.p != NULL;
+    }
+    ok = ok && load_lists(carry, &carry->sessions, c->run->sessions, &codes, in) &&
+         load_lists(carry, &carry->lives, c->run->lives, &codes, in);
+    free(codes.items);
+    ms_arena_fini(&arena);
+    return ok;
+}
+
+/* ---- spools ---- */
+
+static void save_piece(void *out, const char *records, size_t n_bytes)
+{
+    ms_state_put_number(out, n_bytes);
+    ms_state_put(out, records, n_bytes);
+}
+
+static enum ms_status save_spool(struct ms_spool *s, struct ms_state_out *out, struct ms_error *err)
+{
+    enum ms_status st = ms_spool_end(s, err);
+    for (size_t i = 0; st == MS_OK && i < s->n_streams; i++) {
+        st = ms_spool_read(s, i, save_piece, out, err);
+        ms_state_put_number(out, 0);
+    }
+    return st;
+}
+
+static bool load_spool(struct ms_spool *s, struct ms_state_in *in)
+{
+    for (size_t i = 0; i < s->n_streams; i++)
+        for (uint64_t n; (n = ms_state_get_count(in)) > 0;) {
+            if (n > UINT32_MAX / 2 || n % 8 != 0)
+                return false;
+            ms_state_get(in, ms_spool_add(s, i, (size_t)n), (size_t)n);
+        }
+    return !in->is_bad;
+}
+
+/* ---- what is open ---- */
+
+static enum ms_status save_links(struct ms_correlator *c, struct ms_state_out *out, struct ms_error *err)
+{
+    enum ms_status st = save_spool(&c->links.lives, out, err);
+    if (st == MS_OK)
+        st = save_spool(&c->links.claims, out, err);
+    if (st == MS_OK)
+        st = save_spool(&c->links.by_message, out, err);
+    ms_state_put_number(out, c->verdicts.n);
+    return st == MS_OK ? save_spool(&c->verdicts.records, out, err) : st;
+}
+
+static bool load_links(struct ms_correlator *c, struct ms_state_in *in)
+{
+    bool ok =
+        load_spool(&c->links.lives, in) && load_spool(&c->links.claims, in) && load_spool(&c->links.by_message, in);
+    c->verdicts.n += ms_state_get_number(in);
+    return ok && load_spool(&c->verdicts.records, in);
+}
+
+enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, struct ms_state_out *out,
+                                  struct ms_error *err)
+{
+    struct ms_coverage coverage = {0};
+    uint64_t n_facts = 0;
+    enum ms_status st = MS_OK;
+    for (size_t w = 0; w < n; w++) {
+        n_facts += workers[w]->open_counts.n_facts;
+        ms_coverage_merge(&coverage, &workers[w]->coverage);
+    }
+    ms_state_put_number(out, n_facts);
+    ms_state_put_number(out, coverage.n_cells);
+    ms_state_put(out, coverage.cells, coverage.n_cells * sizeof *coverage.cells);
+    ms_coverage_fini(&coverage);
+    ms_matches_save(workers[0]->run->matches, out);
+    ms_state_put_number(out, n);
+    for (size_t w = 0; st == MS_OK && w < n; w++) {
+        save_carry(&workers[w]->carry[workers[w]->carry_now ^ 1], out);
+        st = save_links(workers[w], out, err);
+    }
+    return st;
+}
+
+static bool load_coverage(struct ms_correlator *c, struct ms_state_in *in)
+{
+    uint32_t n_hosts = ms_names_n_hosts(c->run->names), n_tags = ms_names_n_tags(c->run->names);
+    for (uint64_t n = ms_state_get_count(in); n > 0; n--) {
+        struct ms_coverage_cell cell;
+        ms_state_get(in, &cell, sizeof cell);
+        if (in->is_bad || cell.host_id >= n_hosts || (cell.tag_id >= n_tags && cell.tag_id != MS_NO_NAME))
+            return false;
+        ms_coverage_put(&c->coverage, &cell);
+    }
+    return !in->is_bad;
+}
+
+bool ms_state_load_open(struct ms_correlator *c, struct ms_state_in *in)
+{
+    c->n_facts_in += ms_state_get_number(in);
+    bool ok = load_coverage(c, in) && ms_matches_load(c->run->matches, ms_matches_n(c->run->matches), in);
+    for (uint64_t n = ok ? ms_state_get_count(in) : 0; ok && n > 0; n--)
+        ok = load_carry(c, in) && load_links(c, in);
+    return ok && !in->is_bad;
+}
+
+void ms_state_add_counts(struct ms_counts *sum, const struct ms_correlator *c)
+{
+    for (unsigned i = 0; i < MS_N_STATES; i++)
+        sum->messages[i] += c->messages[i] - c->open_counts.messages[i];
+    for (unsigned i = 0; i < MS_N_DELIVERED; i++)
+        sum->deliveries[i] += c->deliveries[i] - c->open_counts.deliveries[i];
+    for (unsigned i = 0; i < MS_N_TABLES; i++)
+        sum->n_rows[i] += c->n_rows[i] - c->open_counts.n_rows[i];
+}

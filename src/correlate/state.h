@@ -1,0 +1,33 @@
+/* What correlate carries from one run into the next one that appends (docs/decisions/0016): the names and their ids, the clocks of
+ * the hosts, what is open, what is known for links and verdicts, and the counts. It is what moves on at the end of a stripe, in a
+ * file: a run that loads it goes on as with its next stripe.
+ *
+ * Layouts are those of memory, so a state is read only by a program with the same structs and kinds: ms_state_layout tells.
+ * Thread rule: one thread, while no worker runs. */
+#ifndef MS_CORRELATE_STATE_H
+#define MS_CORRELATE_STATE_H
+
+#include "correlate/correlate.h"
+#include "correlate/statefile.h"
+
+/* A number that changes with anything that the bytes of a state depend on. */
+uint64_t ms_state_layout(void);
+
+/* Names come first: other parts of a state hold their ids. False: damaged. */
+void ms_state_save_names(const struct ms_names *names, struct ms_state_out *out);
+MS_NODISCARD bool ms_state_load_names(struct ms_names *names, struct ms_state_in *in);
+
+void ms_state_save_hosts(const struct ms_clock *clock, struct ms_state_out *out);
+MS_NODISCARD bool ms_state_load_hosts(struct ms_clock *clock, uint32_t n_names, struct ms_state_in *in);
+
+/* After the last stripe of a run with keeps_open, before links and verdicts are resolved (MS_ERR_IO: what they have in temporary
+ * files cannot be read). */
+MS_NODISCARD enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, struct ms_state_out *out,
+                                               struct ms_error *err);
+/* Into a worker that has read nothing; the tables are filled for the first stripe. False: damaged. */
+MS_NODISCARD bool ms_state_load_open(struct ms_correlator *c, struct ms_state_in *in);
+
+/* Rows that are sealed: of the workers without what is open. Adds to `sum`. */
+void ms_state_add_counts(struct ms_counts *sum, const struct ms_correlator *c);
+
+#endif
