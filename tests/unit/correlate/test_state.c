@@ -176,7 +176,8 @@ static int saved_world(void)
     open_mail(&w, "ABCDEF");
     ms_links_add_life(&w.c->links, &(struct ms_link_life){.queue_id = MS_SPAN_LIT("ABCDEF"), .txn_id = 99});
     w.c->open_counts.n_facts = 4;
-    ms_coverage_put(&w.c->coverage, &(struct ms_coverage_cell){1, MS_NO_NAME, 5, 3, 1, 2});
+    ms_coverage_put(&w.c->coverage,
+                    &(struct ms_coverage_cell){.host_id = 1, .tag_id = MS_NO_NAME, .hour = 5, .n_lines = 3});
     ms_state_save_names(w.names, &out);
     assert_int_equal(ms_state_save_open(&w.c, 1, &out, NULL), MS_OK);
     assert_int_equal(ms_state_end(&out, NULL), MS_OK);
