@@ -47,6 +47,7 @@ struct ms_repeat {        /* a line that stands for others (repeats.h) */
     size_t line;          /* its index */
     uint32_t said, times; /* copies: as the line says; as granted, 0: not settled */
     bool has_text;        /* the text that is repeated stands in the line; else in the next */
+    bool is_cut;          /* the text is but a beginning */
     bool is_sought;       /* the segments before may tell what the next is */
     struct ms_span of;    /* the line that is repeated, whole; NULL: not known */
     struct ms_span by;    /* the text that says so */

@@ -120,16 +120,17 @@ struct ms_event {
     /* envelope */
     int64_t
         stamp_us; /* UTC; what the stamp itself does not tell, see has_year, as if the year were 2000 and the zone UTC. MS_NONE: no stamp */
-    int64_t time_us, eff_s;  /* as in struct ms_line_stamp */
-    uint8_t has_year;        /* enum ms_stamp_year (parse/stamp.h) */
-    uint8_t severity;        /* enum ms_severity of the text prefix: 0 info, 1 warning, 2 error, 3 fatal, 4 panic */
-    uint8_t mta;             /* enum ms_mta */
-    uint8_t daemon;          /* enum ms_daemon */
-    uint8_t role;            /* enum ms_role */
-    uint16_t kind;           /* index into ms_kinds[] */
-    uint32_t host_id;        /* ms_names: run-wide id of the host string; MS_NO_NAME if the line has none */
-    uint32_t tag_id;         /* ms_names: run-wide id of the whole tag (`postfix/submission/smtpd`) */
-    int64_t pid;             /* MS_NONE */
+    int64_t time_us, eff_s; /* as in struct ms_line_stamp */
+    uint8_t has_year;       /* enum ms_stamp_year (parse/stamp.h) */
+    uint8_t severity;       /* enum ms_severity of the text prefix: 0 info, 1 warning, 2 error, 3 fatal, 4 panic */
+    uint8_t mta;            /* enum ms_mta */
+    uint8_t daemon;         /* enum ms_daemon */
+    uint8_t role;           /* enum ms_role */
+    bool is_cut;            /* by its length the line may be but a beginning: only what is sure is read (shortened.h) */
+    uint16_t kind;          /* index into ms_kinds[] */
+    uint32_t host_id;       /* ms_names: run-wide id of the host string; MS_NO_NAME if the line has none */
+    uint32_t tag_id;        /* ms_names: run-wide id of the whole tag (`postfix/submission/smtpd`) */
+    int64_t pid;            /* MS_NONE */
     struct ms_span queue_id; /* NULL if none; NOQUEUE is none */
     struct ms_span text;     /* message text behind the envelope, severity word included */
     const char *reason;      /* MS_ROLE_UNPARSED: static text */
@@ -139,7 +140,8 @@ struct ms_event {
     /* The rest only if so: */
     uint32_t times;           /* how many of them the dataset gets, at least 1 */
     struct ms_span repeat_by; /* the text of the line itself */
-    const struct ms_event *repeated; /* the line that is repeated, where this one does not hold its text; NULL: not known */
+    const struct ms_event
+        *repeated; /* the line that is repeated, where this one does not hold its text; NULL: not known */
     union {
         struct {
             struct ms_span client;    /* token, see above */

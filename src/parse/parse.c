@@ -6,6 +6,7 @@
 #include "parse/dialect.h"
 #include "parse/envelope.h"
 #include "parse/repeats.h"
+#include "parse/shortened.h"
 #include "simd/simd.h"
 
 struct ms_parser {
@@ -84,6 +85,7 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
                               struct ms_event *e)
 {
     e->severity = 0;
+    e->is_cut = false;
     e->repeats = 0;
     e->queue_id = MS_SPAN_NULL;
     e->reason = reason;
@@ -98,15 +100,41 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
         dialects[tag->dialect](tag, e);
 }
 
+/* The same for a text that may be but a beginning. */
+__attribute__((noinline)) static void read_cut(const struct ms_parser *p, const struct ms_tag *tag, struct ms_event *e)
+{
+    struct ms_span all = e->text;
+    e->text = ms_text_before_cut(all);
+    read_event(p, tag, NULL, false, e);
+    ms_keep_before_cut(e);
+    e->text = all;
+    e->is_cut = true;
+}
+
+/* The same for a line of any length. */
+static void read_text(const struct ms_parser *p, const struct ms_tag *tag, const char *reason, bool has_room,
+                      struct ms_event *e)
+{
+    if (reason == NULL && ms_line_may_be_cut(e->line, e->text, tag->mta))
+        read_cut(p, tag, e);
+    else
+        read_event(p, tag, reason, has_room, e);
+}
+
 /* Only daemons' lines that sum up come here: what they repeat is read from their own text, or is another line. */
 __attribute__((noinline)) static void read_repeat(const struct ms_parser *p, const struct ms_tag *tag, bool has_text,
-                                                  bool has_room, struct ms_event *e)
+                                                  bool is_cut, bool has_room, struct ms_event *e)
 {
+    if (has_text && is_cut) {
+        read_cut(p, tag, e);
+        return;
+    }
     if (has_text) {
         read_event(p, tag, NULL, has_room, e);
         return;
     }
     e->severity = 0;
+    e->is_cut = false;
     e->queue_id = MS_SPAN_NULL;
     e->reason = NULL;
     e->daemon = MS_D_OTHER;
@@ -129,13 +157,16 @@ static void read_envelope(const struct ms_parser *p, const struct ms_envelope *e
     out->tag_id = env->tag_id;
     out->pid = env->pid;
     if (env->reason != NULL || !ms_repeat_read(env->tag, env->tag_id != MS_NO_NAME, out->text, &said)) {
-        read_event(p, env->tag, env->reason, false, out);
+        if (env->apart.p != NULL)
+            read_event(p, env->tag, env->reason, false, out);
+        else
+            read_text(p, env->tag, env->reason, false, out);
         return;
     }
     out->repeat_by = out->text;
     if (said.text.p != NULL)
         out->text = said.text;
-    read_repeat(p, env->tag, said.text.p != NULL, false, out);
+    read_repeat(p, env->tag, said.text.p != NULL, said.is_cut, false, out);
     out->repeats = said.said;
     out->times = 1;
     out->repeated = NULL;
@@ -299,17 +330,22 @@ static const struct ms_event *read_repeated(struct ms_parser *p, struct ms_span 
     return &p->repeated;
 }
 
-/* A record whose text stands apart: decoded, or one that is repeated. */
-__attribute__((noinline)) static void read_apart(struct ms_parser *p, size_t i, struct ms_event *e)
+/* A record whose text stands apart: decoded, or one that is repeated; or a long one. */
+__attribute__((noinline)) static void read_unusual(struct ms_parser *p, size_t i, struct ms_event *e)
 {
     const struct ms_record *r = &p->records.items[i];
+    if (r->text_at != MS_TEXT_APART) {
+        e->text = ms_span_of(e->line.p + r->text_at, r->n - r->text_at);
+        read_text(p, r->tag, r->reason, true, e);
+        return;
+    }
     const struct ms_repeat *repeat = ms_repeats_of_line(&p->records, i);
     e->text = ms_records_apart(&p->records, i);
     if (repeat == NULL) {
         read_event(p, r->tag, r->reason, true, e);
         return;
     }
-    read_repeat(p, r->tag, repeat->has_text, true, e);
+    read_repeat(p, r->tag, repeat->has_text, repeat->is_cut, true, e);
     e->repeats = repeat->said;
     e->times = repeat->times > 0 ? repeat->times : 1;
     e->repeat_by = repeat->by;
@@ -330,8 +366,8 @@ static inline void read_record(struct ms_parser *p, const struct ms_segment *seg
     e->host_id = r->host_id;
     e->tag_id = r->tag_id;
     e->pid = r->pid;
-    if (__builtin_expect(r->text_at == MS_TEXT_APART, false)) {
-        read_apart(p, i, e);
+    if (__builtin_expect((r->text_at == MS_TEXT_APART) | (r->n >= MS_SHORTENED_MIN), false)) {
+        read_unusual(p, i, e);
         return;
     }
     e->text = ms_span_of(e->line.p + r->text_at, r->n - r->text_at);

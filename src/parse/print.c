@@ -341,6 +341,8 @@ void ms_event_print_json(FILE *out, const struct ms_event *e, const struct ms_na
     ms_json_text(&j, "kind", ms_span_str(ms_kinds[e->kind].name));
     if (e->repeats > 0)
         ms_json_number(&j, "repeats", e->repeats);
+    if (e->is_cut)
+        ms_json_bool(&j, "cut", true);
     put_fields(&j, e);
     ms_json_end(&j);
 }

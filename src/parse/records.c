@@ -38,8 +38,8 @@ static void put_apart(struct ms_records *r, struct ms_span text)
 static void put_repeat(struct ms_records *r, struct ms_span by, const struct ms_repeat_text *said)
 {
     r->repeats = ms_grow(r->repeats, &r->cap_repeats, r->n_repeats + 1, sizeof *r->repeats);
-    r->repeats[r->n_repeats++] =
-        (struct ms_repeat){.line = r->n, .said = said->said, .has_text = said->text.p != NULL, .by = by};
+    r->repeats[r->n_repeats++] = (struct ms_repeat){
+        .line = r->n, .said = said->said, .has_text = said->text.p != NULL, .is_cut = said->is_cut, .by = by};
     put_apart(r, said->text.p != NULL ? said->text : by);
 }
 

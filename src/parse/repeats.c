@@ -35,15 +35,18 @@ static bool read_count(struct ms_cursor *c, uint32_t *n)
     return c->p > from && *n > 0;
 }
 
+enum { TEXT_MAX = 800 }; /* rsyslog's, of the text with the blank in front */
+
 /* ` times: [ TEXT]`. The bracket is missing if the line was cut; what is left of the text is then all that is known. */
 static bool read_bracket(struct ms_cursor c, struct ms_repeat_text *out)
 {
     if (!MS_SKIP(&c, " times: [") && !MS_SKIP(&c, " time: ["))
         return false;
+    bool is_closed = c.p < c.end && c.end[-1] == ']';
+    c.end -= is_closed;
+    out->is_cut = !is_closed || ms_cursor_left(&c) >= TEXT_MAX;
     while (c.p < c.end && *c.p == ' ')
         c.p++;
-    if (c.p < c.end && c.end[-1] == ']')
-        c.end--;
     out->text = ms_cursor_rest(&c);
     return out->text.n > 0;
 }

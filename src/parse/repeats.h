@@ -24,6 +24,7 @@
 struct ms_repeat_text {
     uint32_t said;       /* N, at least 1; what is more than a number can be is UINT32_MAX */
     struct ms_span text; /* in the brackets; NULL: it is that of another line */
+    bool is_cut;         /* the text is but a beginning */
 };
 bool ms_repeat_read(const struct ms_tag *tag, bool has_tag, struct ms_span text, struct ms_repeat_text *out);
 
