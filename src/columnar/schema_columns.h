@@ -246,7 +246,7 @@
     X(files, digest, MS_T_DICT, true, false, true, "", "XXH3-128 over the XXH3-128 of each MiB as stored") \
     X(files, sha256, MS_T_DICT, false, false, true, "", "SHA-256 of the bytes as stored, in hexadecimal; with --evidence") \
     X(files, text_sha256, MS_T_DICT, false, false, true, "", "SHA-256 of the uncompressed bytes (text_bytes of them); with --evidence") \
-    X(files, compression, MS_T_DICT, true, false, true, "", "none, gzip, xz, zstd, bzip2, lz4, compress; of a member: its own") \
+    X(files, compression, MS_T_DICT, true, false, true, "", "none, gzip, xz, zstd, bzip2, lz4, compress; journal: an export (journalctl -o export), whose entries are read as lines of JSON; of a member: its own") \
     X(files, text_bytes, MS_T_I64, true, false, true, "bytes", "uncompressed") \
     X(files, n_lines, MS_T_I64, true, false, true, "lines", "all lines") \
     X(files, n_lines_message, MS_T_I64, true, false, true, "lines", "outcome message") \

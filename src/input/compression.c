@@ -6,7 +6,7 @@ static const struct {
     unsigned char n_magic; /* 0: the fallback */
     unsigned char
         min_bytes; /* so many bytes of the magic are proof: no text begins so, and a cut archive may hold no more */
-    unsigned char magic[6];
+    unsigned char magic[9];
 } formats[] = {
     {MS_GZIP, "gzip", 3, 2, {0x1f, 0x8b, 0x08}},
     {MS_XZ, "xz", 6, 3, {0xfd, '7', 'z', 'X', 'Z', 0x00}},
@@ -14,6 +14,7 @@ static const struct {
     {MS_LZ4, "lz4", 4, 4, {0x04, 0x22, 0x4d, 0x18}},
     {MS_BZIP2, "bzip2", 3, 3, {'B', 'Z', 'h'}},
     {MS_COMPRESS, "compress", 2, 2, {0x1f, 0x9d}},
+    {MS_JOURNAL, "journal", 9, 9, {'_', '_', 'C', 'U', 'R', 'S', 'O', 'R', '='}}, /* an export, as it is */
     {MS_PLAIN, "none", 0, 0, {0}},
 };
 

@@ -20,7 +20,7 @@
 #define MS_STRIPE_BYTES ((uint64_t)256 << 20) /* a constant of the format */
 #define MS_LINE_MAX_BYTES ((size_t)1 << 20)   /* a longer line becomes one `unparsed` row with its beginning */
 
-enum ms_compression { MS_PLAIN, MS_GZIP, MS_XZ, MS_ZSTD, MS_BZIP2, MS_LZ4, MS_COMPRESS };
+enum ms_compression { MS_PLAIN, MS_GZIP, MS_XZ, MS_ZSTD, MS_BZIP2, MS_LZ4, MS_COMPRESS, MS_JOURNAL };
 const char *ms_compression_name(enum ms_compression c); /* "none", "gzip" ... as in the table files */
 
 enum ms_source_status { MS_SOURCE_OK, MS_SOURCE_TRUNCATED, MS_SOURCE_CORRUPT, MS_SOURCE_UNREADABLE };

@@ -67,6 +67,8 @@ struct ms_inflate {
     struct ms_trouble trouble;
     bool is_end; /* nothing more will come: the text is complete, or there is trouble */
     void *state; /* of the format */
+    bool is_begun;              /* the first piece has been read */
+    struct ms_journal *journal; /* what was packed is an export of the journal, to be rewritten; else NULL */
 };
 struct ms_inflate_ops {
     void (*open)(struct ms_inflate *z);
@@ -82,6 +84,13 @@ size_t ms_inflate_read(struct ms_inflate *z, char *to, size_t n_bytes);
 /* Passes over so much text. */
 void ms_inflate_pass(const struct ms_input *in, struct ms_inflate *z, uint64_t n_bytes);
 void ms_inflate_close(struct ms_inflate *z); /* accepts {0} */
+
+/* ---- inflate_journal.c: systemd's journal export, made lines. */
+#define MS_JOURNAL_MAGIC_BYTES 9
+bool ms_journal_is(const char *p, size_t n_bytes);
+struct ms_journal *ms_journal_create(const char *first, size_t n_bytes); /* at most MS_STORED_CHUNK_BYTES; freed by free */
+/* Up to n (> 0) bytes of lines; what follows `first` is read by z->ops. 0 only at the end. */
+size_t ms_journal_read(struct ms_journal *j, struct ms_inflate *z, char *to, size_t n_bytes);
 
 /* ---- compression.c */
 #define MS_MAGIC_BYTES 512

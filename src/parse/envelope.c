@@ -42,7 +42,7 @@ static const char *reason_without_stamp(struct ms_span t)
     while (i < t.n && i < 64 && (t.p[i] == '_' || (unsigned char)(t.p[i] - 'A') < 26))
         i++;
     if (i >= 3 && i < t.n && t.p[i] == '=')
-        return "journal export is not read yet";
+        return "a field of a journal export, without its entry";
     return "no envelope";
 }
 

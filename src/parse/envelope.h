@@ -1,7 +1,7 @@
 /* The syslog header of a line: stamp, host, tag, pid, and where the text begins (reference/syslog-envelopes.md 1, 2).
  *
  * Reads RFC 3164 with its many variants, ISO stamps in the same place, either with `<PRI>` in front, RFC 5424, and lines of
- * JSON (json_line.h). The journal's export is named in `reason` and not read yet. The first guess is always the form of the
+ * JSON (json_line.h), which input makes of the journal's export, too. The first guess is always the form of the
  * last line: its stamp and its host and tag are remembered and compared as bytes before anything is taken apart.
  *
  * Thread rule: a reader has one owner; struct ms_names is shared. Never reads outside the line. No allocation but for a new

@@ -218,8 +218,8 @@ static void test_unparsed(void **state)
     assert_unparsed(LINE("{\"time\":\"2026-11-21T17:32:24+00:00\"}"), "no message in the JSON object");
     assert_unparsed(LINE("{\"time\":\"2026-11-21T17:32:24+00:00\""), "malformed JSON");
     assert_unparsed(LINE("@4000000052a1e3f83b9aca0g new msg 1234"), "no envelope");
-    assert_unparsed(LINE("__REALTIME_TIMESTAMP=1714559696789012"), "journal export is not read yet");
-    assert_unparsed(LINE("MESSAGE=x"), "journal export is not read yet");
+    assert_unparsed(LINE("__REALTIME_TIMESTAMP=1714559696789012"), "a field of a journal export, without its entry");
+    assert_unparsed(LINE("MESSAGE=x"), "a field of a journal export, without its entry");
     assert_unparsed(LINE("@400000"), "no envelope");
     assert_unparsed(LINE("Nov  3 10:25:30"), "no host or program name");
     assert_unparsed(LINE("Nov  3 10:25:30 mx1"), "no program name");
