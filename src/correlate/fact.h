@@ -156,6 +156,7 @@ struct ms_fact_accepted { /* ACCEPTED, in both lists */
     bool message_id_is_cut; /* this and the next two as in the event */
     bool is_headless;
     bool reuses_ids;
+    bool has_null_sender;
 };
 struct ms_fact_notice {
     struct ms_span new_queue_id;

@@ -66,5 +66,6 @@ void ms_intake_accepted(struct ms_correlator *c, const struct ms_event *e, struc
                                    .born = born_how(e),
                                    .message_id_is_cut = e->u.accepted.message_id_is_cut,
                                    .is_headless = e->u.accepted.is_headless,
-                                   .reuses_ids = e->u.accepted.reuses_ids};
+                                   .reuses_ids = e->u.accepted.reuses_ids,
+                                   .has_null_sender = e->u.accepted.sender.p != NULL && e->u.accepted.sender.n == 0};
 }

@@ -9,6 +9,7 @@ struct reading {    /* what is known of the life that is being read */
     int64_t said_s; /* second of the last line */
     int64_t first_s;
     bool is_report;        /* made because another mail failed */
+    bool has_null_sender;  /* perhaps nobody is told if it fails */
     bool headless;         /* accepted, but the header never came */
     bool accepted, queued; /* queued: anything that only a mail in the queue can have */
     bool ended;            /* a line says so */
@@ -28,7 +29,7 @@ struct reading {    /* what is known of the life that is being read */
 
 static void reading_reset(struct reading *r)
 {
-    r->headless = r->is_report = false;
+    r->headless = r->is_report = r->has_null_sender = false;
     r->accepted = r->queued = r->ended = r->expired = r->canceled = r->corrupt = r->discarded = false;
     r->refused = r->turned_away = r->failed = r->noticed = r->many_open = false;
     r->outcome = MS_NO_STATUS;
@@ -73,7 +74,7 @@ static bool is_all_told(const struct reading *r)
         return is_settled(r);
     if (went_to_copy(r))
         return true;
-    return is_settled(r) && r->n_final >= expected_recipients(r) && (!r->failed || r->noticed);
+    return is_settled(r) && r->n_final >= expected_recipients(r) && (!r->failed || r->noticed || r->has_null_sender);
 }
 
 /* The second after which a line is not of this life any more. */
@@ -133,6 +134,7 @@ static void read_accepted(struct reading *r, const struct ms_fact_accepted *a, s
     r->accepted = r->queued = true;
     r->headless |= a->is_headless;
     r->is_report |= a->born == MS_BORN_AS_BOUNCE;
+    r->has_null_sender |= a->has_null_sender;
     if (a->size_bytes != MS_NONE)
         r->size_bytes = a->size_bytes;
     if (a->class != INT32_MIN)

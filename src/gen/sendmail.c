@@ -130,6 +130,8 @@ static void refused(struct ms_gen *g, struct ms_gen_session *s, const struct ms_
     p = put_address(g, MS_GEN_PUT(p, " <"), r->rcpt);
     p = put_refused_text(g, MS_GEN_PUT(p, ">... "), s, r);
     ms_gen_line_end(g, p);
+    if (s->life == NULL && s->id_first_us == 0 && !g->muted)
+        s->id_first_us = g->us;
     if (g->truth)
         ms_gen_truth_refusal(g, s, r);
 }
@@ -163,8 +165,12 @@ static void closed(struct ms_gen *g, struct ms_gen_session *s)
         s->life->n_rcpt = 0;
         from_nobody(g, s->life, s->proc->pid);
     } else if (s->id.n > 0) {
-        struct ms_gen_life l = {
-            .host = s->host, .id = s->id, .client = s->client, .sender = s->sender, .rejected = true};
+        struct ms_gen_life l = {.host = s->host,
+                                .id = s->id,
+                                .client = s->client,
+                                .sender = s->sender,
+                                .rejected = true,
+                                .first_us = s->id_first_us};
         l.mail = ++g->n_mails;
         from_nobody(g, &l, s->proc->pid);
         ms_gen_truth_life(g, &l);

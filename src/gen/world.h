@@ -109,7 +109,8 @@ struct ms_gen_session {
     struct ms_gen_peer client;
     struct ms_gen_proc *proc;
     uint8_t mails_left, refusals_left, n_mails, n_rcpt, n_refused, n_ids;
-    struct ms_gen_id id; /* of a transaction in which all was refused, where the dialect has such */
+    struct ms_gen_id id; /* of a transaction in which all was refused, where the dialect has such ... */
+    int64_t id_first_us; /* ... and its first line; 0: none was written */
     bool tls, lost;
     uint32_t user;
     uint32_t sender; /* of what is refused */

@@ -87,6 +87,17 @@ static void test_others_to_come(void **state)
     one_life(902, MS_STATE_DONE, false, 3);
 }
 
+static void test_failure_of_a_mail_from_nobody(void **state)
+{
+    (void)state;
+    begin();
+    accepted(0, 1000, 1);
+    facts[0]->u.accepted.has_null_sender = true;
+    delivery(2, 7, MS_BOUNCED, 31000);
+    one_life(2 + MS_GRACE_S, MS_STATE_DONE, false, 1);
+    one_life(3 + MS_GRACE_S, MS_STATE_DONE, true, 1);
+}
+
 /* A list with an owner: of one address all that it is expanded to is the copy's; of several, who knows. */
 static void test_all_in_a_copy(void **state)
 {
@@ -280,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sent_at_once),
         cmocka_unit_test(test_others_to_come),
+        cmocka_unit_test(test_failure_of_a_mail_from_nobody),
         cmocka_unit_test(test_all_in_a_copy),
         cmocka_unit_test(test_retries),
         cmocka_unit_test(test_failure_waits_for_its_report),
