@@ -356,6 +356,7 @@ static const struct {
     {"others", "select txn_id, state, n_sent, n_bounced from messages", "txn_id", "select to_txn_id from shown.links",
      true},
     {"events", "select * from events", "txn_id", "select txn_id from shown.lives", true},
+    {"verdicts", "select * from verdicts", "txn_id", "select txn_id from shown.lives", true},
     {"sessions", "select * from sessions", "session_id",
      "select session_id from shown.messages union select session_id from shown.rejects", true},
 };

@@ -28,13 +28,18 @@ insert into shown.steps by name
            last(line_offset order by file_id, line_offset) as line_offset, last(dsn order by file_id, line_offset) as dsn,
            last(reply order by file_id, line_offset) as reply,
            last(shown_peer(relay_host, relay_ip, relay_port) order by file_id, line_offset) as relay
-    from shown.deliveries group by txn_id, recipient)
+    from shown.deliveries group by txn_id, recipient),
+  -- A mailbox server knows its user, which may be the recipient's local part.
+  boxed as (
+    select txn_id, recipient_key as user_key, string_agg(distinct mailbox, ', ' order by mailbox) as mailbox
+    from shown.verdicts where verdict = 'stored' group by all)
   select l.mail, l.mail_id, l.txn_id, 0 as hop, l.host, l.queue_id, x.time, 'fate' as step, x.recipient, x.orig_recipient,
-         x.fate as status, d.relay, d.dsn, d.reply, d.file_id, d.line_offset, l.queue_id as tokens,
+         x.fate as status, d.relay, d.dsn, d.reply, d.file_id, d.line_offset, if(l.mta = 'qmail', 'delivery', l.queue_id) as tokens,
          concat(coalesce(shown_address(coalesce(x.orig_recipient, x.recipient)), 'recipients that the logs do not name'),
                 if(x.recipient <> x.orig_recipient, ' as ' || shown_address(x.recipient), ''), ': ',
                 case x.fate when 'left_archive' then 'handed on to ' || coalesce(d.relay, 'a next hop')
                             when 'queued' then 'still in the queue' else x.fate end,
+                coalesce(' into mailbox ' || k.mailbox, ''),
                 if(x.fate in ('deleted', 'queued', 'unknown'), ' on ', ' by '), l.host, ' ', l.queue_id,
                 -- stamps may be whole seconds: less than one says nothing
                 if(epoch_ms(x.time) - epoch_ms(b.first_time) >= 1000,
@@ -43,6 +48,8 @@ insert into shown.steps by name
                 if(x.fate in ('delivered', 'left_archive'), '', coalesce(': ' || d.reply, ''))) as text
   from shown.fates x join shown.life l on l.txn_id = x.txn_id
   left join final d on d.txn_id = x.txn_id and d.recipient is not distinct from x.recipient
+  left join boxed k on k.txn_id = x.txn_id and x.fate = 'delivered'
+                       and k.user_key in (lower(x.recipient), split_part(lower(x.recipient), '@', 1))
   left join shown.life b on b.mail = l.mail and b.hop = 1;
 
 -- The session that brought it, if the logs have more of it than the mail's own first line.
@@ -66,7 +73,7 @@ insert into shown.steps by name
                                  when 'bounce' then 'made here: a notice to the sender of another mail'
                                  when 'forward' then 'made here: a forwarded copy'
                                  when 'requeue' then 'put into the queue again'
-                                 when 'unknown' then 'its beginning is not in the logs' end,
+                                 when 'unknown' then if(l.mta = 'qmail', NULL, 'its beginning is not in the logs') end,
                    'from ' || shown_peer(l.client_name, l.client_ip, l.client_port),
                    'for ' || shown_peer(l.orig_client_name, l.orig_client_ip, NULL),
                    if(l.origin = 'reinject', 'back from a filter', NULL), l.protocol, 'HELO ' || l.helo,
@@ -97,7 +104,7 @@ insert into shown.steps by name
   select l.mail, l.mail_id, l.txn_id, l.hop, l.host, l.queue_id, d.time, coalesce(d.status, 'attempt') as step, d.recipient,
          d.orig_recipient, d.status, shown_peer(d.relay_host, d.relay_ip, d.relay_port) as relay, d.dsn, d.reply_code,
          d.reply, d.reason, d.attempt, d.delay_ms, n.to_host, coalesce(n.to_queue_id, d.next_queue_id) as to_queue_id,
-         n.to_txn_id, d.file_id, d.line_offset, d.queue_id as tokens,
+         n.to_txn_id, d.file_id, d.line_offset, if(d.mta = 'qmail', 'delivery', d.queue_id) as tokens,
          concat('to ', coalesce(shown_address(d.recipient), '?'), coalesce(' for ' || shown_address(d.orig_recipient), ''),
                 coalesce(' via ' || shown_peer(d.relay_host, d.relay_ip, d.relay_port), ''), ' (', d.agent, ')',
                 coalesce(', delay ' || shown_duration(d.delay_ms), ''), coalesce(': ' || d.reply, ''),
@@ -113,6 +120,17 @@ insert into shown.steps by name
          concat_ws(' ', r.stage, 'to ' || shown_address(r.recipient), r.text) as text,
          r.file_id, r.line_offset, l.queue_id as tokens
   from shown.rejects r join shown.life l on l.txn_id = r.txn_id;
+
+-- What filters said of it, and where a mailbox server put it.
+insert into shown.steps by name
+  select l.mail, l.mail_id, l.txn_id, l.hop, l.host, l.queue_id, v.time, 'verdict' as step, v.verdict as kind, v.recipient,
+         v.message_id, shown_peer(NULL, v.client_ip, NULL) as client,
+         concat(v.program, ': ',
+                concat_ws(', ', v.verdict, v.action, 'score ' || v.score || coalesce(' of ' || v.threshold, ''), 'SPF ' || v.spf,
+                          'DKIM ' || v.dkim, 'DMARC ' || v.dmarc, v.virus, 'mailbox ' || v.mailbox,
+                          'for ' || v.recipient)) as text,
+         v.file_id, v.line_offset, coalesce(v.queue_id, v.message_id, v.program) as tokens
+  from shown.verdicts v join shown.life l on l.txn_id = v.txn_id;
 
 -- A mail that was turned away before it had one, and its session.
 create table shown.turned_away as

@@ -69,3 +69,24 @@ LOG
 m ingest qmail.log -o qmail >/dev/null
 m sql qmail "select from_host, from_queue_id, to_host, to_queue_id, kind, candidates from links order by line_offset"
 m sql qmail "select count(*) as lives, count(distinct mail_id) as mails from mail_messages"
+m trace qmail --queue-id 4712 --raw
+
+# What filters and mailbox servers say of a mail is told in its story.
+cat >filters.log <<'LOG'
+2026-01-01T00:01:00.000Z mx postfix/smtpd[1]: 9F0C1A0B1C: client=c1.example[192.0.2.1]
+2026-01-01T00:01:00.100Z mx postfix/cleanup[2]: 9F0C1A0B1C: message-id=<one@x.example>
+2026-01-01T00:01:00.150Z mx opendkim[812]: 9F0C1A0B1C: DKIM verification successful
+2026-01-01T00:01:00.160Z mx rspamd[812]: <a1b2c3>; task; rspamd_task_write_log: id: <one@x.example>, qid: <9F0C1A0B1C>, ip: 192.0.2.1, from: <a@x.example>, (default: T (add header): [7.50/15.00] [ARC_NA(0.00){}]), len: 1234, time: 12.3ms, dns req: 5, digest: <0123456789abcdef0123456789abcdef>, rcpts: <bob@y.example>
+2026-01-01T00:01:00.200Z mx postfix/qmgr[3]: 9F0C1A0B1C: from=<a@x.example>, size=1000, nrcpt=1 (queue active)
+2026-01-01T00:01:00.400Z mx dovecot: lmtp(bob)<4711><aBcDeFgH1234567890abcd>: sieve: msgid=<one@x.example>: stored mail into mailbox 'Lists'
+2026-01-01T00:01:00.500Z mx postfix/lmtp[5]: 9F0C1A0B1C: to=<bob@y.example>, relay=mx[private/dovecot-lmtp], delay=0.5, delays=0.2/0/0.1/0.2, dsn=2.0.0, status=sent (250 2.0.0 <bob@y.example> aBcDeFgH1234567890abcd Saved)
+2026-01-01T00:01:00.600Z mx postfix/qmgr[3]: 9F0C1A0B1C: removed
+2026-01-01T00:02:00.000Z mx exim[9]: 1vb606-00000000AaA-0aaa <= a@x.example H=c1.x.example [192.0.2.1] P=esmtp S=1000 id=two@x.example
+2026-01-01T00:02:00.000Z mx exim[9]: 1vb606-00000000AaA-0aaa DKIM: d=x.example s=k1 c=relaxed/relaxed a=rsa-sha256 b=2048 [verification succeeded]
+2026-01-01T00:02:00.000Z mx exim[9]: 1vb606-00000000AaA-0aaa DKIM: d=list.example s=k2 c=relaxed/relaxed a=rsa-sha256 b=2048 [verification failed - body hash mismatch]
+2026-01-01T00:02:01.000Z mx exim[9]: 1vb606-00000000AaA-0aaa => bob <bob@y.example> R=local T=maildir
+2026-01-01T00:02:01.000Z mx exim[9]: 1vb606-00000000AaA-0aaa Completed
+LOG
+m ingest filters.log -o filters >/dev/null
+m trace filters --since 2026 --raw
+m sql filters "select program, queue_id, evidence, verdict, dkim, score, mailbox, (txn_id is not null) as joined from verdicts order by line_offset"
