@@ -320,6 +320,7 @@ static void read_inner_line(struct ms_envelope_reader *r, const struct ms_json_l
     }
     inner.line = out->line;
     inner.text_at = 0;
+    inner.is_cut = j->is_cut;
     if (j->has_stamp) {
         inner.stamp_us = j->stamp_us;
         inner.has_year = j->has_year;

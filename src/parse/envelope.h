@@ -21,6 +21,7 @@ struct ms_envelope {
     const char *reason;       /* static; why the line is unparsed, NULL if it is not */
     struct ms_span line;      /* without its end */
     struct ms_span apart;     /* NULL, or the text where the line has it in another form: decoded, in the reader */
+    bool is_cut;              /* that is but a beginning */
     uint32_t text_at;         /* 0 if there is no envelope */
     uint32_t host_id;         /* MS_NO_NAME: the line names none */
     uint32_t tag_id;          /* MS_NO_NAME with reason NULL: syslog's own remark (`last message repeated 2 times`) */
@@ -41,6 +42,7 @@ struct ms_record {
 struct ms_apart {
     size_t line; /* its index */
     struct ms_span text;
+    bool is_cut; /* the text is but a beginning */
 };
 
 struct ms_repeat {        /* a line that stands for others (repeats.h) */
@@ -93,7 +95,7 @@ void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, 
 /* Appends one. `at` is the line's offset in the segment. */
 void ms_records_add(struct ms_records *r, const struct ms_envelope *env, uint32_t at);
 /* The text of a line whose text_at is MS_TEXT_APART. */
-struct ms_span ms_records_apart(const struct ms_records *r, size_t line);
+const struct ms_apart *ms_records_apart(const struct ms_records *r, size_t line);
 void ms_records_clear(struct ms_records *r);
 void ms_records_fini(struct ms_records *r);
 

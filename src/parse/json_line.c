@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "parse/endpoint.h"
 #include "parse/header.h"
+#include "parse/shortened.h"
 #include "parse/stamp.h"
 
 enum { MAX_DEPTH = 16, READABLE_BEHIND = 64, SECOND_US = 1000000 };
@@ -222,7 +223,9 @@ static const char *read_object(struct ms_json_reader *r, json_object *object, st
     if (out->pid == MS_NONE)
         (void)read_digits(text_of(r, found[PID]), &out->pid);
     out->is_line = found[TEXT] == NULL || out->tag.p == NULL;
-    out->text = trimmed(text_of(r, found[out->is_line && found[LINE] != NULL ? LINE : TEXT]));
+    struct ms_span text = text_of(r, found[out->is_line && found[LINE] != NULL ? LINE : TEXT]);
+    out->is_cut = out->is_line && text.n >= MS_DOCKER_PIECE && text.p[text.n - 1] != '\n';
+    out->text = trimmed(text);
     if (out->text.p == NULL)
         return "no message in the JSON object";
     if (!out->is_line && !out->has_stamp)

@@ -14,6 +14,7 @@ struct ms_json_line {
     int64_t pid;              /* MS_NONE */
     struct ms_span host, tag; /* NULL if the object has none */
     struct ms_span text;      /* without blanks in front and a line end behind; 64 bytes behind it are readable */
+    bool is_cut;              /* the text is a piece of a longer one, which goes on in another object (Docker) */
     bool is_line; /* the text is a whole line, or what was left of one: it has, or may have, its own header */
 };
 

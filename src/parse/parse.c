@@ -96,8 +96,13 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
     e->role = reason ? MS_ROLE_UNPARSED : MS_ROLE_EVENT;
     e->kind = reason ? p->kind_unparsed : p->kind_other;
     e->u.event = ms_event_peer_none();
-    if (reason == NULL && dialects[tag->dialect] != NULL)
-        dialects[tag->dialect](tag, e);
+    if (reason != NULL)
+        return;
+    struct ms_span all = e->text;
+    if (tag->dialect != MS_DIALECT_POSTFIX) /* whose texts hold no control characters */
+        e->text = ms_text_without_controls(all);
+    dialects[tag->dialect](tag, e);
+    e->text = all;
 }
 
 /* The same for a text that may be but a beginning. */
@@ -157,7 +162,9 @@ static void read_envelope(const struct ms_parser *p, const struct ms_envelope *e
     out->tag_id = env->tag_id;
     out->pid = env->pid;
     if (env->reason != NULL || !ms_repeat_read(env->tag, env->tag_id != MS_NO_NAME, out->text, &said)) {
-        if (env->apart.p != NULL)
+        if (env->reason == NULL && env->is_cut)
+            read_cut(p, env->tag, out);
+        else if (env->apart.p != NULL)
             read_event(p, env->tag, env->reason, false, out);
         else
             read_text(p, env->tag, env->reason, false, out);
@@ -340,7 +347,12 @@ __attribute__((noinline)) static void read_unusual(struct ms_parser *p, size_t i
         return;
     }
     const struct ms_repeat *repeat = ms_repeats_of_line(&p->records, i);
-    e->text = ms_records_apart(&p->records, i);
+    const struct ms_apart *apart = ms_records_apart(&p->records, i);
+    e->text = apart->text;
+    if (repeat == NULL && r->reason == NULL && apart->is_cut) {
+        read_cut(p, r->tag, e);
+        return;
+    }
     if (repeat == NULL) {
         read_event(p, r->tag, r->reason, true, e);
         return;

@@ -28,10 +28,10 @@ void ms_records_fini(struct ms_records *r)
     free(r->repeats);
 }
 
-static void put_apart(struct ms_records *r, struct ms_span text)
+static void put_apart(struct ms_records *r, struct ms_span text, bool is_cut)
 {
     r->aparts = ms_grow(r->aparts, &r->cap_aparts, r->n_aparts + 1, sizeof *r->aparts);
-    r->aparts[r->n_aparts++] = (struct ms_apart){r->n, text};
+    r->aparts[r->n_aparts++] = (struct ms_apart){r->n, text, is_cut};
 }
 
 /* The text that counts is the one that is repeated, where the line has it. */
@@ -40,7 +40,7 @@ static void put_repeat(struct ms_records *r, struct ms_span by, const struct ms_
     r->repeats = ms_grow(r->repeats, &r->cap_repeats, r->n_repeats + 1, sizeof *r->repeats);
     r->repeats[r->n_repeats++] = (struct ms_repeat){
         .line = r->n, .said = said->said, .has_text = said->text.p != NULL, .is_cut = said->is_cut, .by = by};
-    put_apart(r, said->text.p != NULL ? said->text : by);
+    put_apart(r, said->text.p != NULL ? said->text : by, said->is_cut);
 }
 
 void ms_records_put(struct ms_records *r, const struct ms_envelope *env, uint32_t at)
@@ -53,7 +53,7 @@ void ms_records_put(struct ms_records *r, const struct ms_envelope *env, uint32_
         put_repeat(r, text, &said);
         text_at = MS_TEXT_APART;
     } else if (env->apart.p != NULL) {
-        put_apart(r, env->apart);
+        put_apart(r, env->apart, env->is_cut);
         text_at = MS_TEXT_APART;
     }
     r->stamps.of_line[r->n] = ms_records_stamp(r, env->host_id, env->stamp_us, env->has_year);
@@ -73,12 +73,12 @@ void ms_records_add(struct ms_records *r, const struct ms_envelope *env, uint32_
     ms_records_put(r, env, at);
 }
 
-struct ms_span ms_records_apart(const struct ms_records *r, size_t line)
+const struct ms_apart *ms_records_apart(const struct ms_records *r, size_t line)
 {
     size_t low = 0, high = r->n_aparts;
     while (high - low > 1) {
         size_t mid = (low + high) / 2;
         *(r->aparts[mid].line <= line ? &low : &high) = mid;
     }
-    return r->aparts[low].text;
+    return &r->aparts[low];
 }

@@ -73,6 +73,23 @@ struct ms_span ms_text_before_cut(struct ms_span text)
     return ms_span_of(text.p, n);
 }
 
+/* How many bytes at the end of the text stand for one control character; 0: none do. */
+static uint32_t control_at_end(struct ms_span text)
+{
+    const char *end = text.p + text.n;
+    if (text.n >= 4 && (end[-4] == '#' || end[-4] == '\\') && end[-3] == '0' && end[-2] >= '0' && end[-2] <= '3' &&
+        end[-1] >= '0' && end[-1] <= '7')
+        return 4;
+    return text.n >= 2 && end[-2] == '^' && (end[-1] == 'J' || end[-1] == 'M') ? 2 : 0;
+}
+
+struct ms_span ms_text_without_controls(struct ms_span text)
+{
+    for (uint32_t n; (n = control_at_end(text)) > 0;)
+        text.n -= n;
+    return text;
+}
+
 /* ---- what is sure ---- */
 
 static void keep_event(struct ms_event *e)
@@ -120,9 +137,9 @@ static void keep_delivery(struct ms_event *e)
         if (e->u.delivery.said.p != NULL) /* the server's words may hold a result, too */
             e->u.delivery.status = e->u.delivery.said = e->u.delivery.reply = MS_SPAN_NULL;
         e->u.delivery.next_queue_id = MS_SPAN_NULL;
-        if (e->u.delivery.recipient.p == NULL)
-            keep_event(e);
     }
+    if (e->u.delivery.recipient.p == NULL)
+        keep_event(e);
 }
 
 /* The message-id is a stranger's, and all else stands behind it. */
@@ -166,6 +183,6 @@ void ms_keep_before_cut(struct ms_event *e)
         keep_client(e);
     else if (e->role == MS_ROLE_SASL && is_postfix)
         e->u.login.reason = e->u.login.username = MS_SPAN_NULL;
-    else if (e->role != MS_ROLE_ACTIVE && e->role != MS_ROLE_UNPARSED)
+    else if (e->role != MS_ROLE_UNPARSED)
         keep_event(e);
 }

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-COMMON = {'file', 'offset', 'time', 'host', 'program', 'pid', 'queue_id', 'kind', 'repeats'}
+COMMON = {'file', 'offset', 'time', 'host', 'program', 'pid', 'queue_id', 'kind', 'repeats', 'cut'}
 
 
 def table(mailstrata):
