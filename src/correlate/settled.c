@@ -40,19 +40,32 @@ static void reading_reset(struct reading *r)
     r->class = 0;
 }
 
-/* How many recipients the first attempt was for, aliases expanded: sendmail's priority is made of size, class and that
- * number (and grows with each run of the queue). At least 1; UINT32_MAX: not known. */
-static uint32_t expected_recipients(const struct reading *r)
+enum { A_RECIPIENT = 30000, A_CLASS = 1800, A_READING = 90000 };
+
+/* What of sendmail's priority size and class do not explain: the recipients, and each time that the queue file was read. */
+static int64_t rest_of_priority(const struct reading *r)
 {
-    enum { A_RECIPIENT = 30000, A_CLASS = 1800 };
-    if (r->priority == MS_NONE)
-        return UINT32_MAX;
     int64_t rest = r->priority - (r->size_bytes != MS_NONE ? r->size_bytes : 0);
     if (r->class > -1000 && r->class < 1000)
         rest += r->class * A_CLASS;
+    return rest;
+}
+
+/* How many recipients the first attempt was for, aliases expanded. At least 1; UINT32_MAX: not known. */
+static uint32_t expected_recipients(const struct reading *r)
+{
+    if (r->priority == MS_NONE)
+        return UINT32_MAX;
+    int64_t rest = rest_of_priority(r);
     if (rest < 2 * A_RECIPIENT)
         return 1;
     return rest / A_RECIPIENT < UINT32_MAX ? (uint32_t)(rest / A_RECIPIENT) : UINT32_MAX;
+}
+
+/* Where one failed, a report is still to come, but for mail from nobody. */
+static bool is_reported(const struct reading *r)
+{
+    return !r->failed || r->noticed || r->has_null_sender;
 }
 
 static bool is_settled(const struct reading *r)
@@ -74,7 +87,18 @@ static bool is_all_told(const struct reading *r)
         return is_settled(r);
     if (went_to_copy(r))
         return true;
-    return is_settled(r) && r->n_final >= expected_recipients(r) && (!r->failed || r->noticed || r->has_null_sender);
+    return is_settled(r) && r->n_final >= expected_recipients(r) && is_reported(r);
+}
+
+/* A queue file is read before the first attempt already, if another process makes it: `pri=120314` of a mail of 314 bytes is one
+ * recipient, or four without that. Where the client's number of recipients explains it, and as many are settled, the mail is called
+ * done; but it is not closed, as aliases may have made it four. */
+static bool is_probably_told(const struct reading *r)
+{
+    if (r->priority == MS_NONE || r->nrcpt <= 0 || r->n_final < (uint32_t)r->nrcpt || !is_reported(r))
+        return false;
+    int64_t readings = rest_of_priority(r) - (int64_t)r->nrcpt * A_RECIPIENT;
+    return is_settled(r) && readings > 0 && readings % A_READING == 0;
 }
 
 /* The second after which a line is not of this life any more. */
@@ -215,7 +239,7 @@ static enum ms_state state_of(const struct reading *r, bool sealed)
         return MS_STATE_ABORTED;
     if (r->ended)
         return r->expired ? MS_STATE_EXPIRED : MS_STATE_DONE;
-    if (is_all_told(r) || (sealed && is_settled(r)))
+    if (is_all_told(r) || is_probably_told(r) || (sealed && is_settled(r)))
         return MS_STATE_DONE;
     return sealed ? MS_STATE_CUT : MS_STATE_OPEN;
 }

@@ -87,6 +87,29 @@ static void test_others_to_come(void **state)
     one_life(902, MS_STATE_DONE, false, 3);
 }
 
+/* One recipient, the queue file having been read before the first attempt, or four of an alias: called done, but waited for. */
+static void test_read_before(void **state)
+{
+    (void)state;
+    begin();
+    accepted(0, 1000, 1);
+    delivery(2, 7, MS_SENT, 121000);
+    one_life(2 + MS_QUIET_S, MS_STATE_DONE, false, 1);
+    one_life(3 + MS_QUIET_S, MS_STATE_DONE, true, 1);
+    delivery(900, 8, MS_DEFERRED, 121000);
+    one_life(901, MS_STATE_OPEN, false, SIZE_MAX);
+    begin(); /* a report is missing */
+    accepted(0, 1000, 1);
+    delivery(2, 7, MS_BOUNCED, 121000);
+    one_life(3, MS_STATE_OPEN, false, SIZE_MAX);
+    add(2, MS_ROLE_NOTICE)->u.notice.kind = MS_NOTICE_BOUNCE;
+    one_life(3, MS_STATE_DONE, false, 1);
+    begin(); /* and here a recipient */
+    accepted(0, 1000, 2);
+    delivery(2, 7, MS_SENT, 151000);
+    one_life(3, MS_STATE_OPEN, false, SIZE_MAX);
+}
+
 static void test_failure_of_a_mail_from_nobody(void **state)
 {
     (void)state;
@@ -291,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sent_at_once),
         cmocka_unit_test(test_others_to_come),
+        cmocka_unit_test(test_read_before),
         cmocka_unit_test(test_failure_of_a_mail_from_nobody),
         cmocka_unit_test(test_all_in_a_copy),
         cmocka_unit_test(test_retries),
