@@ -13,7 +13,9 @@ struct printing {
     const char *path; /* of the source that the lines come from */
     uint32_t file_id;
     struct ms_years years;
-    struct ms_buffer line; /* CSV */
+    const struct ms_told_zone *zone; /* of the source; NULL: nothing is told */
+    int64_t last_us;                 /* of the last line whose stamp has none; INT64_MIN: there was none */
+    struct ms_buffer line;           /* CSV */
 };
 
 static int64_t time_of(struct printing *p, const struct ms_event *e)
@@ -25,7 +27,7 @@ static int64_t time_of(struct printing *p, const struct ms_event *e)
         time_us = e->stamp_us;
     else if (!ms_years_apply(&p->years, e->stamp_us, &time_us))
         return MS_NONE;
-    return time_us - (int64_t)p->args->utc_offset_seconds * 1000000;
+    return p->last_us = p->zone != NULL ? ms_told_zone_utc_us(p->zone, time_us, p->last_us) : time_us;
 }
 
 /* ---- CSV: what all lines share ---- */
@@ -92,6 +94,8 @@ static void begin_source(struct printing *p, const struct ms_input *in, uint32_t
     p->file_id = file_id;
     p->path = ms_input_source(in, file_id)->path;
     p->years = (struct ms_years){.year = (int)p->args->year};
+    p->zone = ms_told_zone_of(p->args->zones, p->args->n_zones, p->path);
+    p->last_us = INT64_MIN;
 }
 
 static enum ms_status print_segments(struct printing *p, struct ms_input *in, struct ms_parser *parser,

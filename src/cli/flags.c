@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "cli/flags_gen.h"
+#include "cli/flags_ingest.h"
 #include "cli/nearest.h"
 #include "cli/number.h"
 
@@ -52,24 +53,6 @@ static enum ms_status apply_year(struct ms_args *args, const char *value, struct
     return ms_number_parse(value, 1970, 2199, &args->year, err);
 }
 
-static enum ms_status apply_zone(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    args->has_utc_offset = true;
-    return ms_zone_parse(value, &args->utc_offset_seconds, err);
-}
-
-static enum ms_status apply_host(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    args->host = value;
-    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the host is empty");
-}
-
-static enum ms_status apply_host_map(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    args->host_map = value;
-    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the file is empty");
-}
-
 static enum ms_status apply_append(struct ms_args *args, const char *value, struct ms_error *err)
 {
     (void)value, (void)err;
@@ -82,18 +65,6 @@ static enum ms_status apply_reopen(struct ms_args *args, const char *value, stru
     (void)value, (void)err;
     args->append = args->reopen = true;
     return MS_OK;
-}
-
-static enum ms_status apply_ingest_patterns(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    args->ingest_patterns = value;
-    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the file is empty");
-}
-
-static enum ms_status apply_reasons(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    args->reasons = value;
-    return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the table is empty");
 }
 
 static enum ms_status apply_scan(struct ms_args *args, const char *value, struct ms_error *err)
@@ -256,11 +227,11 @@ const struct ms_flag ms_flags[] = {
     {IN(PARSE), 0, false, "kinds", NULL, "print the table of line kinds instead", apply_kinds},
     {IN(SQL), 'f', false, "file", "FILE", "read the SQL from FILE", apply_sql_file},
     {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "year", "Y", "year of the oldest line, for stamps without one", apply_year},
-    {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "tz", "ZONE", "zone of stamps without one: UTC or a fixed offset such as +01:00", apply_zone},
-    {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "host", "NAME", "host of all lines, in place of the logged one", apply_host},
-    {IN(INGEST) | IN(GREP), 0, false, "host-map", "FILE", "names that are one host: lines `ALIAS HOST` (docs/HOSTS.md)", apply_host_map},
-    {IN(INGEST), 0, false, "patterns", "FILE", "regular expressions, one a line, or NAME<TAB>EXPRESSION; # is a comment: table matches", apply_ingest_patterns},
-    {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", apply_reasons},
+    {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "tz", "[PATH=]ZONE", "zone of stamps without one: Europe/Berlin, UTC, +01:00 ...; PATH=ZONE: of these sources; may be given several times", ms_ingest_apply_zone},
+    {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "host", "NAME", "host of all lines, in place of the logged one", ms_ingest_apply_host},
+    {IN(INGEST) | IN(GREP), 0, false, "host-map", "FILE", "names that are one host: lines `ALIAS HOST` (docs/HOSTS.md)", ms_ingest_apply_host_map},
+    {IN(INGEST), 0, false, "patterns", "FILE", "regular expressions, one a line, or NAME<TAB>EXPRESSION; # is a comment: table matches", ms_ingest_apply_patterns},
+    {IN(INGEST), 0, false, "reasons", "FILE", "more rows for the table of reasons (docs/REASONS.md)", ms_ingest_apply_reasons},
     {IN(INGEST), 0, false, "evidence", NULL, "SHA-256 of each source (table files) and part (dataset.json), for verify", apply_evidence},
     {SELECTING, 0, false, "from", "ADDRESS", "sender: an address, @domain, /regex/, or <> for the null sender", apply_from},
     {SELECTING, 0, false, "to", "ADDRESS", "recipient, as delivered or as first given: an address, @domain or /regex/", apply_to},
@@ -493,6 +464,9 @@ void ms_args_fini(struct ms_args *args)
     free(args->operands);
     free(args->patterns);
     free(args->source_roots);
+    for (size_t i = 0; i < args->n_zones; i++)
+        ms_told_zone_fini(&args->zones[i]);
+    free(args->zones);
     ms_selectors_fini(&args->selectors);
     *args = (struct ms_args){0};
 }

@@ -48,13 +48,13 @@ struct ms_args {
     size_t n_operands;
     const char *dataset; /* -o */
     bool force, append, reopen;
-    uint64_t threads;       /* 0: one a core */
-    uint64_t year;          /* 0: not given */
-    uint64_t segment_bytes; /* 0: default */
-    uint64_t stripe_bytes;  /* 0: default */
-    bool whole_lists;       /* the plain twin of correlate */
-    int utc_offset_seconds;
-    bool has_utc_offset;
+    uint64_t threads;           /* 0: one a core */
+    uint64_t year;              /* 0: not given */
+    uint64_t segment_bytes;     /* 0: default */
+    uint64_t stripe_bytes;      /* 0: default */
+    bool whole_lists;           /* the plain twin of correlate */
+    struct ms_told_zone *zones; /* --tz; owned */
+    size_t n_zones;
     const char *host;
     const char *host_map;
     const char *reasons;

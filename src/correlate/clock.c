@@ -89,8 +89,10 @@ static int64_t year_start(const struct ms_clock_file *f, int year)
     return ms_clock_in_year(STAND_IN_S * SECOND_US, year) - f->offset_us;
 }
 
-static const struct ms_zone *zone_of(const struct ms_clock *c, uint32_t host_id)
+static const struct ms_zone *zone_of(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id)
 {
+    if (f->told != NULL)
+        return f->told;
     return host_id < c->n_zones ? c->zones[host_id] : NULL;
 }
 
@@ -103,12 +105,12 @@ static inline int64_t utc_us(const struct ms_zone *zone, const struct ms_clock_f
 int64_t ms_clock_utc_us(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id, int64_t local_us,
                         int64_t near_us, bool *is_double)
 {
-    return utc_us(zone_of(c, host_id), f, local_us, near_us, is_double);
+    return utc_us(zone_of(c, f, host_id), f, local_us, near_us, is_double);
 }
 
 int64_t ms_clock_offset_us(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id, int64_t t)
 {
-    const struct ms_zone *zone = zone_of(c, host_id);
+    const struct ms_zone *zone = zone_of(c, f, host_id);
     return zone == NULL ? f->offset_us : ms_zone_offset_us(zone, t);
 }
 
@@ -227,8 +229,8 @@ static int64_t time_of(struct ms_clock *c, struct ms_clock_file *file, const str
     if (s->has_year == MS_STAMP_WHOLE)
         return s->stamp_us;
     if (s->has_year == MS_STAMP_OPEN)
-        return resolve(file, zone_of(c, s->host_id), s->stamp_us, &is_double);
-    return file->local_us = utc_us(zone_of(c, s->host_id), file, s->stamp_us, file->local_us, &is_double);
+        return resolve(file, zone_of(c, file, s->host_id), s->stamp_us, &is_double);
+    return file->local_us = utc_us(zone_of(c, file, s->host_id), file, s->stamp_us, file->local_us, &is_double);
 }
 
 static void pass_lines(struct ms_clock *c, struct ms_clock_file *file, struct ms_stamps *stamps,
@@ -277,13 +279,13 @@ static bool pass_calm(struct ms_clock *c, struct ms_clock_file *file, struct ms_
         int64_t t = s->stamp_us;
         seen[s->has_year] = true;
         if (s->has_year == MS_STAMP_OPEN) {
-            t = resolve(file, zone_of(c, s->host_id), t, &is_double);
+            t = resolve(file, zone_of(c, file, s->host_id), t, &is_double);
             least = t < least ? t : least;
             most = t > most ? t : most;
             if (most - least > TRUSTED_S * SECOND_US)
                 return false;
         } else if (s->has_year == MS_STAMP_LOCAL) {
-            t = utc_us(zone_of(c, s->host_id), file, t, file->local_us, &is_double);
+            t = utc_us(zone_of(c, file, s->host_id), file, t, file->local_us, &is_double);
         }
         if (is_double)
             return false;

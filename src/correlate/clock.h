@@ -22,6 +22,8 @@ struct ms_clock_file {    /* how stamps of a file become times; set before the r
     int64_t reference_us; /* time of the last trusted line without year; MS_CLOCK_NEVER before the first */
     int64_t local_us;     /* time of the last line that has a year and no zone; likewise */
     int64_t doubtful_us;  /* a jump that the next line must confirm */
+    const struct ms_zone
+        *told; /* zone of all its stamps that have none, whatever their hosts; NULL: nothing is told. Borrowed */
 };
 
 struct ms_clock_host {

@@ -16,8 +16,8 @@ struct ms_zone {
     struct ms_zone_step *steps;
 };
 
-/* The time at which a clock of that zone shows `local_us`. Of an hour that the clock showed twice, the one nearer to `near_us`
- * (INT64_MIN: the first), and *is_double is set; of one that it has left out, as if it had gone on. */
+/* The time at which a clock of that zone shows `local_us`. Of an hour that the clock showed twice, the one with which time goes on
+ * rising from `near_us` (but for a minute; INT64_MIN: the first), and *is_double is set; of one that it has left out, as if it had gone on. */
 int64_t ms_zone_utc_us(const struct ms_zone *z, int64_t local_us, int64_t near_us, bool *is_double);
 int64_t ms_zone_offset_us(const struct ms_zone *z, int64_t utc_us);
 

@@ -12,6 +12,7 @@
 #include "pipeline/run.h"
 
 #define STAND_IN_YEAR 2000
+#define STAND_IN_US (INT64_C(946684800) * 1000000) /* its first day */
 #define DAY_US (INT64_C(86400) * 1000000)
 #define SLACK_US DAY_US
 /* What unpackers leave that know no time is 1970. */
@@ -88,8 +89,7 @@ static void ask_anchors(const struct ms_source *s, const struct ms_look *look, i
 struct anchoring {
     struct ms_run *run;
     struct ms_parser *parser;
-    int64_t offset_us;
-    struct ms_zones *zones; /* NULL: --tz says it */
+    struct ms_zones *zones;
     /* of the last file that has no anchor of its own */
     int64_t last_first_us;
     int last_year;
@@ -132,12 +132,12 @@ static void settle_year(struct anchoring *a, const struct ms_source *source, con
 {
     const struct ms_config *config = a->run->config;
     if (source->first_stamp_has_year) {
-        *first_us = source->first_stamp_us - (look->is_zoneless ? a->offset_us : 0);
+        *first_us = source->first_stamp_us - (look->is_zoneless ? out->clock.offset_us : 0);
         out->anchor = MS_ANCHOR_STAMP;
         out->clock.year_known = true;
         return;
     }
-    ask_anchors(source, look, a->offset_us, out);
+    ask_anchors(source, look, out->clock.offset_us, out);
     if (best_of(out->years) >= MS_ANCHOR_OPTION) {
         a->last_year = year_after(source->first_stamp_us, a->last_first_us, a->last_year);
         a->last_first_us = source->first_stamp_us;
@@ -147,7 +147,7 @@ static void settle_year(struct anchoring *a, const struct ms_source *source, con
     out->clock.year_known = out->anchor != MS_N_ANCHORS;
     out->clock.year = out->clock.year_known ? out->years[out->anchor] : a->last_year;
     if (out->clock.year_known)
-        *first_us = ms_clock_in_year(source->first_stamp_us, out->clock.year) - a->offset_us;
+        *first_us = ms_clock_in_year(source->first_stamp_us, out->clock.year) - out->clock.offset_us;
 }
 
 static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchored *out, int64_t *first_us,
@@ -156,9 +156,10 @@ static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchore
     const struct ms_config *config = a->run->config;
     const struct ms_source *source = ms_input_source(a->run->input, i);
     bool is_open = source->first_stamp_us != INT64_MIN && !source->first_stamp_has_year;
+    int64_t offset_us = out->clock.offset_us;
     struct ms_look look;
     enum ms_status st =
-        ms_prescan_file(a->run->input, a->parser, i, a->offset_us, is_open && config->year == 0, a->zones, &look, err);
+        ms_prescan_file(a->run->input, a->parser, i, offset_us, is_open && config->year == 0, a->zones, &look, err);
     *first_us = INT64_MIN;
     out->anchor = MS_N_ANCHORS;
     if (st != MS_OK)
@@ -172,32 +173,39 @@ static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchore
 }
 
 /* A source whose year is known: what is new in it may tell names and zones. */
-static enum ms_status look_at_news(struct anchoring *a, uint32_t i, int64_t *first_us, struct ms_error *err)
+static enum ms_status look_at_news(struct anchoring *a, uint32_t i, int64_t offset_us, int64_t *first_us,
+                                   struct ms_error *err)
 {
     struct ms_look look;
     *first_us = INT64_MIN;
     if (ms_input_source(a->run->input, i)->is_absent)
         return MS_OK;
-    return ms_prescan_file(a->run->input, a->parser, i, a->offset_us, false, a->zones, &look, err);
+    return ms_prescan_file(a->run->input, a->parser, i, offset_us, false, a->zones, &look, err);
+}
+
+void ms_run_tell_zone(const struct ms_run *run, uint32_t file_id, struct ms_clock_file *clock)
+{
+    const struct ms_config *config = run->config;
+    const struct ms_told_zone *told =
+        ms_told_zone_of(config->zones, config->n_zones, ms_input_source(run->input, file_id)->path);
+    clock->told = told != NULL ? &told->zone : NULL;
+    clock->offset_us = told != NULL ? ms_zone_offset_us(&told->zone, STAND_IN_US) : 0;
 }
 
 static enum ms_status anchor_all(struct ms_run *run, struct anchored *files, int64_t *first_us, size_t n,
                                  struct ms_zones *zones, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
-    struct anchoring a = {.run = run,
-                          .offset_us = config->has_utc_offset ? config->utc_offset_seconds * INT64_C(1000000) : 0,
-                          .zones = config->has_utc_offset ? NULL : zones,
-                          .last_first_us = MS_NONE,
-                          .last_year = config->year ? config->year : STAND_IN_YEAR};
+    struct anchoring a = {
+        .run = run, .zones = zones, .last_first_us = MS_NONE, .last_year = config->year ? config->year : STAND_IN_YEAR};
     enum ms_status st = ms_parser_create(&a.parser, run->names, NULL, config->host, err);
     for (uint32_t i = 0; st == MS_OK && i < n; i++) {
         files[i].clock = run->correlate.clock.files[i];
+        ms_run_tell_zone(run, i, &files[i].clock);
         if (ms_input_source(run->input, i)->is_known) {
-            st = look_at_news(&a, i, &first_us[i], err);
+            st = look_at_news(&a, i, files[i].clock.offset_us, &first_us[i], err);
             continue;
         }
-        files[i].clock.offset_us = a.offset_us;
         st = anchor_one(&a, i, &files[i], &first_us[i], err);
     }
     ms_parser_destroy(a.parser);
@@ -226,6 +234,33 @@ static char *contradiction(const struct anchored *f)
                                   : NULL;
     ms_buffer_fini(&note);
     return whole;
+}
+
+static void put_offset(struct ms_buffer *out, int64_t offset_us)
+{
+    int minutes = (int)(llabs(offset_us) / 60000000);
+    ms_buffer_printf(out, "%c%02d:%02d", offset_us < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+}
+
+/* What the queue IDs of its host tell, where --tz tells otherwise; of the first line. */
+static char *contradicted_zone(const struct ms_clock *clock, const struct anchored *f, uint32_t host_id,
+                               int64_t first_us, char *note)
+{
+    const struct ms_zone *derived = host_id < clock->n_zones ? clock->zones[host_id] : NULL;
+    if (derived == NULL || f->clock.told == NULL || !f->is_zoneless || first_us == INT64_MIN)
+        return note;
+    int64_t by_ids_us = ms_zone_offset_us(derived, first_us), told_us = ms_zone_offset_us(f->clock.told, first_us);
+    if (by_ids_us == told_us)
+        return note;
+    struct ms_buffer both = {0};
+    ms_buffer_printf(&both, "%s%sits clock shows ", note != NULL ? note : "", note != NULL ? "; " : "");
+    put_offset(&both, by_ids_us);
+    ms_buffer_printf(&both, " by queue IDs, but ");
+    put_offset(&both, told_us);
+    ms_buffer_printf(&both, " by --tz");
+    ms_buffer_append(&both, "", 1);
+    free(note);
+    return both.data;
 }
 
 /* Year of the first line; INT32_MAX: not known. */
@@ -305,6 +340,8 @@ enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err)
             run->years[i].host_id =
                 f->host_id == MS_NO_NAME ? run->correlate.no_host_id : ms_names_one_host(run->names, f->host_id);
             run->years[i].is_zoneless = f->is_zoneless;
+            run->years[i].note = contradicted_zone(&run->correlate.clock, f, run->years[i].host_id, first_us[was[i]],
+                                                   run->years[i].note);
             run->correlate.clock.files[i] = f->clock;
             set_year_of_stamped(&run->correlate.clock.files[i], ms_input_source(run->input, i));
         }

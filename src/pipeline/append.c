@@ -21,10 +21,11 @@ static const char magic[16] = "mailstrata state";
 static void describe_options(const struct ms_run *run, struct ms_buffer *out)
 {
     const struct ms_config *c = run->config;
-    ms_buffer_printf(out, "--evidence %d, --tz %d %d, --host %s, --host-map %s, --reasons %s, stripes of %llu",
-                     c->evidence, c->has_utc_offset, c->has_utc_offset ? c->utc_offset_seconds : 0,
+    ms_buffer_printf(out, "--evidence %d, --host %s, --host-map %s, --reasons %s, stripes of %llu", c->evidence,
                      c->host ? c->host : "-", c->host_map ? c->host_map : "-", c->reasons ? c->reasons : "-",
                      (unsigned long long)c->stripe_bytes);
+    for (size_t i = 0; i < c->n_zones; i++)
+        ms_buffer_printf(out, ", --tz %s", c->zones[i].text);
     for (size_t i = 0; run->user_patterns != NULL && i < run->user_patterns->n; i++)
         ms_buffer_printf(out, "\n%s", run->user_patterns->names[i]);
 }
@@ -291,6 +292,7 @@ enum ms_status ms_append_restore(struct ms_run *run, struct ms_error *err)
         struct ms_append_file *f = &a->files[i];
         struct ms_file_year *y = &run->years[i];
         c->clock.files[i] = f->clock;
+        ms_run_tell_zone(run, (uint32_t)i, &c->clock.files[i]);
         y->anchor = f->anchor;
         y->note = f->note != NULL ? ms_strdup(f->note) : NULL;
         y->host_id = f->host_id;
@@ -387,7 +389,9 @@ static void put_file(struct ms_run *run, uint32_t file_id, struct ms_state_out *
     ms_state_put_text(out, ms_span_str(s->path));
     ms_state_put_text(out, ms_span_str(s->error));
     ms_state_put(out, &counts, sizeof counts);
-    ms_state_put(out, &run->correlate.clock.files[file_id], sizeof run->correlate.clock.files[file_id]);
+    struct ms_clock_file clock = run->correlate.clock.files[file_id];
+    clock.told = NULL; /* an address: --tz tells it again */
+    ms_state_put(out, &clock, sizeof clock);
     ms_state_put_text(out, ms_span_str(y->anchor));
     ms_state_put_text(out, ms_span_str(y->note));
     ms_state_put_number(out, y->host_id);

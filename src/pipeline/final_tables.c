@@ -58,20 +58,36 @@ static enum ms_status check_file(const struct ms_source *source, const struct ms
     return MS_OK;
 }
 
+/* Once. */
 static void put_offset(struct ms_buffer *out, int64_t offset_us)
 {
+    char text[16];
     int minutes = (int)(llabs(offset_us) / 60000000);
-    ms_buffer_printf(out, "%s%c%02d:%02d", out->size_bytes ? ", " : "", offset_us < 0 ? '-' : '+', minutes / 60 % 100,
-                     minutes % 60);
+    int n = snprintf(text, sizeof text, "%c%02d:%02d", offset_us < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+    if (out->size_bytes == 0 || memmem(out->data, out->size_bytes, text, (size_t)n) == NULL)
+        ms_buffer_printf(out, "%s%s", out->size_bytes ? ", " : "", text);
 }
 
 /* What the clock showed in that time. */
-static void put_zone(struct ms_buffer *out, const struct ms_zone *zone, int64_t first_us, int64_t last_us)
+static void put_zone(struct ms_buffer *out, const struct ms_zone *zone, int64_t first_us, int64_t last_us,
+                     const char *how)
 {
     for (size_t i = 0; i < zone->n; i++)
         if (zone->steps[i].from_us <= last_us && (i + 1 == zone->n || zone->steps[i + 1].from_us > first_us))
             put_offset(out, zone->steps[i].offset_us);
-    ms_buffer_printf(out, " by queue IDs");
+    ms_buffer_printf(out, "%s", how);
+}
+
+/* Its name, and what that came to. */
+static void put_told(struct ms_buffer *out, const struct ms_told_zone *told, int64_t first_us, int64_t last_us)
+{
+    struct ms_buffer offsets = {0};
+    put_zone(&offsets, &told->zone, first_us, last_us, "");
+    if (!told->is_fixed)
+        ms_buffer_printf(out, "%s: ", told->path != NULL ? strrchr(told->text, '=') + 1 : told->text);
+    ms_buffer_append(out, offsets.data, offsets.size_bytes);
+    ms_buffer_printf(out, " by --tz");
+    ms_buffer_fini(&offsets);
 }
 
 /* Of the first line's host, in the time of the file; NULL: there is no stamp. */
@@ -81,17 +97,18 @@ static int64_t zone_cell(struct final *f, const struct ms_source *s, const struc
     const struct ms_file_year *year = &f->run->years[s->file_id];
     const struct ms_clock *clock = &f->run->correlate.clock;
     const struct ms_zone *zone = year->host_id < clock->n_zones ? clock->zones[year->host_id] : NULL;
+    const struct ms_told_zone *told = ms_told_zone_of(config->zones, config->n_zones, s->path);
     struct ms_buffer text = {0};
     if (c->first_us == MS_NONE)
         return MS_NULL_I64;
     if (!year->is_zoneless)
         ms_buffer_printf(&text, "in the stamp");
-    else if (config->has_utc_offset)
-        put_offset(&text, config->utc_offset_seconds * INT64_C(1000000));
+    else if (told != NULL)
+        put_told(&text, told, c->first_us, c->last_us);
     else if (zone == NULL)
         ms_buffer_printf(&text, "UTC assumed");
     else
-        put_zone(&text, zone, c->first_us, c->last_us);
+        put_zone(&text, zone, c->first_us, c->last_us, " by queue IDs");
     ms_buffer_append(&text, "", 1);
     int64_t cell = text_cell(f, text.data);
     ms_buffer_fini(&text);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "pipeline/told_zones.h"
 #include "scan/scan.h"
 
 struct ms_progress { /* where a run stands; any thread may look at it at any time */
@@ -15,15 +16,15 @@ struct ms_progress { /* where a run stands; any thread may look at it at any tim
 struct ms_config { /* checked by the command line; constant during the run */
     const char *const *paths;
     size_t n_paths;
-    const char *dataset;    /* -o */
-    bool force;             /* replace an existing dataset */
-    bool append;            /* go on where the dataset ends, and leave what a later append needs */
-    bool reopen;            /* with append: read all sources again */
-    unsigned threads;       /* 0: one per available core */
-    size_t segment_bytes;   /* 0: default; tests go down to 1 (a line each) */
-    uint64_t stripe_bytes;  /* 0: the format's 256 MiB; tests only */
-    int utc_offset_seconds; /* --tz as a fixed offset, for stamps without a zone */
-    bool has_utc_offset;
+    const char *dataset;              /* -o */
+    bool force;                       /* replace an existing dataset */
+    bool append;                      /* go on where the dataset ends, and leave what a later append needs */
+    bool reopen;                      /* with append: read all sources again */
+    unsigned threads;                 /* 0: one per available core */
+    size_t segment_bytes;             /* 0: default; tests go down to 1 (a line each) */
+    uint64_t stripe_bytes;            /* 0: the format's 256 MiB; tests only */
+    const struct ms_told_zone *zones; /* --tz: of stamps without one */
+    size_t n_zones;
     int year;              /* --year of the oldest line; 0: not given */
     const char *host;      /* --host: in place of the host in the lines; NULL: as logged */
     const char *host_map;  /* --host-map: a file that says which names are one host; NULL: none */

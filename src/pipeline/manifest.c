@@ -77,12 +77,12 @@ enum ms_status ms_run_manifest(const struct ms_run *run, const struct ms_summary
         ms_buffer_printf(out, "%d", c->year);
     else
         ms_buffer_printf(out, "null");
-    ms_buffer_printf(out, ", \"utc_offset_seconds\": ");
-    if (c->has_utc_offset)
-        ms_buffer_printf(out, "%d", c->utc_offset_seconds);
-    else
-        ms_buffer_printf(out, "null");
-    ms_buffer_printf(out, ", \"host\": ");
+    ms_buffer_printf(out, ", \"tz\": [");
+    for (size_t i = 0; i < c->n_zones; i++) {
+        ms_buffer_printf(out, "%s", i > 0 ? ", " : "");
+        json_text(out, c->zones[i].text);
+    }
+    ms_buffer_printf(out, "], \"host\": ");
     json_text(out, c->host);
     ms_buffer_printf(out, ", \"host_map\": ");
     json_text(out, c->host_map);

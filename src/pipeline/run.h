@@ -93,6 +93,10 @@ void ms_run_hold_lines(struct ms_run *run);
 /* Years for files whose stamps have none, and which names are one host (anchors.c). Fills run->years. */
 MS_NODISCARD enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err);
 
+/* What --tz says of this file, into its clock. Until its year is known, the zone's offset is that of a winter: good enough to tell
+ * a year. */
+void ms_run_tell_zone(const struct ms_run *run, uint32_t file_id, struct ms_clock_file *clock);
+
 /* The text of dataset.json (manifest.c), when all parts are written: with --evidence it holds their digests. */
 MS_NODISCARD enum ms_status ms_run_manifest(const struct ms_run *run, const struct ms_summary *summary,
                                             struct ms_buffer *out, struct ms_error *err);

@@ -49,7 +49,7 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
                 "set; give the year of the oldest line with --year\n",
                 (unsigned long long)s->n_files_year_by_mtime);
     if (s->n_files_year_doubtful)
-        fprintf(out, "            %llu of them contradict themselves in their year:\n",
+        fprintf(out, "            %llu of them contradict themselves, or what was told, in year or zone:\n",
                 (unsigned long long)s->n_files_year_doubtful);
     for (size_t i = 0; i < MS_N_SAMPLES && s->year_notes[i] != NULL; i++)
         fprintf(out, "            %s\n", s->year_notes[i]);

@@ -74,8 +74,8 @@ enum ms_status ms_stories_find(struct ms_stories **out, const struct ms_story_co
     s->n_workers = config->threads != 0 ? config->threads : available_cores();
     s->run_config = (struct ms_config){.paths = config->paths,
                                        .n_paths = config->n_paths,
-                                       .utc_offset_seconds = config->utc_offset_seconds,
-                                       .has_utc_offset = config->has_utc_offset,
+                                       .zones = config->zones,
+                                       .n_zones = config->n_zones,
                                        .year = config->year,
                                        .host = config->host,
                                        .host_map = config->host_map,

@@ -22,8 +22,8 @@ struct ms_story_config {
     enum ms_scan_engine engine; /* MS_SCAN_PLAIN: no Hyperscan in any pass, nothing is looked at in part */
     unsigned threads;           /* 0: one per available core */
     size_t segment_bytes;       /* 0: default */
-    int utc_offset_seconds;     /* the rest as in struct ms_config of pipeline/ingest.h */
-    bool has_utc_offset;
+    const struct ms_told_zone *zones; /* the rest as in struct ms_config of pipeline/ingest.h */
+    size_t n_zones;
     int year;
     const char *host, *host_map;
     bool files_only; /* which files match; nothing is collected */

@@ -26,7 +26,7 @@ m ingest --thread 2 -o out relay1.log
 m ingest relay1.log -o
 m ingest relay1.log -o out --threads 2x
 m ingest relay1.log -o out --threads 99999999999999999999
-m ingest relay1.log -o out --tz Europe/Berlin
+m ingest relay1.log -o out --tz Europe/Atlantis
 m ingest relay1.log -o out --force=yes
 m parse
 m parse relay1.log --format table

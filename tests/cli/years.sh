@@ -68,3 +68,13 @@ try both
 # files without a year of their own follow one another from --year on
 mkdir two && sed 's/Mar  2/Nov  2/' plain.log >two/mail.log.1 && cp plain.log two/mail.log
 try two --year 2015
+# --tz: names and offsets, for all or for what lies below a path; it is believed more than queue IDs, and that is said
+mkdir -p zones/a zones/b && cp inbox1.log zones/a/ && cp inbox1.log zones/b/inbox2.log && sed -i 's/inbox1/inbox2/' zones/b/inbox2.log && cp relay1.log zones/
+sed 's/^Mar  2/Jul  2/; s/4fPWt[0-9A-Za-z]*/1A2B3C4D5E/' inbox1.log >zones/summer.log
+zone="select path, zone, first_time, error from files order by path"
+m ingest zones -o ds --force --year 2026 --tz America/New_York --tz zones/b=+05:30 --tz zones/a/=Europe/Berlin 2>&1 | grep -A 3 contradict
+m sql ds "$zone"
+m parse zones/summer.log --tz Europe/Berlin --year 2026 --format csv | sed -n 3p
+m ingest zones -o ds --force --tz Europe/Berlyn
+m ingest zones -o ds --force --tz =UTC
+m ingest zones -o ds --force --tz zones/b=

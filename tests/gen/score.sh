@@ -23,7 +23,11 @@ given=() # what a log does not say, and its reader is told
 for ((i = 1; i < $#; i++)); do
     next=$((i + 1))
     case "${!i}=${!next}" in
-    --tz=*) given+=(--tz "${!next}") ;;
+    --tz=*) # the only zone with --dst
+        case " $* " in
+        *" --dst "*) given+=(--tz Europe/Berlin) ;;
+        *) given+=(--tz "${!next}") ;;
+        esac ;;
     --dialect=*-*log) given+=(--host mx1 --year 2026) ;;
     --dialect=*) given+=(--year 2026) ;;
     esac

@@ -109,8 +109,8 @@ static void every_flag_reaches_its_field(void **state)
                                    "--host", "mx", "--scan", "plain", "--stripe-bytes", "1M", "--whole-lists"));
     assert_true(a.force);
     assert_int_equal(a.year, 2019);
-    assert_true(a.has_utc_offset);
-    assert_int_equal(a.utc_offset_seconds, -5400);
+    assert_int_equal(a.n_zones, 1);
+    assert_int_equal(a.zones[0].zone.steps[0].offset_us, INT64_C(-5400000000));
     assert_string_equal(a.host, "mx");
     assert_int_equal(a.engine, MS_SCAN_PLAIN);
     assert_int_equal(a.stripe_bytes, 1 << 20);
@@ -174,7 +174,7 @@ static void wrong_usage_is_refused(void **state)
     expect_refused(ARGV("ingest", "p", "-o", "d", "--threads", "2x"), "--threads: '2x'");
     expect_refused(ARGV("ingest", "p", "-o", "d", "--threads", "0"), "--threads: 0 is out of range");
     expect_refused(ARGV("ingest", "p", "-o", "d", "--year", "19"), "--year: 19");
-    expect_refused(ARGV("ingest", "p", "-o", "d", "--tz", "Europe/Berlin"), "fixed offset");
+    expect_refused(ARGV("ingest", "p", "-o", "d", "--tz", "Mars/Olympus"), "fixed offset");
     expect_refused(ARGV("ingest", "p", "-o", "d", "--scan", "fast"), "neither hyperscan nor plain");
     expect_refused(ARGV("sql", "d", "--format", "xml"), "table, ndjson, csv");
     expect_refused(ARGV("sql", "d", "select 1", "-f", "x"), "not both");
