@@ -43,6 +43,12 @@ static const char *reason_without_stamp(struct ms_span t)
         i++;
     if (i >= 3 && i < t.n && t.p[i] == '=')
         return "a field of a journal export, without its entry";
+    if (t.p[0] == '"' && memmem(t.p, t.n < 512 ? t.n : 512, "\",\"", 3) != NULL)
+        return "a row of CSV, which is not read: give text or JSON";
+    struct ms_header h;
+    ms_header_read(t, &h);
+    if (ms_header_is_sure(&h, t.p + t.n) && *h.after_tag == '[')
+        return "no time stamp";
     return "no envelope";
 }
 

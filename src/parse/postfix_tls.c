@@ -93,7 +93,7 @@ static bool event_peer_next(struct ms_postfix_line *l, enum ms_kind_id kind)
 static bool is_certificate(const struct ms_cursor *c)
 {
     return MS_AT(c, "subject_CN=") || MS_AT(c, "Verified: subject_CN=") || MS_AT(c, "Unverified: subject_CN=") ||
-           MS_AT(c, "fingerprint=");
+           MS_AT(c, "Trusted: subject_CN=") || MS_AT(c, "Untrusted: subject_CN=") || MS_AT(c, "fingerprint=");
 }
 
 /* Texts of higher TLS log levels behind `PEER: `. */

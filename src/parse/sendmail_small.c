@@ -63,7 +63,7 @@ static bool read_daemon(struct ms_sendmail_line *l)
 /* `RELAY: VRFY root`, `RELAY: possible SMTP attack: ...`. */
 static bool read_behind_peer(struct ms_sendmail_line *l)
 {
-    static const char *const commands[] = {": VRFY ", ": EXPN ", ": ETRN "};
+    static const char *const commands[] = {": VRFY ", ": EXPN ", ": ETRN ", ": vrfy ", ": expn ", ": etrn "};
     const char *p = l->body.p, *end = l->body.end, *at = NULL;
     enum ms_kind_id kind = MS_K_SENDMAIL_ABUSE;
     if (l->e->queue_id.p == NULL)
@@ -109,6 +109,25 @@ static bool read_aliases(struct ms_sendmail_line *l)
     return ms_sendmail_event(l->e, MS_K_SENDMAIL_ALIASES);
 }
 
+/* `rejecting commands from PEER due to ...`, `tcpwrappers (NAME, IP) rejection`; names are what DNS says. */
+static struct ms_endpoint abuser_of(struct ms_cursor c)
+{
+    struct ms_endpoint peer = ms_endpoint_none();
+    if (MS_SKIP(&c, "tcpwrappers (")) {
+        struct ms_span name = ms_read_until(&c, ',');
+        (void)MS_SKIP(&c, ", ");
+        struct ms_span ip = ms_read_until(&c, ')');
+        if (ms_ip_valid(ip))
+            peer = (struct ms_endpoint){.name = name.n ? name : MS_SPAN_NULL, .ip = ip, .port = peer.port};
+        return peer;
+    }
+    if (!MS_SKIP(&c, "rejecting commands from "))
+        return peer;
+    (void)MS_SKIP(&c, " "); /* no name */
+    const char *due = MS_FIND(c.p, c.end, " due to ");
+    return due != NULL ? ms_endpoint_of_spaced(ms_span_of(c.p, (size_t)(due - c.p))) : peer;
+}
+
 bool ms_sendmail_small(struct ms_sendmail_line *l)
 {
     struct ms_span body = ms_cursor_rest(&l->body);
@@ -118,8 +137,11 @@ bool ms_sendmail_small(struct ms_sendmail_line *l)
         return true;
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
         if (ms_span_starts(body, begins[i].begin)) {
+            (void)ms_sendmail_event(l->e, begins[i].kind);
             l->e->severity = begins[i].severity;
-            return ms_sendmail_event(l->e, begins[i].kind);
+            if (begins[i].kind == MS_K_SENDMAIL_ABUSE)
+                l->e->u.event.client = abuser_of(l->body);
+            return true;
         }
     return read_behind_peer(l);
 }
