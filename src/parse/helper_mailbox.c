@@ -234,7 +234,7 @@ bool ms_helper_dovecot(struct ms_helper_line *l)
         c.p++;
     struct ms_span service = ms_span_of(from, (size_t)(c.p - from)), user = MS_SPAN_NULL, session = MS_SPAN_NULL;
     if (is_login_service(service))
-        return MS_SKIP(&c, ": ") && read_login(c, l->e);
+        return MS_SKIP(&c, ": ") && (MS_SKIP(&c, "Info: ") || true) && read_login(c, l->e);
     if (ms_span_is(service, "auth") || ms_span_is(service, "auth-worker"))
         return read_auth_service(c, l->e);
     if (!ms_span_is(service, "lmtp") && !ms_span_is(service, "lda") && !ms_span_is(service, "deliver") &&

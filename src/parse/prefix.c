@@ -202,11 +202,12 @@ static size_t pod_length(struct ms_span t)
     return n > 0 && n < t.n && t.p[n] == ' ' && memchr(t.p, ' ', n) == NULL ? n + 1 : 0;
 }
 
-/* Blanks, `> `, `* `, `- `, and numbers of lines before a tab. */
+/* Blanks, `> `, `| `, `* `, `- `, and numbers of lines before a tab. */
 static size_t quote_length(struct ms_span t)
 {
     const char *p = t.p, *end = t.p + (t.n < QUOTE_MAX_LENGTH ? t.n : QUOTE_MAX_LENGTH);
-    while (p < end && (is_blank(*p) || *p == '>' || ((*p == '*' || *p == '-') && p + 1 < end && p[1] == ' ')))
+    while (p < end &&
+           (is_blank(*p) || *p == '>' || *p == '|' || ((*p == '*' || *p == '-') && p + 1 < end && p[1] == ' ')))
         p++;
     const char *number = skip_digits(p, end);
     if (number > p && number < end && *number == '\t')
