@@ -83,6 +83,11 @@ static enum ms_status apply_segment_bytes(struct ms_args *args, const char *valu
     return ms_number_parse(value, 1, (uint64_t)1 << 30, &args->segment_bytes, err);
 }
 
+static enum ms_status apply_horizon(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    return ms_number_parse(value, 1, (uint64_t)1 << 32, &args->horizon_s, err);
+}
+
 static enum ms_status apply_stripe_bytes(struct ms_args *args, const char *value, struct ms_error *err)
 {
     return ms_number_parse(value, 1, (uint64_t)1 << 40, &args->stripe_bytes, err);
@@ -256,6 +261,7 @@ const struct ms_flag ms_flags[] = {
     {IN(VERIFY), 0, false, "source-root", "OLD=NEW", "sources below OLD are now below NEW; may be given several times", apply_source_root},
     {IN(INGEST) | IN(GREP), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
     {IN(INGEST) | IN(GREP), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the result does not depend on it", apply_segment_bytes},
+    {IN(INGEST), 0, true, "horizon-seconds", "N", "age at which links are final, for tests", apply_horizon},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
     {IN(INGEST), 0, true, "whole-lists", NULL, "plain twin, for tests: nothing is closed early; the rows do not depend on it", apply_whole_lists},
     {IN(GEN), 'o', false, "output", "FILE", "log to write; an existing file is refused unless --force", ms_gen_apply_output},

@@ -52,6 +52,7 @@ struct ms_args {
     uint64_t year;              /* 0: not given */
     uint64_t segment_bytes;     /* 0: default */
     uint64_t stripe_bytes;      /* 0: default */
+    uint64_t horizon_s;         /* 0: default */
     bool whole_lists;           /* the plain twin of correlate */
     struct ms_told_zone *zones; /* --tz; owned */
     size_t n_zones;

@@ -48,6 +48,12 @@ static inline void ms_coverage_lose(struct ms_coverage *c, const struct ms_cover
     c->cells[memo->cell].n_lost += (uint64_t)n_lost;
 }
 
+/* The hour is over before final_us. */
+static inline bool ms_coverage_is_final(const struct ms_coverage_cell *c, int64_t final_us)
+{
+    return final_us == INT64_MAX || (c->hour != INT64_MIN && (c->hour + 1) * INT64_C(3600000000) <= final_us);
+}
+
 /* Adds what was counted before. */
 void ms_coverage_put(struct ms_coverage *c, const struct ms_coverage_cell *cell);
 void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from);

@@ -116,6 +116,8 @@ struct ms_link_claim_record {
     bool is_long; /* the other ID is a long one, unique by itself */
 };
 
+#define MS_PLACE_TOLD SIZE_MAX
+
 /* Which stream holds the records of a hash. */
 static inline size_t ms_link_stream(uint64_t hash)
 {

@@ -231,8 +231,10 @@ static void write_row(struct resolving *s, const struct ms_link_claim_record *c,
         .has_recipient = c->has_recipient,
     };
     struct ms_span parts[] = {reversed ? named : own, reversed ? own : named, recipient};
-    char *to =
-        ms_spool_add(s->rows, s->r->place_of(s->r->place_arg, c->key), sizeof row + own.n + named.n + recipient.n);
+    size_t place = s->r->place_of(s->r->place_arg, c->key, c->time_us);
+    if (place == MS_PLACE_TOLD)
+        return;
+    char *to = ms_spool_add(s->rows, place, sizeof row + own.n + named.n + recipient.n);
     memcpy(to, &row, sizeof row);
     to += sizeof row;
     for (size_t i = 0; i < 3; i++) {
@@ -252,6 +254,10 @@ static void write_pair(struct resolving *s, const struct ms_link_claim_record *c
     p.txn_id[!reversed] = l->txn_id;
     p.begin_us[!reversed] = l->begin_us;
     p.last_us[!reversed] = l->last_us;
+    size_t place = s->r->place_of(s->r->place_arg, c->key, c->time_us);
+    if (place == MS_PLACE_TOLD)
+        return;
+    p.is_final = place < s->r->open_place;
     ms_mails_add(&s->mails, &p);
 }
 

@@ -15,9 +15,10 @@ struct ms_resolve { /* fill in the first six, the rest {0} */
     unsigned n_threads; /* at least 1 */
     int dir_fd;         /* as ms_links_spill_to; -1: memory only */
     size_t limit_bytes;
-    /* Where a row belongs: which of `n_places` parts, told from its key (a function of the input, rising with it). */
-    size_t n_places;
-    size_t (*place_of)(const void *arg, uint64_t key);
+    /* Where a row belongs: which of `n_places` parts, told from its line's key (a function of the input, rising with it) and time;
+     * MS_PLACE_TOLD: an earlier run has written it. From open_place on rows are not final: the next run judges them anew. */
+    size_t n_places, open_place;
+    size_t (*place_of)(const void *arg, uint64_t key, int64_t time_us);
     const void *place_arg;
     struct ms_spool *rows; /* one a thread; by place */
     struct ms_mails mails;

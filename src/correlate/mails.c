@@ -146,6 +146,7 @@ static void join_pairs(void *forest, const char *records, size_t n_bytes)
 struct member {
     uint64_t txn_id, mail_id;
     int64_t begin_us, mail_begin_us;
+    int64_t mail_last_us;
 };
 
 static int by_mail(const void *a, const void *b)
@@ -194,7 +195,8 @@ static struct member *take_ended(struct forest *f, int64_t before_us, size_t *n_
         const struct node *node = &f->nodes[i], *top = &f->nodes[top_of(f, i)];
         if (top->all_last_us < before_us) {
             const struct node *first = &f->nodes[top->first];
-            members[n++] = (struct member){node->txn_id, first->txn_id, node->begin_us, first->begin_us};
+            members[n++] =
+                (struct member){node->txn_id, first->txn_id, node->begin_us, first->begin_us, top->all_last_us};
         } else {
             moved[i] = (uint32_t)n_kept;
             kept[n_kept] = *node;
@@ -263,8 +265,9 @@ static int64_t *sorted_days(const struct ms_mails *m)
     return days;
 }
 
-enum ms_status ms_mails_make(struct ms_mails *m,
-                             enum ms_status (*row)(void *arg, uint64_t txn_id, uint64_t mail_id, struct ms_error *err),
+enum ms_status ms_mails_make(struct ms_mails *m, int64_t final_before_us,
+                             enum ms_status (*row)(void *arg, uint64_t txn_id, uint64_t mail_id, bool is_final,
+                                                   struct ms_error *err),
                              void *arg, struct ms_error *err)
 {
     int64_t *days = sorted_days(m);
@@ -273,7 +276,7 @@ enum ms_status ms_mails_make(struct ms_mails *m,
     ms_spool_init(&p.pairs, p.n, BLOCK_BYTES, m->limit_bytes, m->pairs.dir_fd);
     enum ms_status st = ms_spool_end(&m->pairs, err);
     if (st == MS_OK)
-        st = ms_spool_drain(&m->pairs, 0, sort_out, &p, err);
+        st = ms_spool_read(&m->pairs, 0, sort_out, &p, err);
     if (st == MS_OK)
         st = ms_spool_end(&p.pairs, err);
     for (size_t i = 0; st == MS_OK && i < p.n; i++) {
@@ -284,7 +287,7 @@ enum ms_status ms_mails_make(struct ms_mails *m,
         int64_t before_us = i + 1 == p.n ? INT64_MAX : first_day(&p, i + 1) * DAY_US;
         struct member *members = take_ended(&f, before_us, &n_members);
         for (size_t k = 0; st == MS_OK && k < n_members; k++)
-            st = row(arg, members[k].txn_id, members[k].mail_id, err);
+            st = row(arg, members[k].txn_id, members[k].mail_id, members[k].mail_last_us < final_before_us, err);
         free(members);
     }
     ms_spool_fini(&p.pairs);

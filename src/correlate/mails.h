@@ -6,11 +6,14 @@
 #ifndef MS_CORRELATE_MAILS_H
 #define MS_CORRELATE_MAILS_H
 
+#include <stdbool.h>
+
 #include "base/spool.h"
 
 struct ms_mail_pair { /* two lives of one mail, the parent first */
     uint64_t txn_id[2];
     int64_t begin_us[2], last_us[2];
+    bool is_final; /* for who keeps pairs from run to run; nothing here depends on it */
 };
 
 struct ms_mails {
@@ -26,10 +29,10 @@ void ms_mails_add(struct ms_mails *m, const struct ms_mail_pair *pair);
 
 /* Gives each life that is one of several of its mail, with the mail's id: the life from which the others come (by the links; of
  * several, or if they go in a circle, the one that began first). The order depends on the pairs alone, not on when they were
- * added. `row` may fail, and ends it. */
-MS_NODISCARD enum ms_status ms_mails_make(struct ms_mails *m,
+ * added. `is_final`: all lives of the mail ended before final_before_us. `row` may fail, and ends it. The pairs stay. */
+MS_NODISCARD enum ms_status ms_mails_make(struct ms_mails *m, int64_t final_before_us,
                                           enum ms_status (*row)(void *arg, uint64_t txn_id, uint64_t mail_id,
-                                                                struct ms_error *err),
+                                                                bool is_final, struct ms_error *err),
                                           void *arg, struct ms_error *err);
 
 #endif

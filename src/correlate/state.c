@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "correlate/mails.h"
 
 /* ---- the layout ---- */
 
@@ -15,6 +16,7 @@ uint64_t ms_state_layout(void)
                                    sizeof(struct ms_link_claim_record),
                                    sizeof(struct ms_verdict_record),
                                    sizeof(struct ms_coverage_cell),
+                                   sizeof(struct ms_mail_pair),
                                    sizeof(struct ms_clock_host),
                                    sizeof(struct ms_clock_file),
                                    sizeof(struct ms_file_counts),
@@ -213,19 +215,64 @@ static bool load_carry(struct ms_correlator *c, struct ms_state_in *in)
 
 /* ---- spools ---- */
 
-static void save_piece(void *out, const char *records, size_t n_bytes)
+/* Which of the records are kept, and how long one is. */
+struct keeping {
+    struct ms_state_out *out;
+    int64_t keep_us;
+    size_t (*measure)(const char *record, int64_t *time_us);
+    struct ms_buffer kept;
+};
+
+static size_t measure_life(const char *record, int64_t *time_us)
 {
-    ms_state_put_number(out, n_bytes);
-    ms_state_put(out, records, n_bytes);
+    struct ms_link_life_record r;
+    memcpy(&r, record, sizeof r);
+    *time_us = r.last_us;
+    return sizeof r + r.n_queue_id;
 }
 
-static enum ms_status save_spool(struct ms_spool *s, struct ms_state_out *out, struct ms_error *err)
+static size_t measure_claim(const char *record, int64_t *time_us)
 {
+    struct ms_link_claim_record r;
+    memcpy(&r, record, sizeof r);
+    *time_us = r.time_us;
+    return sizeof r + r.n_queue_id + r.n_other + r.n_recipient;
+}
+
+static size_t measure_verdict(const char *record, int64_t *time_us)
+{
+    const struct ms_verdict_record *r = (const struct ms_verdict_record *)(const void *)record;
+    *time_us = r->time_us;
+    return ms_verdict_bytes(r);
+}
+
+static void save_piece(void *keeping, const char *records, size_t n_bytes)
+{
+    struct keeping *k = keeping;
+    k->kept.size_bytes = 0;
+    for (size_t at = 0, n; at < n_bytes; at += n) {
+        int64_t time_us;
+        n = (k->measure(records + at, &time_us) + 7) / 8 * 8;
+        if (time_us >= k->keep_us)
+            ms_buffer_append(&k->kept, records + at, n);
+    }
+    if (k->kept.size_bytes == 0)
+        return;
+    ms_state_put_number(k->out, k->kept.size_bytes);
+    ms_state_put(k->out, k->kept.data, k->kept.size_bytes);
+}
+
+static enum ms_status save_spool(struct ms_spool *s, int64_t keep_us,
+                                 size_t (*measure)(const char *record, int64_t *time_us), struct ms_state_out *out,
+                                 struct ms_error *err)
+{
+    struct keeping k = {.out = out, .keep_us = keep_us, .measure = measure};
     enum ms_status st = ms_spool_end(s, err);
     for (size_t i = 0; st == MS_OK && i < s->n_streams; i++) {
-        st = ms_spool_read(s, i, save_piece, out, err);
+        st = ms_spool_read(s, i, save_piece, &k, err);
         ms_state_put_number(out, 0);
     }
+    ms_buffer_fini(&k.kept);
     return st;
 }
 
@@ -242,15 +289,16 @@ static bool load_spool(struct ms_spool *s, struct ms_state_in *in)
 
 /* ---- what is open ---- */
 
-static enum ms_status save_links(struct ms_correlator *c, struct ms_state_out *out, struct ms_error *err)
+static enum ms_status save_links(struct ms_correlator *c, int64_t keep_us, struct ms_state_out *out,
+                                 struct ms_error *err)
 {
-    enum ms_status st = save_spool(&c->links.lives, out, err);
+    enum ms_status st = save_spool(&c->links.lives, keep_us, measure_life, out, err);
     if (st == MS_OK)
-        st = save_spool(&c->links.claims, out, err);
+        st = save_spool(&c->links.claims, keep_us, measure_claim, out, err);
     if (st == MS_OK)
-        st = save_spool(&c->links.by_message, out, err);
+        st = save_spool(&c->links.by_message, keep_us, measure_claim, out, err);
     ms_state_put_number(out, c->verdicts.n);
-    return st == MS_OK ? save_spool(&c->verdicts.records, out, err) : st;
+    return st == MS_OK ? save_spool(&c->verdicts.records, keep_us, measure_verdict, out, err) : st;
 }
 
 static bool load_links(struct ms_correlator *c, struct ms_state_in *in)
@@ -261,8 +309,20 @@ static bool load_links(struct ms_correlator *c, struct ms_state_in *in)
     return ok && load_spool(&c->verdicts.records, in);
 }
 
-enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, struct ms_state_out *out,
-                                  struct ms_error *err)
+/* Hours that are over are told; one without a time may go on. */
+static void save_coverage(const struct ms_coverage *all, int64_t final_us, struct ms_state_out *out)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < all->n_cells; i++)
+        n += !ms_coverage_is_final(&all->cells[i], final_us);
+    ms_state_put_number(out, n);
+    for (size_t i = 0; i < all->n_cells; i++)
+        if (!ms_coverage_is_final(&all->cells[i], final_us))
+            ms_state_put(out, &all->cells[i], sizeof all->cells[i]);
+}
+
+enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, int64_t final_us, int64_t keep_us,
+                                  struct ms_state_out *out, struct ms_error *err)
 {
     struct ms_coverage coverage = {0};
     uint64_t n_facts = 0;
@@ -272,14 +332,13 @@ enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n
         ms_coverage_merge(&coverage, &workers[w]->coverage);
     }
     ms_state_put_number(out, n_facts);
-    ms_state_put_number(out, coverage.n_cells);
-    ms_state_put(out, coverage.cells, coverage.n_cells * sizeof *coverage.cells);
+    save_coverage(&coverage, final_us, out);
     ms_coverage_fini(&coverage);
     ms_matches_save(workers[0]->run->matches, out);
     ms_state_put_number(out, n);
     for (size_t w = 0; st == MS_OK && w < n; w++) {
         save_carry(&workers[w]->carry[workers[w]->carry_now ^ 1], out);
-        st = save_links(workers[w], out, err);
+        st = save_links(workers[w], keep_us, out, err);
     }
     return st;
 }

@@ -21,9 +21,9 @@ void ms_state_save_hosts(const struct ms_clock *clock, struct ms_state_out *out)
 MS_NODISCARD bool ms_state_load_hosts(struct ms_clock *clock, uint32_t n_names, struct ms_state_in *in);
 
 /* After the last stripe of a run with keeps_open, before links and verdicts are resolved (MS_ERR_IO: what they have in temporary
- * files cannot be read). */
-MS_NODISCARD enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, struct ms_state_out *out,
-                                               struct ms_error *err);
+ * files cannot be read). Of links and verdicts only what is not older than keep_us; of coverage, hours that end after final_us. */
+MS_NODISCARD enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, int64_t final_us,
+                                               int64_t keep_us, struct ms_state_out *out, struct ms_error *err);
 /* Into a worker that has read nothing; the tables are filled for the first stripe. False: damaged. */
 MS_NODISCARD bool ms_state_load_open(struct ms_correlator *c, struct ms_state_in *in);
 

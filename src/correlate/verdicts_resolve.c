@@ -92,7 +92,9 @@ static void take_record(struct asking *a, const struct ms_verdict_record *v)
                       .host_id = v->host_id};
     int64_t ignored_us;
     size_t n = ms_verdict_bytes(v);
-    memcpy(ms_spool_add(&a->r->records, a->r->place_of(a->r->place_arg, v->key), n), v, n);
+    size_t place = a->r->place_of(a->r->place_arg, v->key, v->time_us);
+    if (place != MS_PLACE_TOLD)
+        memcpy(ms_spool_add(&a->r->records, place, n), v, n);
     if (own.n > 0) {
         /* A link is made once for the line. */
         struct ms_span next = v->ordinal == 0 ? ms_verdict_text(v, MS_VERDICT_NEXT_QUEUE_ID) : MS_SPAN_NULL;
@@ -275,8 +277,9 @@ static void settle(struct asking *a, const struct probe *p, struct subject *cons
     if (s == NULL)
         return;
     struct ms_verdict_answer answer = {p->key, s->txn_id, p->ordinal, p->ground, p->rank};
-    memcpy(ms_spool_add(&a->r->answers, a->r->place_of(a->r->place_arg, p->key), sizeof answer), &answer,
-           sizeof answer);
+    size_t place = a->r->place_of(a->r->place_arg, p->key, p->time_us);
+    if (place != MS_PLACE_TOLD)
+        memcpy(ms_spool_add(&a->r->answers, place, sizeof answer), &answer, sizeof answer);
     claim_all(a, p, s);
 }
 

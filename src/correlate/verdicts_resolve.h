@@ -21,7 +21,7 @@ struct ms_verdicts_resolve { /* fill in all but the spools, as in struct ms_reso
     int dir_fd;
     size_t limit_bytes;
     size_t n_places;
-    size_t (*place_of)(const void *arg, uint64_t key);
+    size_t (*place_of)(const void *arg, uint64_t key, int64_t time_us);
     const void *place_arg;
     struct ms_spool records, answers; /* by place */
 };

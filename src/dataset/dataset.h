@@ -34,6 +34,9 @@ MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char
  * With MS_PUBLISH_APPEND only. */
 int ms_publish_current(const struct ms_publish *p);
 
+/* The number that the next part of the table can have: greater than those of its `part-*` in the current generation. */
+uint32_t ms_publish_next_part(const struct ms_publish *p, const char *table);
+
 /* The parts `part-*` of the table in the current generation go into the new one, too; their names must not come again. */
 void ms_publish_keep(struct ms_publish *p, const char *table);
 

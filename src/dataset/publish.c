@@ -108,6 +108,23 @@ int ms_publish_current(const struct ms_publish *p)
     return p->current_fd;
 }
 
+uint32_t ms_publish_next_part(const struct ms_publish *p, const char *table)
+{
+    struct ms_entries names = {0};
+    uint32_t next = 0;
+    int fd = p->current_fd >= 0 ? ms_folder_open(p->current_fd, table) : -1;
+    bool ok = fd >= 0 && ms_entries_list(&names, fd);
+    for (size_t i = 0; ok && i < names.n; i++) {
+        unsigned number;
+        if (sscanf(names.items[i], "part-%9u.parquet", &number) == 1 && number >= next)
+            next = number + 1;
+    }
+    ms_entries_fini(&names);
+    if (fd >= 0)
+        close(fd);
+    return next;
+}
+
 void ms_publish_keep(struct ms_publish *p, const char *table)
 {
     for (size_t i = 0; i < p->n_tables; i++)

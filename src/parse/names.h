@@ -6,7 +6,6 @@
 #include "parse/parse.h"
 
 #define MS_NAME_MAX_BYTES 255 /* of a host or tag (RFC 5424's bound for hosts) */
-#define MS_NAMES_CAP 65536    /* hosts, and again tags */
 
 /* As ms_names_add_host (parse/parse.h). */
 uint32_t ms_names_add_tag(struct ms_names *n, struct ms_span tag);

@@ -15,6 +15,7 @@
 /* Run-wide table of host names and tags (a few hundred at most in a real farm; capped, MS_ERR_LIMIT never: past the cap the
  * id is MS_NO_NAME and the line is unparsed with reason "too many hosts or programs"). Ids depend on timing: never output. */
 struct ms_names;
+#define MS_NAMES_CAP 65536 /* hosts, and again tags */
 struct ms_names *ms_names_create(void);
 void ms_names_destroy(struct ms_names *n);
 enum ms_dialect { /* who reads the texts of a program */

@@ -13,8 +13,22 @@
 #define STATE_NAME "run.state"
 static const char magic[16] = "mailstrata state";
 
+#define DAY_US (INT64_C(86400) * 1000000)
+#define HORIZON_US (3 * DAY_US)
+#define PAIRS_NAME "pairs.state"
+
 /* A source may begin so much before the last line of its host: lines of one moment are turned around, files overlap a little. */
 #define OVERLAP_S 120
+
+static int64_t horizon_us(const struct ms_run *run)
+{
+    return run->config->horizon_s > 0 ? run->config->horizon_s * 1000000 : HORIZON_US;
+}
+
+static int64_t before(int64_t us, int64_t by_us)
+{
+    return us < INT64_MIN + by_us ? INT64_MIN : us - by_us;
+}
 
 /* ---- the options that rows depend on must stay ---- */
 
@@ -89,6 +103,7 @@ static enum ms_status read_head(struct ms_run *run, struct ms_error *err)
             "%s was written by another version of mailstrata, whose state this one cannot read; make it anew "
             "from all logs with --force",
             run->config->dataset);
+    a->horizon.told_us = (int64_t)ms_state_get_number(&a->in);
     a->seed = ms_state_get_number(&a->in);
     a->n_stripes = (uint32_t)ms_state_get_number(&a->in);
     ms_state_get(&a->in, &a->base, sizeof a->base);
@@ -168,6 +183,7 @@ enum ms_status ms_append_begin(struct ms_run *run, struct ms_error *err)
 {
     struct ms_append *a = run->append = ms_calloc(1, sizeof *a);
     a->in.fd = -1;
+    a->horizon.told_us = INT64_MIN;
     enum ms_publish_mode mode = run->config->force ? MS_PUBLISH_REPLACE : MS_PUBLISH_APPEND;
     enum ms_status st = ms_publish_begin(&run->publish, run->config->dataset, mode, err);
     if (st == MS_OK)
@@ -257,6 +273,7 @@ enum ms_status ms_append_paths(struct ms_run *run, const char *const **paths, si
     a->n_files = 0;
     a->n_stripes = 0;
     a->base = (struct ms_counts){0};
+    a->horizon.told_us = INT64_MIN;
     *paths = (const char *const *)a->paths;
     *n = a->n_paths;
     return st;
@@ -277,6 +294,16 @@ enum ms_status ms_append_know(struct ms_run *run, bool *has_news, struct ms_erro
     return st;
 }
 
+static bool read_has_lines(struct ms_append *a)
+{
+    a->n_has_lines = (size_t)ms_state_get_count(&a->in);
+    if (a->in.is_bad || a->n_has_lines > MS_NAMES_CAP)
+        return false;
+    a->has_lines = ms_arena_alloc(&a->arena, a->n_has_lines + 1);
+    ms_state_get(&a->in, a->has_lines, a->n_has_lines);
+    return !a->in.is_bad;
+}
+
 enum ms_status ms_append_restore(struct ms_run *run, struct ms_error *err)
 {
     struct ms_append *a = run->append;
@@ -286,8 +313,11 @@ enum ms_status ms_append_restore(struct ms_run *run, struct ms_error *err)
     c->keeps_open = true;
     if (a->in.fd < 0)
         return MS_OK;
-    if (!ms_state_load_hosts(&c->clock, ms_names_n_hosts(run->names), &a->in))
+    if (!ms_state_load_hosts(&c->clock, ms_names_n_hosts(run->names), &a->in) || !read_has_lines(a))
         return damaged(run, err);
+    a->n_clocks = c->clock.n_hosts;
+    a->clocks = ms_arena_alloc(&a->arena, a->n_clocks * sizeof *a->clocks + 1);
+    memcpy(a->clocks, c->clock.hosts, a->n_clocks * sizeof *a->clocks);
     for (size_t i = 0; i < a->n_files; i++) {
         struct ms_append_file *f = &a->files[i];
         struct ms_file_year *y = &run->years[i];
@@ -409,6 +439,17 @@ static size_t n_files_with_text(const struct ms_run *run)
     return n;
 }
 
+/* Hosts that have a line in the dataset. */
+static void put_has_lines(const struct ms_run *run, struct ms_state_out *out)
+{
+    size_t n = ms_names_n_hosts(run->names);
+    bool *has_lines = ms_calloc(n + 1, sizeof *has_lines);
+    ms_run_hosts_with_lines(run, has_lines);
+    ms_state_put_number(out, n);
+    ms_state_put(out, has_lines, n);
+    free(has_lines);
+}
+
 static enum ms_status put_all(struct ms_run *run, struct ms_state_out *out, struct ms_error *err)
 {
     struct ms_append *a = run->append;
@@ -421,6 +462,7 @@ static enum ms_status put_all(struct ms_run *run, struct ms_state_out *out, stru
     ms_state_put(out, magic, sizeof magic);
     ms_state_put_number(out, STATE_VERSION);
     ms_state_put_number(out, ms_state_layout());
+    ms_state_put_number(out, (uint64_t)a->horizon.final_us);
     ms_state_put_number(out, run->correlate.seed);
     ms_state_put_number(out, a->n_stripes + run->stripe);
     ms_state_put(out, &counts, sizeof counts);
@@ -436,13 +478,16 @@ static enum ms_status put_all(struct ms_run *run, struct ms_state_out *out, stru
     ms_state_put_number(out, a->n_zones);
     ms_state_put(out, a->zones, a->n_zones * sizeof *a->zones);
     ms_state_save_hosts(&run->correlate.clock, out);
-    enum ms_status st = ms_state_save_open(workers, run->n_workers, out, err);
+    put_has_lines(run, out);
+    int64_t keep_us = before(a->horizon.final_us, horizon_us(run) / 3); /* beside which the rest is judged */
+    enum ms_status st = ms_state_save_open(workers, run->n_workers, a->horizon.final_us, keep_us, out, err);
     free(workers);
     return st;
 }
 
 enum ms_status ms_append_save(struct ms_run *run, struct ms_error *err)
 {
+    (void)ms_append_end_horizon(run);
     int dir = ms_publish_table_dir(run->publish, "state", err);
     if (dir < 0)
         return MS_ERR_IO;
@@ -452,5 +497,108 @@ enum ms_status ms_append_save(struct ms_run *run, struct ms_error *err)
         return ms_fail(err, MS_ERR_IO, "cannot make the state of %s: %s", run->config->dataset, strerror(errno));
     enum ms_status st = put_all(run, &out, err), ended = ms_state_end(&out, st == MS_OK ? err : NULL);
     close(out.fd);
+    return st != MS_OK ? st : ended;
+}
+
+/* ---- the horizon ---- */
+
+static int by_second(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The time at which most hosts are that have said something in this run: one whose clock is wrong does not count. */
+struct ms_horizon ms_append_end_horizon(struct ms_run *run)
+{
+    struct ms_append *a = run->append;
+    const struct ms_clock *clock = &run->correlate.clock;
+    size_t n = 0;
+    if (a == NULL)
+        return (struct ms_horizon){INT64_MIN, INT64_MAX};
+    int64_t *seconds = ms_malloc(clock->n_hosts * sizeof *seconds + 1);
+    for (size_t i = 0; i < clock->n_hosts; i++)
+        if (clock->hosts[i].now_s != MS_CLOCK_NEVER &&
+            (i >= a->n_clocks || a->clocks[i].now_s != clock->hosts[i].now_s))
+            seconds[n++] = clock->hosts[i].now_s;
+    if (n > 0)
+        qsort(seconds, n, sizeof *seconds, by_second);
+    a->horizon.final_us = n > 0 ? seconds[n / 2] * 1000000 - horizon_us(run) : INT64_MIN;
+    if (a->horizon.final_us < a->horizon.told_us)
+        a->horizon.final_us = a->horizon.told_us;
+    free(seconds);
+    return a->horizon;
+}
+
+bool ms_append_is_told(const struct ms_run *run, const struct ms_horizon *h, uint64_t key, int64_t time_us)
+{
+    return time_us < h->told_us &&
+           (uint64_t)ms_row_offset(key) < ms_input_source(run->input, ms_row_file(key))->text_start;
+}
+
+/* Beyond the horizon: until then, another life of a mail may come. */
+int64_t ms_append_mails_final_us(const struct ms_run *run, const struct ms_horizon *h)
+{
+    return h->final_us == INT64_MAX ? INT64_MAX : before(h->final_us, 2 * horizon_us(run));
+}
+
+enum ms_status ms_append_load_pairs(struct ms_run *run, struct ms_mails *mails, struct ms_error *err)
+{
+    if (!ms_append_goes_on(run->append))
+        return MS_OK;
+    struct ms_state_in in = {
+        .fd = openat(ms_publish_current(run->publish), "state/" PAIRS_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+    if (in.fd < 0)
+        return damaged(run, err);
+    for (uint64_t more; (more = ms_state_get_number(&in)) == 1 && !in.is_bad;) {
+        struct ms_mail_pair pair;
+        ms_state_get(&in, &pair, sizeof pair);
+        if (!in.is_bad)
+            ms_mails_add(mails, &pair);
+    }
+    close(in.fd);
+    ms_state_in_fini(&in);
+    return in.is_bad ? damaged(run, err) : MS_OK;
+}
+
+struct saving {
+    struct ms_state_out out;
+    const uint64_t *open;
+    size_t n;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void save_pairs(void *saving, const char *records, size_t n_bytes)
+{
+    struct saving *s = saving;
+    for (size_t at = 0; at < n_bytes; at += sizeof(struct ms_mail_pair)) {
+        struct ms_mail_pair pair;
+        memcpy(&pair, records + at, sizeof pair);
+        if (!pair.is_final || s->n == 0 || bsearch(&pair.txn_id[0], s->open, s->n, sizeof *s->open, by_id) == NULL)
+            continue;
+        ms_state_put_number(&s->out, 1);
+        ms_state_put(&s->out, &pair, sizeof pair);
+    }
+}
+
+enum ms_status ms_append_save_pairs(struct ms_run *run, struct ms_mails *mails, const uint64_t *open, size_t n,
+                                    struct ms_error *err)
+{
+    int dir = ms_publish_table_dir(run->publish, "state", err);
+    struct saving s = {.open = open, .n = n};
+    if (dir < 0)
+        return MS_ERR_IO;
+    s.out.fd = openat(dir, PAIRS_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (s.out.fd < 0)
+        return ms_fail(err, MS_ERR_IO, "cannot make the state of %s: %s", run->config->dataset, strerror(errno));
+    enum ms_status st = ms_spool_read(&mails->pairs, 0, save_pairs, &s, err);
+    ms_state_put_number(&s.out, 0);
+    enum ms_status ended = ms_state_end(&s.out, st == MS_OK ? err : NULL);
+    close(s.out.fd);
     return st != MS_OK ? st : ended;
 }

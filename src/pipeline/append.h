@@ -3,6 +3,7 @@
 #ifndef MS_PIPELINE_APPEND_H
 #define MS_PIPELINE_APPEND_H
 
+#include "correlate/mails.h"
 #include "correlate/state.h"
 #include "pipeline/run.h"
 #include "pipeline/zones.h"
@@ -19,13 +20,24 @@ struct ms_append_file {
     bool is_zoneless;
 };
 
+/* What lines say of other mails is judged for good when it is so old: whatever could still be told of it has been told by then
+ * (docs/decisions/0016). Until then its rows are in open parts, and each run judges it anew. */
+struct ms_horizon {
+    int64_t told_us, final_us; /* where runs before have ended, and this one does */
+};
+
 struct ms_append {
     struct ms_state_in in; /* where what is open comes next; in.fd -1: nothing to go on from */
     struct ms_arena arena;
     uint64_t seed;
     struct ms_append_file *files;
     size_t n_files;
-    struct ms_counts base;        /* of rows that are sealed */
+    struct ms_counts base; /* of rows that are sealed */
+    struct ms_horizon horizon;
+    struct ms_clock_host *clocks; /* of the hosts, when the run began */
+    size_t n_clocks;
+    bool *has_lines; /* by host_id; of the runs before */
+    size_t n_has_lines;
     uint32_t n_stripes;           /* of all runs before: their parts have smaller numbers */
     struct ms_zone_record *zones; /* what lines have told of zones, before and now */
     size_t n_zones;
@@ -58,6 +70,17 @@ void ms_append_keep_zones(struct ms_append *a, const struct ms_zones *zones);
 MS_NODISCARD enum ms_status ms_append_check_order(const struct ms_run *run, struct ms_error *err);
 /* What was open, into the first worker. */
 MS_NODISCARD enum ms_status ms_append_load(struct ms_run *run, struct ms_error *err);
+
+/* All is read: sets the horizon. Without append everything is final. */
+struct ms_horizon ms_append_end_horizon(struct ms_run *run);
+/* Is the row of this line there from a run before? */
+bool ms_append_is_told(const struct ms_run *run, const struct ms_horizon *h, uint64_t key, int64_t time_us);
+/* The pairs of mails that are not over yet; and back. `open` are the lives whose mail has a row that is not final, sorted. */
+MS_NODISCARD enum ms_status ms_append_load_pairs(struct ms_run *run, struct ms_mails *mails, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_append_save_pairs(struct ms_run *run, struct ms_mails *mails, const uint64_t *open,
+                                                 size_t n, struct ms_error *err);
+/* A mail is over when all its lives ended before. */
+int64_t ms_append_mails_final_us(const struct ms_run *run, const struct ms_horizon *h);
 
 /* When all is read, before links and verdicts are resolved. */
 MS_NODISCARD enum ms_status ms_append_save(struct ms_run *run, struct ms_error *err);

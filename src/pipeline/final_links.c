@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "correlate/links_resolve.h"
 #include "correlate/verdicts_resolve.h"
+#include "pipeline/append.h"
 #include "pipeline/run.h"
 
 #define LIMIT_BYTES (UINT64_C(64) << 20)
@@ -13,6 +14,9 @@
 
 struct linking {
     struct ms_run *run;
+    struct ms_horizon horizon;
+    uint64_t *open_mails; /* lives whose mail has a row that is not final */
+    size_t n_open_mails, cap_open_mails;
     struct ms_resolve resolve;
     /* place_of: stripes, or as many of them as keep the number of places in bounds */
     uint64_t *starts; /* of each file in the text of all */
@@ -30,13 +34,19 @@ struct table { /* a thread's: the rows of one table, from staging to parts */
     struct ms_arena arena;
     struct ms_rows rows;
     enum ms_table_id id;
+    bool is_open;
     uint32_t part;
     uint64_t n_rows; /* of the parts that are written */
 };
 
-static size_t place_of(const void *linking, uint64_t key)
+/* What is not final comes last. */
+static size_t place_of(const void *linking, uint64_t key, int64_t time_us)
 {
     const struct linking *l = linking;
+    if (ms_append_is_told(l->run, &l->horizon, key, time_us))
+        return MS_PLACE_TOLD;
+    if (time_us >= l->horizon.final_us)
+        return l->resolve.open_place;
     return (l->starts[ms_row_file(key)] + (uint64_t)ms_row_offset(key)) / l->place_bytes;
 }
 
@@ -57,7 +67,10 @@ static size_t make_places(struct linking *l)
 
 static void begin_table(struct table *t, struct linking *l, enum ms_table_id id, unsigned thread)
 {
-    *t = (struct table){.linking = l, .scratch = &l->run->workers[thread].scratch, .id = id};
+    *t = (struct table){.linking = l,
+                        .scratch = &l->run->workers[thread].scratch,
+                        .id = id,
+                        .part = ms_publish_next_part(l->run->publish, ms_tables[id].name)};
     ms_dict_init(&t->dict, l->run->correlate.seed);
     ms_rows_init(&t->rows, &ms_tables[id]);
 }
@@ -75,7 +88,7 @@ static enum ms_status write_part(struct table *t, struct ms_error *err)
     struct ms_run *run = t->linking->run;
     struct ms_rows *rows = &t->rows;
     const struct ms_dict *dict = &t->dict;
-    struct ms_wanted wanted = {t->id, "part", t->part++, &rows};
+    struct ms_wanted wanted = {t->id, t->is_open ? "open" : "part", t->part++, &rows};
     struct ms_plan plan;
     if (rows->n == 0)
         return MS_OK;
@@ -96,25 +109,58 @@ static enum ms_status write_part(struct table *t, struct ms_error *err)
     return st;
 }
 
-static enum ms_status add_mail_row(void *table, uint64_t txn_id, uint64_t mail_id, struct ms_error *err)
+struct mail_tables {
+    struct table final, open;
+};
+
+static enum ms_status add_mail_row(void *tables, uint64_t txn_id, uint64_t mail_id, bool is_final, struct ms_error *err)
 {
-    struct table *t = table;
+    struct mail_tables *both = tables;
+    struct table *t = is_final ? &both->final : &both->open;
+    struct linking *l = t->linking;
     int64_t *v = ms_rows_begin(&t->rows, t->n_rows + t->rows.n);
     v[MS_COL_mails_txn_id] = (int64_t)txn_id;
     v[MS_COL_mails_mail_id] = (int64_t)mail_id;
+    if (!is_final) {
+        l->open_mails = ms_grow(l->open_mails, &l->cap_open_mails, l->n_open_mails + 1, sizeof *l->open_mails);
+        l->open_mails[l->n_open_mails++] = txn_id;
+    }
     return t->rows.n < MAIL_ROWS ? MS_OK : write_part(t, err);
 }
 
-static enum ms_status write_mails(struct table *t, struct ms_error *err)
+static int by_id(const void *a, const void *b)
 {
-    enum ms_status st = ms_mails_make(&t->linking->resolve.mails, add_mail_row, t, err);
-    return st == MS_OK ? write_part(t, err) : st;
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static enum ms_status write_mails(struct linking *l, unsigned thread, struct ms_error *err)
+{
+    struct mail_tables t;
+    struct ms_mails *mails = &l->resolve.mails;
+    begin_table(&t.final, l, MS_MAILS, thread);
+    begin_table(&t.open, l, MS_MAILS, thread);
+    t.open.is_open = true;
+    t.open.part = 0;
+    enum ms_status st = ms_mails_make(mails, ms_append_mails_final_us(l->run, &l->horizon), add_mail_row, &t, err);
+    if (st == MS_OK)
+        st = write_part(&t.final, err);
+    if (st == MS_OK)
+        st = write_part(&t.open, err);
+    end_table(&t.final);
+    end_table(&t.open);
+    if (st != MS_OK || l->run->append == NULL)
+        return st;
+    if (l->n_open_mails > 0)
+        qsort(l->open_mails, l->n_open_mails, sizeof *l->open_mails, by_id);
+    return ms_append_save_pairs(l->run, mails, l->open_mails, l->n_open_mails, err);
 }
 
 static enum ms_status write_links(struct table *t, size_t place, struct ms_error *err)
 {
     struct linking *l = t->linking;
     t->part = l->parts[place];
+    t->is_open = place == l->resolve.open_place;
     enum ms_status st = ms_links_rows(&l->resolve, place, &t->dict, &t->arena, &t->rows, err);
     return st == MS_OK ? write_part(t, err) : st;
 }
@@ -123,18 +169,16 @@ static void write_tables(void *linking, unsigned thread)
 {
     struct linking *l = linking;
     struct ms_run *run = l->run;
-    struct table mails, links;
+    struct table links;
     struct ms_error err = {0};
     size_t task;
-    begin_table(&mails, l, MS_MAILS, thread);
     begin_table(&links, l, MS_LINKS, thread);
     while (!run->failed && (task = atomic_fetch_add(&l->next_task, 1)) <= l->resolve.n_places) {
-        enum ms_status st = task == 0 ? write_mails(&mails, &err) : write_links(&links, task - 1, &err);
+        enum ms_status st = task == 0 ? write_mails(l, thread, &err) : write_links(&links, task - 1, &err);
         if (st != MS_OK)
             ms_run_fail(run, st, &err);
     }
     l->n_links += links.n_rows;
-    end_table(&mails);
     end_table(&links);
 }
 
@@ -145,6 +189,8 @@ static enum ms_status write_verdicts(struct linking *l, struct ms_verdicts_resol
     struct table t;
     begin_table(&t, l, MS_VERDICTS, 0);
     for (size_t place = 0; st == MS_OK && place < judge->n_places; place++) {
+        t.is_open = place == l->resolve.open_place;
+        t.part = t.is_open ? 0 : t.part;
         st = ms_verdicts_rows(judge, place, &t.dict, &t.arena, &t.rows, err);
         if (st == MS_OK)
             st = write_part(&t, err);
@@ -157,10 +203,10 @@ static enum ms_status write_verdicts(struct linking *l, struct ms_verdicts_resol
 /* Parts are numbered by place, whoever writes them. */
 static void number_parts(struct linking *l)
 {
-    uint32_t n = 0;
+    uint32_t n = ms_publish_next_part(l->run->publish, ms_tables[MS_LINKS].name);
     l->parts = ms_malloc(l->resolve.n_places * sizeof *l->parts + 1);
     for (size_t place = 0; place < l->resolve.n_places; place++) {
-        l->parts[place] = n;
+        l->parts[place] = place == l->resolve.open_place ? 0 : n;
         n += ms_links_has_rows(&l->resolve, place);
     }
 }
@@ -188,7 +234,9 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     resolve->n_threads = run->n_workers;
     resolve->dir_fd = run->table_dirs[MS_LINKS];
     resolve->limit_bytes = LIMIT_BYTES;
-    resolve->n_places = make_places(&l);
+    l.horizon = run->append != NULL ? run->append->horizon : (struct ms_horizon){INT64_MIN, INT64_MAX};
+    resolve->open_place = make_places(&l);
+    resolve->n_places = resolve->open_place + 1;
     resolve->place_of = place_of;
     resolve->place_arg = &l;
     struct ms_verdicts_resolve judge = {.names = run->names,
@@ -200,6 +248,8 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     enum ms_status st = ms_verdicts_resolve(&judge, verdicts, run->n_workers, all, n_links, err);
     if (st == MS_OK)
         st = ms_links_resolve(resolve, all, n_links, err);
+    if (st == MS_OK)
+        st = ms_append_load_pairs(run, &resolve->mails, err);
     if (st == MS_OK) {
         number_parts(&l);
         ms_parallel(run->n_workers, write_tables, &l);
@@ -214,5 +264,6 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     free(verdicts);
     free(l.starts);
     free(l.parts);
+    free(l.open_mails);
     return st;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "pipeline/append.h"
 #include "pipeline/prescan.h"
 #include "pipeline/run.h"
 
@@ -14,7 +15,8 @@ struct final {
     struct ms_run *run;
     struct ms_summary *summary;
     struct ms_dict dict;
-    struct ms_rows coverage, hosts, files;
+    struct ms_rows coverage, open_coverage, hosts, files;
+    struct ms_horizon horizon;
 };
 
 static int64_t text_cell(struct final *f, const char *text)
@@ -201,6 +203,17 @@ static enum ms_status add_files(struct final *f, struct ms_error *err)
 
 /* ---- coverage, hosts ---- */
 
+void ms_run_hosts_with_lines(const struct ms_run *run, bool *has_lines)
+{
+    for (size_t i = 0; run->append != NULL && i < run->append->n_has_lines; i++)
+        has_lines[i] = run->append->has_lines[i];
+    for (unsigned w = 0; w < run->n_workers; w++) {
+        const struct ms_coverage *c = &run->workers[w].correlator->coverage;
+        for (size_t i = 0; i < c->n_cells; i++)
+            has_lines[c->cells[i].host_id] = true;
+    }
+}
+
 struct host_name {
     struct ms_span host, alias;
 };
@@ -220,14 +233,13 @@ static int by_host(const void *a, const void *b)
 }
 
 /* All names of each host that has a line. Names of --host-map that no line has are among them: who looks for them finds it. */
-static void add_hosts(struct final *f, const struct ms_coverage *all)
+static void add_hosts(struct final *f)
 {
     const struct ms_names *names = f->run->names;
     uint32_t n_names = ms_names_n_hosts(names), n = 0;
     bool *has_lines = ms_calloc(n_names, sizeof *has_lines);
     struct host_name *found = ms_malloc(n_names * sizeof *found + 1);
-    for (size_t i = 0; i < all->n_cells; i++)
-        has_lines[all->cells[i].host_id] = true;
+    ms_run_hosts_with_lines(f->run, has_lines);
     for (uint32_t id = 0; id < n_names; id++) {
         uint32_t host = ms_names_one_host(names, id);
         struct ms_span alias = ms_names_host(names, id);
@@ -282,10 +294,11 @@ static void add_coverage(struct final *f)
         v[MS_COL_coverage_n_lost] = (int64_t)c->n_lost;
         v[MS_COL_coverage_first_time] = known ? c->first_us : MS_NULL_I64;
         v[MS_COL_coverage_last_time] = known ? c->last_us : MS_NULL_I64;
-        ms_rows_append(&f->coverage, i, v);
+        bool is_final = ms_coverage_is_final(c, f->horizon.final_us);
+        ms_rows_append(is_final ? &f->coverage : &f->open_coverage, i, v);
     }
     free(cells);
-    add_hosts(f, &all);
+    add_hosts(f);
     ms_coverage_fini(&all);
 }
 
@@ -294,10 +307,11 @@ static void add_coverage(struct final *f)
 static enum ms_status write_tables(struct final *f, struct ms_error *err)
 {
     struct ms_run *run = f->run;
-    struct ms_rows *coverage = &f->coverage, *hosts = &f->hosts, *files = &f->files;
+    struct ms_rows *coverage = &f->coverage, *open = &f->open_coverage, *hosts = &f->hosts, *files = &f->files;
     const struct ms_dict *dict = &f->dict;
     struct ms_wanted wanted[] = {
-        {MS_COVERAGE, "part", 0, &coverage},
+        {MS_COVERAGE, "part", ms_publish_next_part(run->publish, "coverage"), &coverage},
+        {MS_COVERAGE, "open", 0, &open},
         {MS_HOSTS, "part", 0, &hosts},
         {MS_FILES, "part", 0, &files},
     };
@@ -325,7 +339,9 @@ enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summar
 {
     struct final f = {.run = run, .summary = summary};
     ms_dict_init(&f.dict, run->correlate.seed);
+    f.horizon = run->append != NULL ? run->append->horizon : (struct ms_horizon){INT64_MIN, INT64_MAX};
     ms_rows_init(&f.coverage, &ms_tables[MS_COVERAGE]);
+    ms_rows_init(&f.open_coverage, &ms_tables[MS_COVERAGE]);
     ms_rows_init(&f.hosts, &ms_tables[MS_HOSTS]);
     ms_rows_init(&f.files, &ms_tables[MS_FILES]);
     enum ms_status st = add_files(&f, err);
@@ -334,6 +350,7 @@ enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summar
         st = write_tables(&f, err);
     }
     ms_rows_fini(&f.coverage);
+    ms_rows_fini(&f.open_coverage);
     ms_rows_fini(&f.hosts);
     ms_rows_fini(&f.files);
     ms_dict_fini(&f.dict);

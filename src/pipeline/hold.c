@@ -27,7 +27,9 @@ void ms_run_hold_lines(struct ms_run *run)
     size_t n = ms_input_n_sources(run->input);
     for (uint32_t i = 0; i < n; i++) {
         uint64_t n_bytes = ms_input_last_line(run->input, i);
-        if (n_bytes > 0 && is_newest(run, i, n))
+        /* One that has no whole line yet has just been begun. */
+        bool is_all = n_bytes == ms_input_source(run->input, i)->size_bytes;
+        if (n_bytes > 0 && (is_all || is_newest(run, i, n)))
             ms_input_hold(run->input, i, n_bytes);
     }
 }

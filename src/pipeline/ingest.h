@@ -19,6 +19,7 @@ struct ms_config { /* checked by the command line; constant during the run */
     const char *dataset;              /* -o */
     bool force;                       /* replace an existing dataset */
     bool append;                      /* go on where the dataset ends, and leave what a later append needs */
+    int64_t horizon_s;                /* 0: the format's three days; tests only */
     bool reopen;                      /* with append: read all sources again */
     unsigned threads;                 /* 0: one per available core */
     size_t segment_bytes;             /* 0: default; tests go down to 1 (a line each) */

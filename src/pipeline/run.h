@@ -87,6 +87,9 @@ void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c);
 /* What the workers counted of one file, this time and before. */
 struct ms_file_counts ms_run_count_file(const struct ms_run *run, uint32_t file_id);
 
+/* Room for all names; sets those that have a line, now or before. */
+void ms_run_hosts_with_lines(const struct ms_run *run, bool *has_lines);
+
 /* The last line of a host's newest plain file waits for its end (hold.c); after the years are settled. */
 void ms_run_hold_lines(struct ms_run *run);
 

@@ -100,12 +100,22 @@ static const enum ms_table_id tables[] = {MS_MESSAGES, MS_DELIVERIES, MS_SESSION
                                           MS_LOGINS,   MS_EVENTS,     MS_UNPARSED, MS_MATCHES};
 enum { N = sizeof tables / sizeof *tables };
 
+/* And those whose rows are final at some time. */
+static const enum ms_table_id later_tables[] = {MS_LINKS, MS_MAILS, MS_VERDICTS, MS_COVERAGE};
+enum { N_LATER = sizeof later_tables / sizeof *later_tables };
+
+static void keep_parts(struct ms_run *run, enum ms_table_id table)
+{
+    ms_publish_keep(run->publish, ms_tables[table].name);
+    run->table_has_part[table] = ms_publish_next_part(run->publish, ms_tables[table].name) > 0;
+}
+
 void ms_run_keep_parts(struct ms_run *run)
 {
-    for (unsigned i = 0; i < N; i++) {
-        ms_publish_keep(run->publish, ms_tables[tables[i]].name);
-        run->table_has_part[tables[i]] = true;
-    }
+    for (unsigned i = 0; i < N; i++)
+        keep_parts(run, tables[i]);
+    for (unsigned i = 0; i < N_LATER; i++)
+        keep_parts(run, later_tables[i]);
 }
 
 bool ms_run_keeps_table(const char *table)
@@ -113,6 +123,8 @@ bool ms_run_keeps_table(const char *table)
     bool keeps = false;
     for (unsigned i = 0; i < N; i++)
         keeps |= strcmp(ms_tables[tables[i]].name, table) == 0;
+    for (unsigned i = 0; i < N_LATER; i++)
+        keeps |= strcmp(ms_tables[later_tables[i]].name, table) == 0;
     return keeps;
 }
 

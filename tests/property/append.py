@@ -39,6 +39,8 @@ class Story:
         # A packed copy beside its original is one source more to a run over everything: the numbers of files differ then.
         self.keeps_originals = seed % 3 == 0
         self.columns = "COLUMNS(c -> c <> 'file_id')" if self.keeps_originals else '*'
+        # Streams are hours long, not weeks.
+        self.how = ['--append'] + (['--horizon-seconds', str(a.horizon)] if a.horizon else [])
         self.begin = self.at = 0                    # of the text: where mail.log begins, how far it is written
         self.failures, self.n_runs, self.n_killed = [], 0, 0
 
@@ -119,9 +121,9 @@ class Story:
         return r.returncode == 0
 
     def append(self):
-        if self.rng.random() < 0.3 and not self.ingest(self.dataset, ['--append'], self.rng.randint(1, 120)) and self.failures:
+        if self.rng.random() < 0.3 and not self.ingest(self.dataset, self.how, self.rng.randint(1, 120)) and self.failures:
             return
-        self.ingest(self.dataset, ['--append'])
+        self.ingest(self.dataset, self.how)
 
     def compare(self, out, what):
         query = lambda dataset, table: subprocess.run(
@@ -157,6 +159,7 @@ def main():
     ap.add_argument('--seeds', type=int, default=1)
     ap.add_argument('--first-seed', type=int, default=1)
     ap.add_argument('--shape', choices=sorted(invariance.SHAPES), action='append')
+    ap.add_argument('--horizon', type=int, metavar='SECONDS', default=1200, help='links are final then; 0: three days, as in real life')
     ap.add_argument('--keep', metavar='DIR', help='leave logs and datasets there')
     a = ap.parse_args()
     a.mailstrata, a.streamgen = os.path.abspath(a.mailstrata), os.path.abspath(a.streamgen)

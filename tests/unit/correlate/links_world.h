@@ -136,17 +136,20 @@ static inline void claim_by(struct world *w, struct ms_link_life life, enum ms_l
     add(w, life);
 }
 
-static inline size_t one_place(const void *arg, uint64_t key)
+static inline size_t one_place(const void *arg, uint64_t key, int64_t time_us)
 {
     (void)arg;
+    (void)time_us;
     (void)key;
     return 0;
 }
 
-static inline enum ms_status keep_mail(void *world, uint64_t txn_id, uint64_t mail_id, struct ms_error *err)
+static inline enum ms_status keep_mail(void *world, uint64_t txn_id, uint64_t mail_id, bool is_final,
+                                       struct ms_error *err)
 {
     struct world *w = world;
     (void)err;
+    assert_true(is_final);
     assert_true(w->n_mails < 30000);
     w->mails[w->n_mails].txn_id = txn_id;
     w->mails[w->n_mails++].mail_id = mail_id;
@@ -163,11 +166,12 @@ static inline void resolve(struct world *w)
                                      .dir_fd = w->dir_fd,
                                      .limit_bytes = w->dir_fd < 0 ? SIZE_MAX : 0,
                                      .n_places = 1,
+                                     .open_place = 1,
                                      .place_of = one_place};
     assert_int_equal(ms_links_resolve(&w->resolve, all, 3, &err), MS_OK);
     assert_int_equal(ms_links_rows(&w->resolve, 0, &w->dict, &w->arena, &w->rows, &err), MS_OK);
     ms_rows_settle(&w->rows);
-    assert_int_equal(ms_mails_make(&w->resolve.mails, keep_mail, w, &err), MS_OK);
+    assert_int_equal(ms_mails_make(&w->resolve.mails, INT64_MAX, keep_mail, w, &err), MS_OK);
 }
 
 /* 0: no row, a mail of one life. */

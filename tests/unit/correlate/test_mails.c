@@ -19,9 +19,10 @@ struct result {
     size_t n, cap, fail_after;
 };
 
-static enum ms_status keep(void *result, uint64_t txn_id, uint64_t mail_id, struct ms_error *err)
+static enum ms_status keep(void *result, uint64_t txn_id, uint64_t mail_id, bool is_final, struct ms_error *err)
 {
     struct result *r = result;
+    assert_true(is_final);
     if (r->n == r->fail_after)
         return ms_fail(err, MS_ERR_IO, "as asked");
     r->rows = ms_grow(r->rows, &r->cap, r->n + 1, sizeof *r->rows);
@@ -38,7 +39,7 @@ static struct result make(const struct ms_mail_pair *pairs, size_t n, int dir_fd
     ms_mails_init(&m, dir_fd, limit_bytes);
     for (size_t i = 0; i < n; i++)
         ms_mails_add(&m, &pairs[i]);
-    assert_int_equal(ms_mails_make(&m, keep, &r, &err), MS_OK);
+    assert_int_equal(ms_mails_make(&m, INT64_MAX, keep, &r, &err), MS_OK);
     ms_mails_fini(&m);
     return r;
 }
@@ -202,7 +203,7 @@ static void a_failure_ends_it(void **state)
     struct result r = {.fail_after = 1};
     ms_mails_init(&m, -1, SIZE_MAX);
     ms_mails_add(&m, &pair);
-    assert_int_equal(ms_mails_make(&m, keep, &r, &err), MS_ERR_IO);
+    assert_int_equal(ms_mails_make(&m, INT64_MAX, keep, &r, &err), MS_ERR_IO);
     assert_string_equal(err.text, "as asked");
     ms_mails_fini(&m);
     free(r.rows);

@@ -179,7 +179,7 @@ static int saved_world(void)
     ms_coverage_put(&w.c->coverage,
                     &(struct ms_coverage_cell){.host_id = 1, .tag_id = MS_NO_NAME, .hour = 5, .n_lines = 3});
     ms_state_save_names(w.names, &out);
-    assert_int_equal(ms_state_save_open(&w.c, 1, &out, NULL), MS_OK);
+    assert_int_equal(ms_state_save_open(&w.c, 1, INT64_MIN, INT64_MIN, &out, NULL), MS_OK);
     assert_int_equal(ms_state_end(&out, NULL), MS_OK);
     world_close(&w);
     return out.fd;
