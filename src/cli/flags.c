@@ -23,24 +23,29 @@ static enum ms_status apply_short_help(struct ms_args *args, const char *value, 
     return MS_OK;
 }
 
-static enum ms_status apply_version(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->version = true;
-    return MS_OK;
-}
+/* Flags without a value. */
+#define SWITCH(name, set)                                                                                              \
+    static enum ms_status apply_##name(struct ms_args *args, const char *value, struct ms_error *err)                  \
+    {                                                                                                                  \
+        (void)value;                                                                                                   \
+        (void)err;                                                                                                     \
+        (set);                                                                                                         \
+        return MS_OK;                                                                                                  \
+    }
+SWITCH(version, args->version = true)
+SWITCH(force, args->force = true)
+SWITCH(append, args->append = true)
+SWITCH(reopen, args->append = args->reopen = true)
+SWITCH(whole_lists, args->whole_lists = true)
+SWITCH(kinds, args->kinds = true)
+SWITCH(count, args->count = true)
+SWITCH(raw, args->raw = true)
+#undef SWITCH
 
 static enum ms_status apply_output(struct ms_args *args, const char *value, struct ms_error *err)
 {
     args->dataset = value;
     return *value != '\0' ? MS_OK : ms_fail(err, MS_ERR_USAGE, "the name of the dataset is empty");
-}
-
-static enum ms_status apply_force(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->force = true;
-    return MS_OK;
 }
 
 static enum ms_status apply_threads(struct ms_args *args, const char *value, struct ms_error *err)
@@ -51,20 +56,6 @@ static enum ms_status apply_threads(struct ms_args *args, const char *value, str
 static enum ms_status apply_year(struct ms_args *args, const char *value, struct ms_error *err)
 {
     return ms_number_parse(value, 1970, 2199, &args->year, err);
-}
-
-static enum ms_status apply_append(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->append = true;
-    return MS_OK;
-}
-
-static enum ms_status apply_reopen(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->append = args->reopen = true;
-    return MS_OK;
 }
 
 static enum ms_status apply_scan(struct ms_args *args, const char *value, struct ms_error *err)
@@ -93,13 +84,6 @@ static enum ms_status apply_stripe_bytes(struct ms_args *args, const char *value
     return ms_number_parse(value, 1, (uint64_t)1 << 40, &args->stripe_bytes, err);
 }
 
-static enum ms_status apply_whole_lists(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->whole_lists = true;
-    return MS_OK;
-}
-
 static enum ms_status apply_format(struct ms_args *args, const char *value, struct ms_error *err)
 {
     static const char *const names[] = {
@@ -113,13 +97,6 @@ static enum ms_status apply_format(struct ms_args *args, const char *value, stru
     return ms_fail(err, MS_ERR_USAGE, "'%s' is none of table, ndjson, csv", value);
 }
 
-static enum ms_status apply_kinds(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->kinds = true;
-    return MS_OK;
-}
-
 static enum ms_status apply_sql_file(struct ms_args *args, const char *value, struct ms_error *err)
 {
     (void)err;
@@ -131,20 +108,6 @@ static enum ms_status apply_limit(struct ms_args *args, const char *value, struc
 {
     args->has_limit = true;
     return ms_number_parse(value, 0, INT64_MAX, &args->limit, err);
-}
-
-static enum ms_status apply_count(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->count = true;
-    return MS_OK;
-}
-
-static enum ms_status apply_raw(struct ms_args *args, const char *value, struct ms_error *err)
-{
-    (void)value, (void)err;
-    args->raw = true;
-    return MS_OK;
 }
 
 static enum ms_status apply_display_zone(struct ms_args *args, const char *value, struct ms_error *err)

@@ -1,4 +1,4 @@
-#include "pipeline/append.h"
+#include "pipeline/append_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,46 +9,16 @@
 #include "base/memory.h"
 #include "pipeline/prescan.h"
 
-#define STATE_VERSION 1
-#define STATE_NAME "run.state"
-static const char magic[16] = "mailstrata state";
-
-#define DAY_US (INT64_C(86400) * 1000000)
-#define HORIZON_US (3 * DAY_US)
-#define PAIRS_NAME "pairs.state"
-
 /* A source may begin so much before the last line of its host: lines of one moment are turned around, files overlap a little. */
 #define OVERLAP_S 120
 
-static int64_t horizon_us(const struct ms_run *run)
-{
-    return run->config->horizon_s > 0 ? run->config->horizon_s * 1000000 : HORIZON_US;
-}
-
-static int64_t before(int64_t us, int64_t by_us)
-{
-    return us < INT64_MIN + by_us ? INT64_MIN : us - by_us;
-}
-
 /* ---- the options that rows depend on must stay ---- */
-
-static void describe_options(const struct ms_run *run, struct ms_buffer *out)
-{
-    const struct ms_config *c = run->config;
-    ms_buffer_printf(out, "--evidence %d, --host %s, --host-map %s, --reasons %s, stripes of %llu", c->evidence,
-                     c->host ? c->host : "-", c->host_map ? c->host_map : "-", c->reasons ? c->reasons : "-",
-                     (unsigned long long)c->stripe_bytes);
-    for (size_t i = 0; i < c->n_zones; i++)
-        ms_buffer_printf(out, ", --tz %s", c->zones[i].text);
-    for (size_t i = 0; run->user_patterns != NULL && i < run->user_patterns->n; i++)
-        ms_buffer_printf(out, "\n%s", run->user_patterns->names[i]);
-}
 
 static enum ms_status check_options(struct ms_run *run, struct ms_error *err)
 {
     struct ms_append *a = run->append;
     struct ms_buffer now = {0};
-    describe_options(run, &now);
+    ms_append_describe_options(run, &now);
     struct ms_span before = ms_state_get_text(&a->in, &a->arena);
     bool same = ms_span_eq(before, ms_span_of(now.data, now.size_bytes));
     ms_buffer_fini(&now);
@@ -63,7 +33,7 @@ static enum ms_status check_options(struct ms_run *run, struct ms_error *err)
 
 /* ---- reading: the head, names and sources ---- */
 
-static enum ms_status damaged(const struct ms_run *run, struct ms_error *err)
+enum ms_status ms_append_damaged(const struct ms_run *run, struct ms_error *err)
 {
     return ms_fail(
         err, MS_ERR_FORMAT,
@@ -78,7 +48,7 @@ static enum ms_status open_state(struct ms_run *run, struct ms_error *err)
     int current = ms_publish_current(run->publish);
     if (current < 0)
         return MS_OK;
-    a->in.fd = openat(current, "state/" STATE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    a->in.fd = openat(current, "state/" MS_STATE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (a->in.fd >= 0)
         return MS_OK;
     if (errno != ENOENT)
@@ -92,12 +62,12 @@ static enum ms_status open_state(struct ms_run *run, struct ms_error *err)
 static enum ms_status read_head(struct ms_run *run, struct ms_error *err)
 {
     struct ms_append *a = run->append;
-    char found[sizeof magic];
+    char found[sizeof ms_append_magic];
     ms_state_get(&a->in, found, sizeof found);
     uint64_t version = ms_state_get_number(&a->in), layout = ms_state_get_number(&a->in);
-    if (a->in.is_bad || memcmp(found, magic, sizeof magic) != 0)
-        return damaged(run, err);
-    if (version != STATE_VERSION || layout != ms_state_layout())
+    if (a->in.is_bad || memcmp(found, ms_append_magic, sizeof ms_append_magic) != 0)
+        return ms_append_damaged(run, err);
+    if (version != MS_STATE_VERSION || layout != ms_state_layout())
         return ms_fail(
             err, MS_ERR_FORMAT,
             "%s was written by another version of mailstrata, whose state this one cannot read; make it anew "
@@ -158,7 +128,7 @@ static enum ms_status read_files(struct ms_run *run, struct ms_error *err)
         a->files = ms_grow(a->files, &cap, a->n_files + 1, sizeof *a->files);
         get_file(a, &a->files[a->n_files++]);
     }
-    return a->in.is_bad ? damaged(run, err) : MS_OK;
+    return a->in.is_bad ? ms_append_damaged(run, err) : MS_OK;
 }
 
 static bool read_zones(struct ms_run *run)
@@ -196,7 +166,7 @@ enum ms_status ms_append_begin(struct ms_run *run, struct ms_error *err)
     if (st == MS_OK && !run->config->reopen)
         st = check_options(run, err);
     if (st == MS_OK && !run->config->reopen && !(ms_state_load_names(run->names, &a->in) && read_zones(run)))
-        st = damaged(run, err);
+        st = ms_append_damaged(run, err);
     return st;
 }
 
@@ -314,7 +284,7 @@ enum ms_status ms_append_restore(struct ms_run *run, struct ms_error *err)
     if (a->in.fd < 0)
         return MS_OK;
     if (!ms_state_load_hosts(&c->clock, ms_names_n_hosts(run->names), &a->in) || !read_has_lines(a))
-        return damaged(run, err);
+        return ms_append_damaged(run, err);
     a->n_clocks = c->clock.n_hosts;
     a->clocks = ms_arena_alloc(&a->arena, a->n_clocks * sizeof *a->clocks + 1);
     memcpy(a->clocks, c->clock.hosts, a->n_clocks * sizeof *a->clocks);
@@ -397,208 +367,5 @@ enum ms_status ms_append_load(struct ms_run *run, struct ms_error *err)
         return MS_OK;
     for (size_t i = 0; i < a->n_files; i++)
         c->files[i] = a->files[i].counts;
-    return ms_state_load_open(c, &a->in) ? MS_OK : damaged(run, err);
-}
-
-/* ---- writing ---- */
-
-static void put_file(struct ms_run *run, uint32_t file_id, struct ms_state_out *out)
-{
-    const struct ms_append *a = run->append;
-    const struct ms_source *s = ms_input_source(run->input, file_id);
-    const struct ms_file_year *y = &run->years[file_id];
-    struct ms_file_counts counts = ms_run_count_file(run, file_id);
-    struct ms_known known;
-    bool is_as_before = s->is_known && (s->is_absent || s->status == MS_SOURCE_UNREADABLE);
-    if (is_as_before)
-        known = a->files[file_id].known;
-    else
-        (void)ms_input_remember(run->input, file_id, &known);
-    known.path = known.error = NULL;
-    ms_state_put(out, &known, sizeof known);
-    ms_state_put_text(out, ms_span_str(s->path));
-    ms_state_put_text(out, ms_span_str(s->error));
-    ms_state_put(out, &counts, sizeof counts);
-    struct ms_clock_file clock = run->correlate.clock.files[file_id];
-    clock.told = NULL; /* an address: --tz tells it again */
-    ms_state_put(out, &clock, sizeof clock);
-    ms_state_put_text(out, ms_span_str(y->anchor));
-    ms_state_put_text(out, ms_span_str(y->note));
-    ms_state_put_number(out, y->host_id);
-    ms_state_put_number(out, y->is_zoneless);
-    ms_state_put_number(out, y->n_hosts);
-    ms_state_put(out, y->hosts, y->n_hosts * sizeof *y->hosts);
-}
-
-/* Sources without any text yet come last; what they will hold comes as a new source, in its place by time. */
-static size_t n_files_with_text(const struct ms_run *run)
-{
-    size_t n = ms_input_n_sources(run->input);
-    while (n > 0 && ms_input_source(run->input, n - 1)->text_bytes == 0)
-        n--;
-    return n;
-}
-
-/* Hosts that have a line in the dataset. */
-static void put_has_lines(const struct ms_run *run, struct ms_state_out *out)
-{
-    size_t n = ms_names_n_hosts(run->names);
-    bool *has_lines = ms_calloc(n + 1, sizeof *has_lines);
-    ms_run_hosts_with_lines(run, has_lines);
-    ms_state_put_number(out, n);
-    ms_state_put(out, has_lines, n);
-    free(has_lines);
-}
-
-static enum ms_status put_all(struct ms_run *run, struct ms_state_out *out, struct ms_error *err)
-{
-    struct ms_append *a = run->append;
-    struct ms_counts counts = a->base;
-    struct ms_correlator **workers = ms_malloc(run->n_workers * sizeof *workers);
-    for (unsigned w = 0; w < run->n_workers; w++) {
-        workers[w] = run->workers[w].correlator;
-        ms_state_add_counts(&counts, workers[w]);
-    }
-    ms_state_put(out, magic, sizeof magic);
-    ms_state_put_number(out, STATE_VERSION);
-    ms_state_put_number(out, ms_state_layout());
-    ms_state_put_number(out, (uint64_t)a->horizon.final_us);
-    ms_state_put_number(out, run->correlate.seed);
-    ms_state_put_number(out, a->n_stripes + run->stripe);
-    ms_state_put(out, &counts, sizeof counts);
-    size_t n = n_files_with_text(run);
-    ms_state_put_number(out, n);
-    for (uint32_t i = 0; i < n; i++)
-        put_file(run, i, out);
-    struct ms_buffer options = {0};
-    describe_options(run, &options);
-    ms_state_put_text(out, ms_span_of(options.data, options.size_bytes));
-    ms_buffer_fini(&options);
-    ms_state_save_names(run->names, out);
-    ms_state_put_number(out, a->n_zones);
-    ms_state_put(out, a->zones, a->n_zones * sizeof *a->zones);
-    ms_state_save_hosts(&run->correlate.clock, out);
-    put_has_lines(run, out);
-    int64_t keep_us = before(a->horizon.final_us, horizon_us(run) / 3); /* beside which the rest is judged */
-    enum ms_status st = ms_state_save_open(workers, run->n_workers, a->horizon.final_us, keep_us, out, err);
-    free(workers);
-    return st;
-}
-
-enum ms_status ms_append_save(struct ms_run *run, struct ms_error *err)
-{
-    (void)ms_append_end_horizon(run);
-    int dir = ms_publish_table_dir(run->publish, "state", err);
-    if (dir < 0)
-        return MS_ERR_IO;
-    /* For its owner only: it holds the key of the hashes. */
-    struct ms_state_out out = {.fd = openat(dir, STATE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-    if (out.fd < 0)
-        return ms_fail(err, MS_ERR_IO, "cannot make the state of %s: %s", run->config->dataset, strerror(errno));
-    enum ms_status st = put_all(run, &out, err), ended = ms_state_end(&out, st == MS_OK ? err : NULL);
-    close(out.fd);
-    return st != MS_OK ? st : ended;
-}
-
-/* ---- the horizon ---- */
-
-static int by_second(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The time at which most hosts are that have said something in this run: one whose clock is wrong does not count. */
-struct ms_horizon ms_append_end_horizon(struct ms_run *run)
-{
-    struct ms_append *a = run->append;
-    const struct ms_clock *clock = &run->correlate.clock;
-    size_t n = 0;
-    if (a == NULL)
-        return (struct ms_horizon){INT64_MIN, INT64_MAX};
-    int64_t *seconds = ms_malloc(clock->n_hosts * sizeof *seconds + 1);
-    for (size_t i = 0; i < clock->n_hosts; i++)
-        if (clock->hosts[i].now_s != MS_CLOCK_NEVER &&
-            (i >= a->n_clocks || a->clocks[i].now_s != clock->hosts[i].now_s))
-            seconds[n++] = clock->hosts[i].now_s;
-    if (n > 0)
-        qsort(seconds, n, sizeof *seconds, by_second);
-    a->horizon.final_us = n > 0 ? seconds[n / 2] * 1000000 - horizon_us(run) : INT64_MIN;
-    if (a->horizon.final_us < a->horizon.told_us)
-        a->horizon.final_us = a->horizon.told_us;
-    free(seconds);
-    return a->horizon;
-}
-
-bool ms_append_is_told(const struct ms_run *run, const struct ms_horizon *h, uint64_t key, int64_t time_us)
-{
-    return time_us < h->told_us &&
-           (uint64_t)ms_row_offset(key) < ms_input_source(run->input, ms_row_file(key))->text_start;
-}
-
-/* Beyond the horizon: until then, another life of a mail may come. */
-int64_t ms_append_mails_final_us(const struct ms_run *run, const struct ms_horizon *h)
-{
-    return h->final_us == INT64_MAX ? INT64_MAX : before(h->final_us, 2 * horizon_us(run));
-}
-
-enum ms_status ms_append_load_pairs(struct ms_run *run, struct ms_mails *mails, struct ms_error *err)
-{
-    if (!ms_append_goes_on(run->append))
-        return MS_OK;
-    struct ms_state_in in = {
-        .fd = openat(ms_publish_current(run->publish), "state/" PAIRS_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
-    if (in.fd < 0)
-        return damaged(run, err);
-    for (uint64_t more; (more = ms_state_get_number(&in)) == 1 && !in.is_bad;) {
-        struct ms_mail_pair pair;
-        ms_state_get(&in, &pair, sizeof pair);
-        if (!in.is_bad)
-            ms_mails_add(mails, &pair);
-    }
-    close(in.fd);
-    ms_state_in_fini(&in);
-    return in.is_bad ? damaged(run, err) : MS_OK;
-}
-
-struct saving {
-    struct ms_state_out out;
-    const uint64_t *open;
-    size_t n;
-};
-
-static int by_id(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static void save_pairs(void *saving, const char *records, size_t n_bytes)
-{
-    struct saving *s = saving;
-    for (size_t at = 0; at < n_bytes; at += sizeof(struct ms_mail_pair)) {
-        struct ms_mail_pair pair;
-        memcpy(&pair, records + at, sizeof pair);
-        if (!pair.is_final || s->n == 0 || bsearch(&pair.txn_id[0], s->open, s->n, sizeof *s->open, by_id) == NULL)
-            continue;
-        ms_state_put_number(&s->out, 1);
-        ms_state_put(&s->out, &pair, sizeof pair);
-    }
-}
-
-enum ms_status ms_append_save_pairs(struct ms_run *run, struct ms_mails *mails, const uint64_t *open, size_t n,
-                                    struct ms_error *err)
-{
-    int dir = ms_publish_table_dir(run->publish, "state", err);
-    struct saving s = {.open = open, .n = n};
-    if (dir < 0)
-        return MS_ERR_IO;
-    s.out.fd = openat(dir, PAIRS_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (s.out.fd < 0)
-        return ms_fail(err, MS_ERR_IO, "cannot make the state of %s: %s", run->config->dataset, strerror(errno));
-    enum ms_status st = ms_spool_read(&mails->pairs, 0, save_pairs, &s, err);
-    ms_state_put_number(&s.out, 0);
-    enum ms_status ended = ms_state_end(&s.out, st == MS_OK ? err : NULL);
-    close(s.out.fd);
-    return st != MS_OK ? st : ended;
+    return ms_state_load_open(c, &a->in) ? MS_OK : ms_append_damaged(run, err);
 }

@@ -77,8 +77,10 @@ static size_t random_lives(struct life *lives, struct ms_mail_pair *pairs)
     for (size_t i = 0; i < N_LIVES; i++)
         for (int k = rand() % 2; lives[i].parent != SIZE_MAX && k < 2; k++) {
             const struct life *p = &lives[lives[i].parent];
-            pairs[n++] = (struct ms_mail_pair){
-                {txn_of(lives[i].parent), txn_of(i)}, {p->begin_us, lives[i].begin_us}, {p->last_us, lives[i].last_us}};
+            pairs[n++] = (struct ms_mail_pair){{txn_of(lives[i].parent), txn_of(i)},
+                                               {p->begin_us, lives[i].begin_us},
+                                               {p->last_us, lives[i].last_us},
+                                               true};
         }
     return n;
 }
@@ -145,8 +147,9 @@ static void trees_in_any_order_from_memory_and_file(void **state)
 static void a_circle_has_its_earliest_life(void **state)
 {
     (void)state;
-    const struct ms_mail_pair pairs[] = {
-        {{30, 20}, {3, 2}, {100, 100}}, {{20, 10}, {2, 1}, {100, 100}}, {{10, 30}, {1, 3}, {100, 100}}};
+    const struct ms_mail_pair pairs[] = {{{30, 20}, {3, 2}, {100, 100}, true},
+                                         {{20, 10}, {2, 1}, {100, 100}, true},
+                                         {{10, 30}, {1, 3}, {100, 100}, true}};
     struct result r = make(pairs, 3, -1, SIZE_MAX);
     assert_int_equal(r.n, 3);
     for (size_t i = 0; i < 3; i++)
@@ -158,9 +161,9 @@ static void two_mails_that_meet_are_one(void **state)
 {
     (void)state;
     /* 1 -> 2 on the first day, 3 -> 4 weeks later, and 2, which waited so long, -> 4 */
-    const struct ms_mail_pair pairs[] = {{{1, 2}, {0, 10}, {20, 30 * DAY}},
-                                         {{3, 4}, {29 * DAY, 30 * DAY}, {29 * DAY, 31 * DAY}},
-                                         {{2, 4}, {10, 30 * DAY}, {30 * DAY, 31 * DAY}}};
+    const struct ms_mail_pair pairs[] = {{{1, 2}, {0, 10}, {20, 30 * DAY}, true},
+                                         {{3, 4}, {29 * DAY, 30 * DAY}, {29 * DAY, 31 * DAY}, true},
+                                         {{2, 4}, {10, 30 * DAY}, {30 * DAY, 31 * DAY}, true}};
     struct result r = make(pairs, 3, -1, SIZE_MAX);
     assert_int_equal(r.n, 4);
     for (size_t i = 0; i < 4; i++)
@@ -182,7 +185,7 @@ static void more_days_than_periods(void **state)
     struct ms_mail_pair *pairs = ms_malloc(N * sizeof *pairs);
     for (size_t i = 0; i < N; i++) {
         int64_t t = (int64_t)(N - i) * 3 * DAY - 5000 * DAY;
-        pairs[i] = (struct ms_mail_pair){{2 * i + 1, 2 * i + 2}, {t, t + 1}, {t + 2, t + 3}};
+        pairs[i] = (struct ms_mail_pair){{2 * i + 1, 2 * i + 2}, {t, t + 1}, {t + 2, t + 3}, true};
     }
     struct result r = make(pairs, N, -1, SIZE_MAX);
     assert_int_equal(r.n, 2 * N);
@@ -197,7 +200,7 @@ static void more_days_than_periods(void **state)
 static void a_failure_ends_it(void **state)
 {
     (void)state;
-    const struct ms_mail_pair pair = {{1, 2}, {0, 1}, {2, 3}};
+    const struct ms_mail_pair pair = {{1, 2}, {0, 1}, {2, 3}, true};
     struct ms_mails m;
     struct ms_error err = {0};
     struct result r = {.fail_after = 1};
