@@ -38,16 +38,17 @@ static bool is_name(const char *name)
 /* libc takes what it doesn't know for UTC, and says nothing. */
 static bool is_known(const char *name)
 {
+    static const char magic[] = "TZif";
     const char *folder = getenv("TZDIR");
     char *path = ms_sprintf("%s/%s", folder != NULL ? folder : "/usr/share/zoneinfo", name);
-    int c = -1;
-    FILE *file = is_name(name) ? fopen(path, "re") : NULL;
-    if (file != NULL) {
-        c = fgetc(file) == 'T' && fgetc(file) == 'Z' ? 'T' : -1; /* (a folder can be opened, but not be read) */
+    char begin[sizeof magic - 1];
+    FILE *file = is_name(name) ? fopen(path, "re") : NULL; /* (a folder can be opened, but not be read) */
+    bool known =
+        file != NULL && fread(begin, 1, sizeof begin, file) == sizeof begin && memcmp(begin, magic, sizeof begin) == 0;
+    if (file != NULL)
         fclose(file);
-    }
     free(path);
-    return c == 'T';
+    return known;
 }
 
 static int64_t offset_at(int64_t second)
