@@ -224,6 +224,7 @@ static bool read_hostless(struct ms_envelope_reader *r, struct ms_span rest, str
         return false;
     out->stamp_us = h.stamp_us;
     out->has_year = h.has_year;
+    out->pid = h.pid;
     out->text_at = (uint32_t)(rest.p - out->line.p) + h.text_at;
     intern_tag(r, h.tag, out);
     return true;

@@ -62,7 +62,7 @@ static struct ms_span amavis_client(struct ms_cursor c)
     return MS_AT(&c, "]") ? ip : MS_SPAN_NULL;
 }
 
-/* Behind the message-id nothing is the sender's: `mail_id: ID, Hits: N, size: N, queued_as: ID, ... N ms`. */
+/* Behind the message-id nothing is the sender's: `mail_id: ID, Hits: N[, size: N], queued_as: ID, ... N ms`. */
 static void read_amavis_end(struct ms_cursor c, struct ms_event *e)
 {
     int64_t number;
@@ -75,7 +75,7 @@ static void read_amavis_end(struct ms_cursor c, struct ms_event *e)
         return;
     e->u.verdict.score = ms_helper_number(&c);
     (void)MS_SKIP(&c, "-");
-    if (!MS_SKIP(&c, ", size: ") || !ms_read_number(&c, &number))
+    if (MS_SKIP(&c, ", size: ") && !ms_read_number(&c, &number)) /* before 2.7 there is none */
         return;
     if (MS_SKIP(&c, ", pt: "))
         ms_helper_word(&c);

@@ -103,7 +103,25 @@ static bool read_tai64nlocal(struct ms_span line, const struct ms_stamp *stamp, 
     if (!ms_qmail_knows(ms_span_of(line.p + n_bytes + 1, line.n - n_bytes - 1)))
         return false;
     *out = (struct ms_hostless){
-        .tag = "qmail", .stamp_us = stamp->us, .has_year = stamp->has_year, .text_at = n_bytes + 1};
+        .tag = "qmail", .pid = MS_NONE, .stamp_us = stamp->us, .has_year = stamp->has_year, .text_at = n_bytes + 1};
+    return true;
+}
+
+/* `#PID(WORKER) <TAG>; MODULE; FUNCTION: `, or `#PID(WORKER) rspamd_...` where there is no task */
+static bool read_rspamd(struct ms_span line, const struct ms_stamp *stamp, struct ms_hostless *out)
+{
+    struct ms_cursor c = {line.p + stamp->n_bytes, line.p + line.n};
+    int64_t pid;
+    if (!MS_SKIP(&c, " #") || !ms_read_number(&c, &pid) || !MS_SKIP(&c, "("))
+        return false;
+    struct ms_span worker = ms_read_until(&c, ')');
+    if (worker.n == 0 || worker.n > 32 || memchr(worker.p, ' ', worker.n) != NULL || !MS_SKIP(&c, ") "))
+        return false;
+    *out = (struct ms_hostless){.tag = "rspamd",
+                                .stamp_us = stamp->us,
+                                .has_year = stamp->has_year,
+                                .pid = pid,
+                                .text_at = (uint32_t)(c.p - line.p)};
     return true;
 }
 
@@ -113,7 +131,7 @@ static bool read_exim(struct ms_span line, struct ms_hostless *out)
     int64_t offset_us = 0;
     if (line.p[4] != '-' || !ms_stamp_read(NULL, line, &stamp) || stamp.n_bytes + 2 > line.n)
         return false;
-    if (read_tai64nlocal(line, &stamp, out))
+    if (read_tai64nlocal(line, &stamp, out) || read_rspamd(line, &stamp, out))
         return true;
     uint32_t at = stamp.n_bytes + read_zone(line.p + stamp.n_bytes, line.p + line.n, &offset_us);
     struct ms_span text = ms_span_of(line.p + at + 1, line.n - at - 1);
@@ -121,6 +139,7 @@ static bool read_exim(struct ms_span line, struct ms_hostless *out)
     if (!is_exim)
         return false;
     *out = (struct ms_hostless){.tag = "exim",
+                                .pid = MS_NONE,
                                 .stamp_us = stamp.us - offset_us,
                                 .has_year = at > stamp.n_bytes ? MS_STAMP_WHOLE : stamp.has_year,
                                 .text_at = at + 1};
@@ -129,7 +148,7 @@ static bool read_exim(struct ms_span line, struct ms_hostless *out)
 
 bool ms_hostless_read(struct ms_span line, struct ms_hostless *out)
 {
-    *out = (struct ms_hostless){.stamp_us = MS_NONE};
+    *out = (struct ms_hostless){.stamp_us = MS_NONE, .pid = MS_NONE};
     return line.p[0] == '@' ? read_multilog(line, out) : read_exim(line, out);
 }
 

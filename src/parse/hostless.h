@@ -1,4 +1,4 @@
-/* Lines without a syslog header: Exim's own log files, and what multilog writes, also through tai64nlocal. They name neither host nor
+/* Lines without a syslog header: Exim's and rspamd's own log files, and what multilog writes, also through tai64nlocal. They name neither host nor
  * program; the program is told by what the text is. Only for the envelope reader, which comes here with what it does not know.
  * Pure; never reads outside the line. */
 #ifndef MS_PARSE_HOSTLESS_H
@@ -10,6 +10,7 @@ struct ms_hostless {
     const char *tag;  /* static; NULL: a program that nobody knows */
     int64_t stamp_us; /* MS_NONE: no stamp */
     uint8_t has_year; /* enum ms_stamp_year */
+    int64_t pid;      /* MS_NONE: not said, or the text's reader finds it */
     uint32_t text_at;
 };
 
@@ -19,7 +20,7 @@ static inline bool ms_hostless_may_be(struct ms_span line)
     return line.n > 20 && (line.p[0] == '@' || line.p[10] == ' ');
 }
 
-/* A line with a stamp: `2026-11-21 17:28:14[.123][ +0200] [pid] ...`, `@4000...`. False: not of these. */
+/* A line with a stamp: `2026-11-21 17:28:14[.123][ +0200] [pid] ...`, `... #PID(WORKER) <TAG>; ...`, `@4000...`. False: not of these. */
 bool ms_hostless_read(struct ms_span line, struct ms_hostless *out);
 
 /* A line without a stamp of an entry of several lines in Exim's rejectlog. */
