@@ -98,7 +98,7 @@ static void emit_delivery(struct ms_story *s, const struct ms_fact *f, const str
     v[MS_COL_deliveries_status] = ms_code_cell(d->status);
     v[MS_COL_deliveries_dsn] = ms_code_cell(d->dsn);
     v[MS_COL_deliveries_reply_code] = ms_small_cell(d->reply_code);
-    v[MS_COL_deliveries_reply] = ms_text_cell(&c->stripe_arena, d->reply);
+    v[MS_COL_deliveries_reply] = ms_text_cell(&c->stripe_arena, d->is_part ? MS_SPAN_NULL : d->reply);
     struct ms_reason_cells why = ms_delivery_reason(c->reasons, &c->dict, d);
     v[MS_COL_deliveries_reason] = why.reason;
     v[MS_COL_deliveries_blocklist] = why.blocklist;

@@ -110,7 +110,7 @@ static void tell_accepted(struct ms_story *s, const struct ms_fact *f, int64_t *
     set_once(&v[MS_COL_messages_tls_cipher], ms_code_cell(ms_dict_add(dict, a->session_tls_cipher)));
     if (a->session_known)
         set_once(&v[MS_COL_messages_session_id], a->session_id);
-    if (v[MS_COL_messages_subject] == 0 && a->subject.p != NULL)
+    if (v[MS_COL_messages_subject] == 0 && a->subject.p != NULL && !a->is_part)
         v[MS_COL_messages_subject] = ms_text_cell(&s->c->stripe_arena, a->subject);
     if (v[MS_COL_messages_message_id] == 0 && a->message_id.p != NULL) {
         v[MS_COL_messages_message_id] = ms_text_cell(&s->c->stripe_arena, a->message_id);

@@ -102,6 +102,7 @@ struct ms_fact_delivery {
     enum ms_tls_evidence tls_evidence;
     bool forwarded;
     bool tls_known; /* false: depends on what the process did before (outbound.h) */
+    bool is_part;   /* the others are not known yet (parts.h), and `reply` is the text of the line */
 };
 struct ms_fact_outbound { /* OUTBOUND: of a TLS line, or of a line with a queue ID */
     uint32_t name, ip;    /* of the peer */
@@ -157,6 +158,7 @@ struct ms_fact_accepted { /* ACCEPTED, in both lists */
     bool is_headless;
     bool reuses_ids;
     bool has_null_sender;
+    bool is_part; /* the others are not known yet (parts.h), and `subject` is the text of the line */
 };
 struct ms_fact_notice {
     struct ms_span new_queue_id;

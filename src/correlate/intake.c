@@ -111,7 +111,7 @@ static void take_tls_field(struct ms_correlator *c, struct ms_span features, str
     d->tls_evidence = MS_TLS_FIELD;
 }
 
-static void take_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
+void ms_intake_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d)
 {
     d->recipient = e->mta == MS_MTA_POSTFIX || !e->u.delivery.is_list ? add(c, e->u.delivery.recipient) : MS_NO_CODE;
     d->orig_recipient = add(c, e->u.delivery.orig_recipient);
@@ -132,10 +132,11 @@ static void take_delivery(struct ms_correlator *c, const struct ms_event *e, str
     d->tls = MS_SPAN_NULL;
     if (e->u.delivery.tls_features.p != NULL)
         take_tls_field(c, e->u.delivery.tls_features, d);
-    if (!is_postfix)
-        ms_intake_delivery_of_others(c, e, d);
     d->next_queue_id = e->u.delivery.next_queue_id;
     d->reply = e->u.delivery.reply;
+    d->is_part = false;
+    if (!is_postfix)
+        ms_intake_delivery_of_others(c, e, d);
     d->delay_ms = e->u.delivery.delay_ms;
     d->delay_in_ms = e->u.delivery.delay_in_ms;
     d->delay_queue_ms = e->u.delivery.delay_queue_ms;
@@ -434,7 +435,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         f->u.active.nrcpt = e->role == MS_ROLE_ACTIVE ? small(e->u.active.nrcpt) : NONE32;
         break;
     case MS_ROLE_DELIVERY:
-        take_delivery(c, e, &f->u.delivery);
+        ms_intake_delivery(c, e, &f->u.delivery);
         break;
     case MS_ROLE_STARTED:
     case MS_ROLE_FINISHED:

@@ -23,6 +23,10 @@ void ms_intake_delivery_of_others(struct ms_correlator *c, const struct ms_event
     d->agent = ms_intake_text(c, e->u.delivery.agent);
     d->ctladdr = ms_intake_text(c, e->u.delivery.ctladdr);
     d->said = e->u.delivery.said;
+    if (e->u.delivery.is_part) {
+        d->is_part = true;
+        d->reply = e->text;
+    }
     if (e->u.delivery.is_untried)
         d->outcome = MS_WAITING;
     d->xdelay_ms = e->u.delivery.xdelay_ms;
@@ -54,7 +58,8 @@ void ms_intake_accepted(struct ms_correlator *c, const struct ms_event *e, struc
                                    .tls_version = ms_intake_text(c, e->u.accepted.tls_version),
                                    .tls_cipher = ms_intake_text(c, e->u.accepted.tls_cipher),
                                    .message_id = e->u.accepted.message_id,
-                                   .subject = e->u.accepted.subject,
+                                   .subject = e->u.accepted.is_part ? e->text : e->u.accepted.subject,
+                                   .is_part = e->u.accepted.is_part,
                                    .parent_queue_id = e->u.accepted.parent_queue_id,
                                    .second_id = e->u.accepted.second_id,
                                    .queue_id = e->queue_id,

@@ -15,6 +15,8 @@ static inline int32_t ms_intake_small(int64_t n)
     return n == MS_NONE || n > INT32_MAX || n <= INT32_MIN ? INT32_MIN : (int32_t)n;
 }
 
+/* All of a delivery's fact but its head. */
+void ms_intake_delivery(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d);
 /* What Postfix does not say; all else of *d is filled in. */
 void ms_intake_delivery_of_others(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_delivery *d);
 void ms_intake_accepted(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_accepted *a);

@@ -9,6 +9,7 @@
 #include "correlate/emit.h"
 #include "correlate/local.h"
 #include "correlate/outbound.h"
+#include "correlate/parts.h"
 #include "correlate/started.h"
 
 struct sealing {
@@ -234,6 +235,8 @@ static void seal_life_list(struct sealing *s, const struct ms_key *key, struct m
 {
     struct ms_correlator *c = s->c;
     struct ms_life *splits = ms_split_room(c, n, sizeof *splits);
+    if (ms_lives_have_no_end(facts, n))
+        ms_parts_join(c, facts, n);
     size_t n_splits = ms_lives_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
     struct ms_key mine = *key;
     for (size_t i = 0; i < n_splits; i++) {

@@ -199,6 +199,7 @@ struct ms_event {
             struct ms_span next_queue_id; /* forwarded as / queued as ... (postfix-log-lines.md 2.10.1) */
             bool forwarded;               /* local: forwarded as */
             bool truncated;               /* the closing parenthesis is missing */
+            bool is_part;                 /* sendmail: the first part of a line that goes on in others */
             bool is_untried;              /* Exim: its time had not come, and nothing was tried */
         } delivery;
         struct {
@@ -247,6 +248,7 @@ struct ms_event {
             struct ms_span parent_queue_id; /* the mail that this one reports on (Exim R=) */
             struct ms_span second_id;       /* another name of this mail on this host: qmail's `qp 4711` */
             int64_t size_bytes, nrcpt, class, uid;
+            bool is_part;           /* as of a delivery */
             bool message_id_is_cut; /* message_id is but its beginning */
             bool is_headless; /* the line is whole, and sendmail had not read a header: given up, unless delivered */
             bool is_local;    /* submitted on this host, not by SMTP */

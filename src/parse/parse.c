@@ -188,6 +188,23 @@ void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, st
     read_envelope(p, &env, out);
 }
 
+void ms_parse_text(const struct ms_tag *tag, struct ms_span text, struct ms_event *out)
+{
+    *out = (struct ms_event){.line = text,
+                             .text = text,
+                             .stamp_us = MS_NONE,
+                             .time_us = MS_NONE,
+                             .eff_s = MS_NONE,
+                             .pid = 0,
+                             .host_id = MS_NO_NAME,
+                             .tag_id = MS_NO_NAME,
+                             .daemon = tag->daemon,
+                             .mta = tag->mta,
+                             .role = MS_ROLE_EVENT,
+                             .u.event = {.client = {.port = MS_NONE}}};
+    dialects[tag->dialect](tag, out);
+}
+
 /* ---- the passes over a segment ---- */
 
 /* The text up to the last line end within a block's size; a longer first line, or the unfinished last one, whole. */

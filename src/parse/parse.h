@@ -108,6 +108,8 @@ MS_NODISCARD enum ms_status ms_parse_segment(struct ms_parser *p, const struct m
 
 /* One line on its own; the twin of the block passes, and what tests and `first_stamp` use. */
 void ms_parse_line(struct ms_parser *p, struct ms_span line, uint64_t offset, struct ms_event *out);
+/* The text of a line alone, as that tag's program says it: fields, role and kind; all else is as of a line without envelope. */
+void ms_parse_text(const struct ms_tag *tag, struct ms_span text, struct ms_event *out);
 bool ms_first_stamp(struct ms_span line, int64_t *stamp_us, bool *has_year);
 
 /* Queue IDs (postfix-log-lines.md 1.5). */

@@ -174,6 +174,7 @@ bool ms_sendmail_from(struct ms_sendmail_line *l)
     e->u.accepted.client = ms_endpoint_none();
     e->u.accepted.size_bytes = e->u.accepted.nrcpt = e->u.accepted.class = e->u.accepted.uid = MS_NONE;
     e->u.accepted.reuses_ids = !l->is_timed;
+    e->u.accepted.is_part = l->part == 1;
     (void)read_sender(&c, &e->u.accepted.sender);
     if (MS_SKIP(&c, ", size="))
         (void)read_signed(&c, &e->u.accepted.size_bytes);

@@ -296,6 +296,7 @@ bool ms_sendmail_to(struct ms_sendmail_line *l)
     } else {
         ms_sendmail_name(e, MS_K_SENDMAIL_TO);
         take_delivery(e, &d);
+        e->u.delivery.is_part = l->part == 1;
     }
     return true;
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "correlate/emit.h"
 #include "correlate/local.h"
+#include "correlate/parts.h"
 #include "story/search.h"
 
 enum ms_status ms_fold_init(struct ms_stories *s, struct ms_error *err)
@@ -158,6 +159,8 @@ static void split_lives(struct ms_stories *s, struct ms_list *list)
 {
     struct ms_fold *fold = &s->fold;
     struct ms_life *splits = ms_malloc(list->n * sizeof *splits);
+    if (ms_lives_have_no_end(list->facts, list->n))
+        ms_parts_join(fold->c, list->facts, list->n);
     size_t n = ms_lives_split(list->facts, list->n, ms_clock_now(&s->run.correlate.clock, list->key.host_id), splits);
     list->first_split = fold->n_lives;
     list->n_splits = n;

@@ -90,3 +90,25 @@ LOG
 m ingest filters.log -o filters >/dev/null
 m trace filters --since 2026 --raw
 m sql filters "select program, queue_id, evidence, verdict, dkim, score, mailbox, (txn_id is not null) as joined from verdicts order by line_offset"
+
+# Lines of sendmail's that were too long: what later parts say is not lost, whatever stands between them, wherever it is cut.
+long=$(printf 'x%.0s' {1..60})
+cat >parts.log <<LOG
+Jan  1 10:00:00 mx1 sm-mta[100]: 601A00Aa000100[1]: from=<$long@x.example>, size=1000, class=0, nrcpts=2, msgid=<one@x.example>, proto=ESMTP,  ...
+Jan  1 10:00:00 mx1 sm-mta[200]: 601A00Ba000200: from=<a@x.example>, size=10, class=0, nrcpts=1, msgid=<two@x.example>, relay=c9.x.example [192.0.2.9]
+Jan  1 10:00:00 mx1 sm-mta[100]: 601A00Aa000100[2]: daemon=MTA, relay=c1.x.example  ...
+Jan  1 10:00:00 mx1 sm-mta[100]: 601A00Aa000100[3]: [192.0.2.1]
+Jan  1 10:00:01 mx1 sm-mta[101]: 601A00Aa000100[1]: to=<b@y.example>,<c@y.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=61000, relay=mx.y.example.  ...
+Jan  1 10:00:01 mx1 sm-mta[201]: 601A00Ba000200[1]: to=<d@y.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=30010, relay=mx.y.example.  ...
+Jan  1 10:00:01 mx1 sm-mta[101]: 601A00Aa000100[2]: [192.0.2.25], dsn=2.0.0, stat=Sent (4fPWt81QgXzfhn  ...
+Jan  1 10:00:01 mx1 sm-mta[101]: 601A00Aa000100[3]: Message accepted for delivery)
+LOG
+m ingest parts.log -o parts >/dev/null
+m sql parts "select queue_id, client_name, client_ip, protocol, daemon, n_sent, state, n_lines, end_time from messages order by line_offset"
+m sql parts "select queue_id, recipient, relay_host, relay_ip, status, dsn, reply from deliveries order by line_offset, recipient"
+for cut in 1 200 300; do
+    "$PROGRAM" ingest parts.log -o cut --force --threads 2 --segment-bytes $cut 2>/dev/null >&2
+    for part in parts/current/*/*.parquet; do
+        cmp "$part" "cut${part#parts}" || echo "segments of $cut bytes: not the same"
+    done
+done
