@@ -112,7 +112,7 @@ static void settle_hosts(const struct ms_run *run, struct anchored *f, int64_t f
         uint32_t host_id =
             h->host_id == MS_NO_NAME ? run->correlate.no_host_id : ms_names_one_host(run->names, h->host_id);
         int64_t stamp_us = h->first_us;
-        bool is_double;
+        bool is_double = false;
         h->host_id = host_id;
         if (first_us == INT64_MIN)
             h->first_us = MS_NONE;
@@ -303,7 +303,7 @@ static void apply_zones(struct ms_run *run, const struct anchored *files, int64_
     for (size_t i = 0; i < n; i++) {
         uint32_t host_id = files[i].host_id == MS_NO_NAME ? run->correlate.no_host_id
                                                           : ms_names_one_host(run->names, files[i].host_id);
-        bool is_double;
+        bool is_double = false;
         if (files[i].is_zoneless && first_us[i] != INT64_MIN)
             first_us[i] = ms_clock_utc_us(clock, &files[i].clock, host_id, first_us[i] + files[i].clock.offset_us,
                                           MS_CLOCK_NEVER, &is_double);

@@ -36,7 +36,7 @@ static int64_t second_of(const struct ms_run *run, uint32_t file_id, const struc
     if (e->has_year == MS_STAMP_WHOLE)
         return e->stamp_us / 1000000;
     int64_t local_us = e->has_year == MS_STAMP_OPEN ? ms_clock_in_year(e->stamp_us, file->year) : e->stamp_us;
-    bool is_double;
+    bool is_double = false;
     return ms_clock_utc_us(clock, file, ms_run_host(run, e), local_us, MS_CLOCK_NEVER, &is_double) / 1000000;
 }
 

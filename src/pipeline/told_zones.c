@@ -146,6 +146,6 @@ const struct ms_told_zone *ms_told_zone_of(const struct ms_told_zone *told, size
 
 int64_t ms_told_zone_utc_us(const struct ms_told_zone *z, int64_t local_us, int64_t near_us)
 {
-    bool is_double;
+    bool is_double = false;
     return ms_zone_utc_us(&z->zone, local_us, near_us, &is_double);
 }
