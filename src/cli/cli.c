@@ -43,6 +43,8 @@ static enum ms_status run_command(const struct ms_args *args, bool *incomplete, 
         return ms_cmd_sql(args, incomplete, err);
     case MS_CMD_VERIFY:
         return ms_cmd_verify(args, incomplete, err);
+    case MS_CMD_COMPACT:
+        return ms_cmd_compact(args, incomplete, err);
     case MS_CMD_GEN:
         return ms_cmd_gen(args, incomplete, err);
     case MS_CMD_NONE:

@@ -14,6 +14,7 @@ enum ms_status ms_cmd_find(const struct ms_args *args, bool *incomplete, struct 
 enum ms_status ms_cmd_trace(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_sql(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_verify(const struct ms_args *args, bool *incomplete, struct ms_error *err);
+enum ms_status ms_cmd_compact(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 enum ms_status ms_cmd_gen(const struct ms_args *args, bool *incomplete, struct ms_error *err);
 
 /* `parse --kinds`. */

@@ -71,6 +71,15 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
                        "Exit code 5: a\n"
                        "mismatch; 4: none, but some source could not be read again.\n",
                        1, 1},
+    [MS_CMD_COMPACT] =
+        {"compact", "DATASET", "merge the small parts that appends leave",
+         "The rows stay the same, in fewer files, which are read faster. Run it now and then, say once a "
+         "month; later\n"
+         "appends go on as without it. The dataset stays readable meanwhile, and as it was if the "
+         "command is killed.\n"
+         "The parts before are kept until the next run that writes, for readers that still have them "
+         "open.\n",
+         1, 1},
     [MS_CMD_GEN] = {"gen", "-o FILE", "write a log with known truth",
                     "For benchmarks of log parsers, and for tests (bench/README.md says how to score one). FILE - is "
                     "standard output.\n"

@@ -79,6 +79,11 @@ static enum ms_status apply_horizon(struct ms_args *args, const char *value, str
     return ms_number_parse(value, 1, (uint64_t)1 << 32, &args->horizon_s, err);
 }
 
+static enum ms_status apply_part_rows(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    return ms_number_parse(value, 1, (uint64_t)1 << 20, &args->part_rows, err);
+}
+
 static enum ms_status apply_stripe_bytes(struct ms_args *args, const char *value, struct ms_error *err)
 {
     return ms_number_parse(value, 1, (uint64_t)1 << 40, &args->stripe_bytes, err);
@@ -177,7 +182,7 @@ SELECTOR(until, MS_SEL_UNTIL)
 #define IN(command) (1u << MS_CMD_##command)
 #define SELECTING (IN(FIND) | IN(TRACE))
 #define EVERYWHERE                                                                                                     \
-    (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL) | IN(VERIFY) | IN(GEN))
+    (IN(NONE) | IN(INGEST) | IN(PARSE) | IN(GREP) | IN(INFO) | SELECTING | IN(SQL) | IN(VERIFY) | IN(COMPACT) | IN(GEN))
 
 /* clang-format off */
 const struct ms_flag ms_flags[] = {
@@ -225,6 +230,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(GREP), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
     {IN(INGEST) | IN(GREP), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the result does not depend on it", apply_segment_bytes},
     {IN(INGEST), 0, true, "horizon-seconds", "N", "age at which links are final, for tests", apply_horizon},
+    {IN(COMPACT), 0, true, "part-rows", "N", "rows of a part at most, for tests", apply_part_rows},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
     {IN(INGEST), 0, true, "whole-lists", NULL, "plain twin, for tests: nothing is closed early; the rows do not depend on it", apply_whole_lists},
     {IN(GEN), 'o', false, "output", "FILE", "log to write; an existing file is refused unless --force", ms_gen_apply_output},

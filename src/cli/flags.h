@@ -25,6 +25,7 @@ enum ms_command {
     MS_CMD_TRACE,
     MS_CMD_SQL,
     MS_CMD_VERIFY,
+    MS_CMD_COMPACT,
     MS_CMD_GEN,
     MS_N_COMMANDS
 };
@@ -53,6 +54,7 @@ struct ms_args {
     uint64_t segment_bytes;     /* 0: default */
     uint64_t stripe_bytes;      /* 0: default */
     uint64_t horizon_s;         /* 0: default */
+    uint64_t part_rows;         /* compact; 0: default */
     bool whole_lists;           /* the plain twin of correlate */
     struct ms_told_zone *zones; /* --tz; owned */
     size_t n_zones;

@@ -40,6 +40,11 @@ uint32_t ms_publish_next_part(const struct ms_publish *p, const char *table);
 /* The parts `part-*` of the table in the current generation go into the new one, too; their names must not come again. */
 void ms_publish_keep(struct ms_publish *p, const char *table);
 
+/* All that is in the current generation goes into the new one, but for what is dropped afterwards, part by part (as
+ * `part-00012.parquet`); those names may come again. */
+MS_NODISCARD enum ms_status ms_publish_keep_all(struct ms_publish *p, struct ms_error *err);
+void ms_publish_drop(struct ms_publish *p, const char *table, const char *part);
+
 /* The open folder (dir fd) for the parts of `table`, made at the first call; borrowed until commit or abort. -1 on failure, with err.
  * What ends in .parquet or .state there at commit is in the generation; other files (.tmp) are not, and are cleared later. */
 int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_error *err);

@@ -18,6 +18,12 @@ static int name_compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+void ms_entries_add(struct ms_entries *names, const char *name)
+{
+    names->items = ms_grow(names->items, &names->cap, names->n + 1, sizeof *names->items);
+    names->items[names->n++] = ms_strdup(name);
+}
+
 bool ms_entries_list(struct ms_entries *names, int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* readdir moves it and closedir closes it */
@@ -32,8 +38,7 @@ bool ms_entries_list(struct ms_entries *names, int dir_fd)
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        names->items = ms_grow(names->items, &names->cap, names->n + 1, sizeof *names->items);
-        names->items[names->n++] = ms_strdup(e->d_name);
+        ms_entries_add(names, e->d_name);
     }
     int error = errno;
     closedir(dir);

@@ -14,6 +14,7 @@ struct ms_entries {
 
 /* All entries of the folder but . and .., sorted, so that steps come in one order. False with errno. */
 MS_NODISCARD bool ms_entries_list(struct ms_entries *names, int dir_fd);
+void ms_entries_add(struct ms_entries *names, const char *name); /* at the end */
 void ms_entries_fini(struct ms_entries *names);
 
 /* "gen-12" with prefix "gen-", "12" with prefix "": 12. 0 for all else (leading zeros, over 15 digits, further characters). */

@@ -1,6 +1,5 @@
 #include "dataset/publish.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,6 +29,7 @@ static void tables_close(struct ms_publish *p)
     for (size_t i = 0; i < p->n_tables; i++) {
         free(p->tables[i].name);
         close(p->tables[i].fd);
+        ms_entries_fini(&p->tables[i].dropped);
     }
     free(p->tables);
     p->tables = NULL;
@@ -88,15 +88,18 @@ static int table_open(struct ms_publish *p, const char *table, struct ms_error *
         return -1;
     }
     p->tables = ms_grow(p->tables, &p->cap_tables, p->n_tables + 1, sizeof *p->tables);
-    p->tables[p->n_tables++] = (struct ms_publish_table){ms_strdup(table), fd, false};
+    p->tables[p->n_tables++] = (struct ms_publish_table){.name = ms_strdup(table), .fd = fd};
     return fd;
+}
+
+static bool is_table_name(const char *name)
+{
+    return name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
 int ms_publish_table_dir(struct ms_publish *p, const char *table, struct ms_error *err)
 {
-    MS_ASSERT(table[0] != '\0');
-    for (const char *c = table; *c; c++)
-        MS_ASSERT(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
+    MS_ASSERT(is_table_name(table));
     for (size_t i = 0; i < p->n_tables; i++)
         if (strcmp(p->tables[i].name, table) == 0)
             return p->tables[i].fd;
@@ -123,6 +126,34 @@ uint32_t ms_publish_next_part(const struct ms_publish *p, const char *table)
     if (fd >= 0)
         close(fd);
     return next;
+}
+
+enum ms_status ms_publish_keep_all(struct ms_publish *p, struct ms_error *err)
+{
+    struct ms_entries names = {0};
+    if (p->current_fd < 0 || !ms_entries_list(&names, p->current_fd))
+        return ms_step_fail(err, "read the current generation of", p->path, NULL);
+    enum ms_status st = MS_OK;
+    for (size_t i = 0; i < names.n && st == MS_OK; i++) {
+        int fd = is_table_name(names.items[i]) ? ms_folder_open(p->current_fd, names.items[i]) : -1;
+        if (fd < 0 && !is_table_name(names.items[i])) /* dataset.json */
+            continue;
+        if (fd >= 0)
+            st = ms_publish_table_dir(p, names.items[i], err) >= 0 ? MS_OK : MS_ERR_IO;
+        else if (errno != ENOTDIR)
+            st = ms_step_fail(err, "open a folder of", p->path, names.items[i]);
+        fd_close(&fd);
+    }
+    ms_entries_fini(&names);
+    p->keeps_all = true;
+    return st;
+}
+
+void ms_publish_drop(struct ms_publish *p, const char *table, const char *part)
+{
+    for (size_t i = 0; i < p->n_tables; i++)
+        if (strcmp(p->tables[i].name, table) == 0)
+            ms_entries_add(&p->tables[i].dropped, part);
 }
 
 void ms_publish_keep(struct ms_publish *p, const char *table)
@@ -168,16 +199,26 @@ static bool parts_link(const struct ms_publish_table *table, int to_fd)
     return ok && ms_step_fsync(table->fd) == 0 && ms_step_fsync(to_fd) == 0;
 }
 
+/* Is this file of the current generation in the new one, too? */
+static bool stays(const struct ms_publish *p, const struct ms_publish_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->dropped.n; i++)
+        if (strcmp(table->dropped.items[i], name) == 0)
+            return false;
+    return p->keeps_all ? is_kept(name) : table->keep && ms_name_is_part(name) && strncmp(name, "part-", 5) == 0;
+}
+
 /* The same for those of the current generation that stay. */
 static bool kept_link(const struct ms_publish *p, const struct ms_publish_table *table, int to_fd)
 {
     struct ms_entries names;
-    int from_fd = table->keep && p->current_fd >= 0 ? ms_folder_open(p->current_fd, table->name) : -1;
+    bool wanted = (table->keep || p->keeps_all) && p->current_fd >= 0;
+    int from_fd = wanted ? ms_folder_open(p->current_fd, table->name) : -1;
     if (from_fd < 0)
-        return !table->keep || p->current_fd < 0 || errno == ENOENT;
+        return !wanted || errno == ENOENT;
     bool ok = ms_entries_list(&names, from_fd);
     for (size_t i = 0; ok && i < names.n; i++)
-        if (ms_name_is_part(names.items[i]) && strncmp(names.items[i], "part-", 5) == 0)
+        if (stays(p, table, names.items[i]))
             ok = ms_step_linkat(from_fd, names.items[i], to_fd) == 0;
     int error = errno;
     ms_entries_fini(&names);

@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include "dataset/dataset.h"
+#include "dataset/folder.h"
 
 struct ms_publish_table {
     char *name;
-    int fd;    /* parts/N/name */
-    bool keep; /* the current generation's parts, too */
+    int fd;                    /* parts/N/name */
+    bool keep;                 /* the current generation's parts, too */
+    struct ms_entries dropped; /* but not these */
 };
 
 struct ms_publish {
@@ -20,6 +22,7 @@ struct ms_publish {
     bool swung;                             /* `current` points to this run's generation */
     int root_fd, lock_fd, parts_fd, run_fd; /* DATASET, lock, parts, parts/N; -1: not open */
     int current_fd;                         /* the current generation, for an append; -1 */
+    bool keeps_all;                         /* of it: ms_publish_keep_all */
     struct ms_publish_table *tables;
     size_t n_tables, cap_tables;
 };

@@ -42,3 +42,21 @@ enum ms_status ms_parts_host_option(struct ms_query *q, ms_row_fn each, void *us
 {
     return each_of_manifest(q, "select m->'options'->>'host' from meta where $1 is not null", each, user, err);
 }
+
+enum ms_status ms_parts_sizes(struct ms_query *q, ms_row_fn each, void *user, struct ms_error *err)
+{
+    struct ms_buffer sql = {0};
+    char *folder = ms_glob_literal(ms_query_folder(q));
+    char *parts = ms_sprintf("%s/*/part-*.parquet", folder);
+    ms_buffer_printf(&sql,
+                     "select split_part(file_name, '/', -2) as t, parse_filename(file_name) as name, num_rows from "
+                     "parquet_file_metadata(");
+    ms_sql_quote(&sql, parts);
+    ms_buffer_printf(&sql, ") order by t, length(name), name");
+    ms_buffer_push(&sql, '\0');
+    enum ms_status st = ms_query_each(q, sql.data, NULL, 0, each, user, err);
+    ms_buffer_fini(&sql);
+    free(parts);
+    free(folder);
+    return st;
+}

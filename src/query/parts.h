@@ -11,6 +11,9 @@ const char *ms_query_folder(const struct ms_query *q);
  * (1 or 0); by path. No row if the dataset was made without --evidence. */
 MS_NODISCARD enum ms_status ms_parts_each(struct ms_query *q, ms_row_fn each, void *user, struct ms_error *err);
 
+/* Rows: table, name (part-00012.parquet) and number of rows of each part that is final; as they are numbered. */
+MS_NODISCARD enum ms_status ms_parts_sizes(struct ms_query *q, ms_row_fn each, void *user, struct ms_error *err);
+
 /* Row: --host as ingest was given it, or NULL. */
 MS_NODISCARD enum ms_status ms_parts_host_option(struct ms_query *q, ms_row_fn each, void *user, struct ms_error *err);
 

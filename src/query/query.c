@@ -255,6 +255,26 @@ enum ms_status ms_query_each(struct ms_query *q, const char *sql, const struct m
     return unless_interrupted(q, st, err);
 }
 
+enum ms_status ms_query_part_rows(struct ms_query *q, const struct ms_table *table, const char *const *paths,
+                                  size_t n_paths, ms_columns_fn each, void *user, struct ms_error *err)
+{
+    struct ms_buffer sql = {0};
+    duckdb_result result = {0};
+    duckdb_prepared_statement statement = NULL;
+    enum ms_status st = MS_OK;
+    ms_part_rows_sql(&sql, table, paths, n_paths);
+    if (q->interrupted || duckdb_prepare(q->con, sql.data, &statement) != DuckDBSuccess)
+        st = ms_fail_duckdb(err, MS_ERR_FORMAT, duckdb_prepare_error(statement));
+    else if (duckdb_execute_prepared_streaming(statement, &result) != DuckDBSuccess)
+        st = ms_fail_duckdb(err, MS_ERR_FORMAT, duckdb_result_error(&result));
+    else
+        st = ms_result_columns(&result, table, each, user, err);
+    duckdb_destroy_result(&result);
+    duckdb_destroy_prepare(&statement);
+    ms_buffer_fini(&sql);
+    return unless_interrupted(q, st, err);
+}
+
 static enum ms_status take_number(void *user, const struct ms_span *fields, size_t n, struct ms_error *err)
 {
     (void)n, (void)err;

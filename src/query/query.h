@@ -8,6 +8,7 @@
 
 #include "base/span.h"
 #include "base/status.h"
+#include "columnar/schema.h"
 
 enum ms_format { MS_FORMAT_TABLE, MS_FORMAT_NDJSON, MS_FORMAT_CSV };
 
@@ -40,6 +41,22 @@ int64_t ms_field_number(struct ms_span field);
 /* One statement; its rows go to `each` (NULL: they are not wanted). */
 MS_NODISCARD enum ms_status ms_query_each(struct ms_query *q, const char *sql, const struct ms_value *values,
                                           size_t n_values, ms_row_fn each, void *user, struct ms_error *err);
+
+/* Some rows of a table of the schema, by column: of each, the array of its type. */
+struct ms_column_rows {
+    const int64_t *ints;           /* numbers as cells of columnar/rows.h: MS_NULL_I64, ms_double_cell */
+    const struct ms_span *strings; /* MS_T_DICT, MS_T_UNIQUE; p == NULL is NULL */
+};
+
+/* Borrowed until it returns. Anything but MS_OK ends the statement. */
+typedef enum ms_status (*ms_columns_fn)(void *user, const struct ms_column_rows *columns, uint64_t n_rows,
+                                        struct ms_error *err);
+
+/* The rows of these part files of `table`, in their order and in the order of the files. MS_ERR_FORMAT: they cannot be read, or
+ * have other columns than the schema. */
+MS_NODISCARD enum ms_status ms_query_part_rows(struct ms_query *q, const struct ms_table *table,
+                                               const char *const *paths, size_t n_paths, ms_columns_fn each, void *user,
+                                               struct ms_error *err);
 
 /* One statement that gives one whole number. */
 MS_NODISCARD enum ms_status ms_query_number(struct ms_query *q, const char *sql, const struct ms_value *values,

@@ -42,8 +42,7 @@ static void columns_fini(struct columns *c)
     free(c->types);
 }
 
-/* A streamed result may fail between two chunks. */
-static enum ms_status end_status(duckdb_result *result, struct ms_error *err)
+enum ms_status ms_result_ended(duckdb_result *result, struct ms_error *err)
 {
     const char *why = duckdb_result_error(result);
     return why != NULL && *why != '\0' ? ms_fail_duckdb(err, MS_ERR_USAGE, why) : MS_OK;
@@ -84,7 +83,7 @@ static enum ms_status print_rows(duckdb_result *result, const struct columns *c,
     enum ms_status st = write_status(ms_printer_finish(printer), err);
     ms_printer_destroy(printer);
     ms_cell_reader_fini(&reader);
-    enum ms_status ended = end_status(result, err);
+    enum ms_status ended = ms_result_ended(result, err);
     return ended != MS_OK ? ended : st;
 }
 
@@ -139,7 +138,7 @@ enum ms_status ms_result_each(duckdb_result *result, ms_row_fn each, void *user,
         duckdb_destroy_data_chunk(&chunk);
     }
     if (st == MS_OK)
-        st = end_status(result, err);
+        st = ms_result_ended(result, err);
     ms_cell_reader_fini(&reader);
     columns_fini(&columns);
     return st;

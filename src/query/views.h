@@ -17,6 +17,9 @@ void ms_mail_views_sql(struct ms_buffer *sql);
 /* Appends the view gaps: stretches of an hour and more in which a host has no line, by its hours in coverage. */
 void ms_gap_view_sql(struct ms_buffer *sql);
 
+/* `select` of all columns of the schema from these files, in their order; ends in a '\0'. */
+void ms_part_rows_sql(struct ms_buffer *sql, const struct ms_table *table, const char *const *paths, size_t n_paths);
+
 /* The path as a glob that matches only itself: *, ? and [ become classes of one character. The caller frees it. */
 char *ms_glob_literal(const char *path);
 

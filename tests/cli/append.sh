@@ -24,6 +24,17 @@ m sql d "$files"
 for t in messages deliveries sessions events links mails coverage hosts; do
     diff <("$PROGRAM" sql whole "select * from $t order by all" --format csv) <("$PROGRAM" sql d "select * from $t order by all" --format csv) && echo "$t: the same"
 done
+# small parts become few; the next append goes on as before
+m compact d --part-rows 10
+m compact d
+m compact d
+for t in messages deliveries sessions events links mails coverage hosts; do
+    diff <("$PROGRAM" sql whole "select * from $t order by all" --format csv) <("$PROGRAM" sql d "select * from $t order by all" --format csv) && echo "$t: the same"
+done
+append mail.log.1.gz inbox1.log
+m verify d
+m compact nothing
+m compact
 # older logs
 sed 's/^Mar  2/Mar  1/; s/^2026-03-02/2026-03-01/' relay1.log >older.log
 m ingest --append older.log -o d

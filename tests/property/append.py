@@ -6,11 +6,13 @@
 The stream of a shape (those of invariance.py) is written into a folder as a log daemon and logrotate would: `mail.log` grows by
 random bytes (often in the middle of a line) or is rotated where a line ends; older files are packed some time later. After each
 step the folder is appended to the dataset, with other threads and segments each time; some of the runs are killed by SIGKILL
-before some change of theirs to the file system, and done again. What stands in the dataset must be what one run over the folder
-finds, row by row and value by value, in all tables but `files`. In the end `compact` must not change a row."""
+before some change of theirs to the file system, and done again. Between them, `compact` merges parts, and is killed at times, too. What stands in the dataset must be what one run over the folder
+finds, row by row and value by value, in all tables but `files`."""
 import argparse
 import glob
 import gzip
+import hashlib
+import json
 import lzma
 import os
 import random
@@ -40,9 +42,9 @@ class Story:
         self.keeps_originals = seed % 3 == 0
         self.columns = "COLUMNS(c -> c <> 'file_id')" if self.keeps_originals else '*'
         # Streams are hours long, not weeks.
-        self.how = ['--append'] + (['--horizon-seconds', str(a.horizon)] if a.horizon else [])
+        self.how = ['--append', '--evidence'] + (['--horizon-seconds', str(a.horizon)] if a.horizon else [])
         self.begin = self.at = 0                    # of the text: where mail.log begins, how far it is written
-        self.failures, self.n_runs, self.n_killed = [], 0, 0
+        self.failures, self.n_runs, self.n_killed, self.n_compacted = [], 0, 0, 0
 
     def places(self):
         """Where lines begin whose stamp is above all before, as in invariance.py."""
@@ -125,6 +127,25 @@ class Story:
             return
         self.ingest(self.dataset, self.how)
 
+    def compact(self):
+        """Merges parts; whether it is killed or not, the next append goes on from there. Digests are right in any case."""
+        kill_at = self.rng.choice([0, 0, self.rng.randint(1, 150)])
+        r = subprocess.run([self.a.mailstrata, 'compact', self.dataset, '--part-rows', str(self.rng.choice([1, 50, 2000, 1 << 18]))],
+                           env=dict(os.environ, MAILSTRATA_KILL_AT_STEP=str(kill_at)), capture_output=True)
+        self.n_compacted += r.returncode == 0
+        self.n_killed += r.returncode == -9
+        if r.returncode != 0 and not (kill_at and r.returncode == -9):
+            self.fail('compact: exit %d: %s' % (r.returncode, r.stderr.decode(errors='replace')))
+        current = os.path.join(self.dataset, 'current')
+        with open(os.path.join(current, 'dataset.json')) as f:
+            told = json.load(f)['sha256']
+        there = {}
+        for path in glob.glob(os.path.join(current, '*', '*.parquet')):
+            with open(path, 'rb') as f:
+                there[os.path.relpath(path, current)] = hashlib.sha256(f.read()).hexdigest()
+        if told != there:
+            self.fail('after compact: dataset.json and the parts differ: %s' % sorted(set(told.items()) ^ set(there.items()))[:4])
+
     def compare(self, out, what):
         query = lambda dataset, table: subprocess.run(
             [self.a.mailstrata, 'sql', dataset, 'SELECT %s FROM %s ORDER BY ALL' % (self.columns, table), '--format', 'ndjson'], capture_output=True)
@@ -143,9 +164,11 @@ class Story:
             self.step()
             n += 1
             self.append()
+            if self.rng.random() < 0.4 and not self.failures:
+                self.compact()
             if (n % 4 == 1 or self.at == len(self.text)) and not self.failures and self.ingest(whole, ['--force']):
                 self.compare(whole, 'after %d steps' % n)
-        print('%s: %d steps, %d killed, %d files' % (self.what, n, self.n_killed, len(os.listdir(self.folder))), flush=True)
+        print('%s: %d steps, %d killed, %d compacted, %d files' % (self.what, n, self.n_killed, self.n_compacted, len(os.listdir(self.folder))), flush=True)
 
 
 def number_of(path):

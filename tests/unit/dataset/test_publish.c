@@ -32,6 +32,30 @@ static void readers_keep_the_previous_generation(void **unused)
     free(dir);
 }
 
+/* All of the generation before but one part, whose name comes again; folders and files that are not ours stay behind. */
+static void a_generation_can_be_kept_but_for_some_parts(void **unused)
+{
+    (void)unused;
+    struct ms_publish *p;
+    publish_ok("old", false);
+    char *before = ms_strdup(in(dataset, "current/messages/part-00001.parquet"));
+    put(in(dataset, "current/deliveries/run.state"), "open");
+    put(in(dataset, "current/deliveries/notes"), "mine");
+    assert_int_equal(mkdir(in(dataset, "current/Not ours"), 0755), 0);
+    assert_int_equal(ms_publish_begin(&p, dataset, MS_PUBLISH_APPEND, NULL), MS_OK);
+    assert_int_equal(ms_publish_keep_all(p, NULL), MS_OK);
+    ms_publish_drop(p, "messages", "part-00000.parquet");
+    put_at(ms_publish_table_dir(p, "messages", NULL), "part-00000.parquet", "merged");
+    assert_int_equal(ms_publish_commit(p, "{}", 2, NULL), MS_OK);
+    assert_true(holds(in(dataset, "current/messages/part-00000.parquet"), "merged"));
+    assert_true(holds(before, "old messages 1"));
+    assert_true(holds(in(dataset, "current/deliveries/part-00000.parquet"), "old deliveries 0"));
+    assert_true(holds(in(dataset, "current/deliveries/run.state"), "open"));
+    assert_int_equal(entries(in(dataset, "current/deliveries")), 3);
+    assert_int_equal(entries(in(dataset, "current")), 3);
+    free(before);
+}
+
 static void assert_begin(enum ms_status want, bool force, const char *says)
 {
     struct ms_error err = {""};
@@ -195,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_shows_before_commit),
         TEST(readers_keep_the_previous_generation),
+        TEST(a_generation_can_be_kept_but_for_some_parts),
         TEST(existing_needs_force),
         TEST(one_run_at_a_time),
         TEST(foreign_folders_are_refused),
