@@ -195,6 +195,8 @@ struct ms_endpoint ms_endpoint_of_spaced(struct ms_span token)
     if (token.n > 0 && token.p[token.n - 1] != ']')
         e.port = split_port(&token);
     e.ip = take_bracketed(&token);
+    if (token.n > 3 && memcmp(token.p + token.n - 3, " DS", 3) == 0) /* Exim: found by DNSSEC */
+        token.n -= 3;
     const char *ident = token.n ? memrchr(token.p, '@', token.n) : NULL;
     if (ident != NULL)
         token = ms_span_of(ident + 1, (size_t)(token.p + token.n - (ident + 1)));

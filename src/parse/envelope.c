@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "parse/dialect.h"
+#include "parse/envelope_parts.h"
 #include "parse/header.h"
 #include "parse/hostless.h"
 #include "parse/prefix.h"
@@ -55,7 +56,7 @@ static const char *reason_without_stamp(struct ms_span t)
 /* ---- host and tag: the memo in front of header.c ---- */
 
 /* Names become ids only when the whole header is good, so that junk does not fill the table. */
-static void intern(struct ms_envelope_reader *r, const struct ms_header *h, struct ms_envelope *out)
+void ms_envelope_intern(struct ms_envelope_reader *r, const struct ms_header *h, struct ms_envelope *out)
 {
     bool full = false;
     if (out->host_id == MS_NO_NAME && h->host.p != NULL) {
@@ -87,8 +88,12 @@ static const char *read_host_and_tag(struct ms_envelope_reader *r, struct ms_spa
 {
     ms_header_read(rest, h);
     out->reason = h->reason;
+    if (h->tag.n > 4 && ms_hostless_is_dovecot(h->tag)) {
+        h->after_tag = h->tag.p;
+        h->tag = MS_SPAN_LIT("dovecot");
+    }
     if (h->reason == NULL)
-        intern(r, h, out);
+        ms_envelope_intern(r, h, out);
     return out->reason ? NULL : h->after_tag;
 }
 
@@ -132,7 +137,7 @@ static void find_host_and_app(struct ms_envelope_reader *r, const struct ms_rfc5
     }
     out->reason = ms_rfc5424_check_names(h);
     if (out->reason == NULL)
-        intern(r, &(struct ms_header){.host = h->host, .tag = h->tag}, out);
+        ms_envelope_intern(r, &(struct ms_header){.host = h->host, .tag = h->tag}, out);
     if (out->reason == NULL)
         remember(r, MS_HEADER_RFC5424, key, out);
 }
@@ -143,6 +148,25 @@ static void take_stamp(const struct ms_stamp *stamp, struct ms_envelope *out)
 {
     out->stamp_us = stamp->us;
     out->has_year = stamp->has_year;
+}
+
+static void intern_tag(struct ms_envelope_reader *r, const char *tag, struct ms_envelope *out)
+{
+    out->reason = NULL;
+    if (tag != NULL)
+        ms_envelope_intern(r, &(struct ms_header){.tag = ms_span_str(tag)}, out);
+}
+
+/* No header: the file may be some program's own. False: `out` is as it was. */
+static bool read_own(struct ms_envelope_reader *r, struct ms_span behind_stamp, struct ms_envelope *out)
+{
+    struct ms_hostless h;
+    if (!ms_hostless_read_own(behind_stamp, &h))
+        return false;
+    intern_tag(r, h.tag, out);
+    out->pid = h.pid;
+    out->text_at = (uint32_t)(behind_stamp.p - out->line.p) + h.text_at;
+    return true;
 }
 
 static void read_traditional(struct ms_envelope_reader *r, struct ms_span rest, struct ms_envelope *out)
@@ -156,11 +180,37 @@ static void read_traditional(struct ms_envelope_reader *r, struct ms_span rest, 
     const char *p = rest.p + stamp.n_bytes, *end = rest.p + rest.n;
     while (p < end && (*p == ' ' || *p == '\t'))
         p++;
-    p = find_host_and_tag(r, ms_span_of(p, (size_t)(end - p)), out);
-    if (out->reason != NULL)
+    struct ms_span behind_stamp = ms_span_of(p, (size_t)(end - p));
+    p = find_host_and_tag(r, behind_stamp, out);
+    if (out->reason != NULL) {
+        if (out->reason != too_many)
+            (void)read_own(r, behind_stamp, out);
         return;
+    }
     if (out->tag_id != MS_NO_NAME)
         p = ms_header_skip_message_id(ms_header_read_pid(p, end, &out->pid), end);
+    out->text_at = (uint32_t)(p - out->line.p);
+}
+
+/* A relay that did not understand the old header has put all of it into the text. */
+static void read_header_inside(struct ms_envelope_reader *r, const struct ms_rfc5424 *outer, struct ms_envelope *out)
+{
+    struct ms_stamp stamp;
+    struct ms_header h;
+    const char *p = outer->text.p, *end = p + outer->text.n;
+    bool has_stamp = ms_stamp_read(NULL, outer->text, &stamp);
+    if (has_stamp)
+        for (p += stamp.n_bytes; p < end && *p == ' ';)
+            p++;
+    ms_header_read(ms_span_of(p, (size_t)(end - p)), &h);
+    bool is_header = has_stamp || (h.reason == NULL && h.host.p == NULL && h.after_tag < end && *h.after_tag == '[');
+    if (!is_header || !ms_header_is_sure(&h, end))
+        return;
+    if (h.host.p == NULL && outer->host.p != NULL && ms_header_is_name(outer->host))
+        h.host = outer->host;
+    out->reason = NULL;
+    ms_envelope_intern(r, &h, out);
+    p = ms_header_skip_message_id(ms_header_read_pid(h.after_tag, end, &out->pid), end);
     out->text_at = (uint32_t)(p - out->line.p);
 }
 
@@ -175,6 +225,8 @@ static void read_rfc5424(struct ms_envelope_reader *r, struct ms_span rest, stru
     find_host_and_app(r, &h, out);
     if (out->reason == NULL)
         out->text_at = (uint32_t)(h.text.p - out->line.p);
+    else if (ms_span_is(h.tag, "-"))
+        read_header_inside(r, &h, out);
 }
 
 struct known {
@@ -209,11 +261,21 @@ __attribute__((always_inline)) static inline bool read_known(const struct ms_env
     return true;
 }
 
-static void intern_tag(struct ms_envelope_reader *r, const char *tag, struct ms_envelope *out)
+/* multilog's line of a program that writes as if to syslog: `TAG[PID]: ` */
+static void read_tag_inside(struct ms_envelope_reader *r, struct ms_envelope *out)
 {
-    out->reason = NULL;
-    if (tag != NULL)
-        intern(r, &(struct ms_header){.tag = ms_span_str(tag)}, out);
+    struct ms_header h;
+    int64_t pid = MS_NONE;
+    const char *p = out->line.p + out->text_at, *end = out->line.p + out->line.n;
+    ms_header_read(ms_span_of(p, (size_t)(end - p)), &h);
+    if (h.reason != NULL || h.host.p != NULL || h.tag.p == NULL || h.after_tag == end || *h.after_tag != '[')
+        return;
+    p = ms_header_read_pid(h.after_tag, end, &pid);
+    if (pid == MS_NONE)
+        return;
+    ms_envelope_intern(r, &h, out);
+    out->pid = pid;
+    out->text_at = (uint32_t)(p - out->line.p);
 }
 
 /* Log files that have no syslog header, and lines that go on from the one before (hostless.h). */
@@ -227,10 +289,12 @@ static bool read_hostless(struct ms_envelope_reader *r, struct ms_span rest, str
     out->pid = h.pid;
     out->text_at = (uint32_t)(rest.p - out->line.p) + h.text_at;
     intern_tag(r, h.tag, out);
+    if (h.tag == NULL)
+        read_tag_inside(r, out);
     return true;
 }
 
-static void begin(const struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+void ms_envelope_begin(const struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
 {
     *out = (struct ms_envelope){.stamp_us = MS_NONE,
                                 .pid = MS_NONE,
@@ -248,7 +312,7 @@ static bool read_prefixed(struct ms_envelope_reader *r, struct ms_span text, str
     struct ms_header h;
     unsigned pri = 0;
     ms_prefix_read(text, &found);
-    begin(r, out->line, &e);
+    ms_envelope_begin(r, out->line, &e);
     if (found.line.p != text.p && ms_hostless_may_be(found.line) && read_hostless(r, found.line, &e)) {
         if (found.has_outer)
             take_stamp(&found.stamp, &e);
@@ -265,11 +329,16 @@ static bool read_prefixed(struct ms_envelope_reader *r, struct ms_span text, str
     } else {
         const char *end = found.rest.p + found.rest.n;
         ms_header_read(found.rest, &h);
+        if (read_own(r, found.rest, &e)) {
+            take_stamp(&found.stamp, &e);
+            *out = e;
+            return e.reason == NULL;
+        }
         if (ms_qmail_knows(found.rest)) /* behind seconds since 1970 */
             h = (struct ms_header){.tag = MS_SPAN_LIT("qmail"), .after_tag = found.rest.p};
         else if (!ms_header_is_sure(&h, end))
             return false;
-        intern(r, &h, &e);
+        ms_envelope_intern(r, &h, &e);
         take_stamp(&found.stamp, &e);
         e.text_at = (uint32_t)(ms_header_skip_message_id(ms_header_read_pid(h.after_tag, end, &e.pid), end) - e.line.p);
     }
@@ -278,9 +347,9 @@ static bool read_prefixed(struct ms_envelope_reader *r, struct ms_span text, str
     return e.reason == NULL;
 }
 
-static void read_plain(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
+void ms_envelope_read_plain(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)
 {
-    begin(r, line, out);
+    ms_envelope_begin(r, line, out);
     unsigned pri;
     size_t at = line.n && (line.p[0] == 0 || line.p[0] == '\xEF') ? ms_envelope_skip_junk(line) : 0;
     if (at < line.n && line.p[at] == '<')
@@ -300,66 +369,6 @@ static void read_plain(struct ms_envelope_reader *r, struct ms_span line, struct
     }
 }
 
-/* A text that came with a time of its own, but without any in it: `TAG[PID]: TEXT`. */
-static bool read_tagged(struct ms_envelope_reader *r, struct ms_span text, struct ms_envelope *out)
-{
-    struct ms_header h;
-    ms_header_read(text, &h);
-    if (h.reason != NULL || h.host.p != NULL || h.tag.p == NULL)
-        return false;
-    intern(r, &h, out);
-    const char *p = ms_header_read_pid(h.after_tag, text.p + text.n, &out->pid);
-    out->apart = ms_span_of(p, (size_t)(text.p + text.n - p));
-    return true;
-}
-
-/* The object's text is a line of its own. Its header tells host and program, the object the time, if it has one. */
-static void read_inner_line(struct ms_envelope_reader *r, const struct ms_json_line *j, struct ms_envelope *out)
-{
-    struct ms_envelope inner;
-    read_plain(r, j->text, &inner);
-    if (inner.reason == NULL) {
-        inner.apart = ms_span_of(j->text.p + inner.text_at, j->text.n - inner.text_at);
-    } else if (j->has_stamp && inner.stamp_us == MS_NONE) {
-        struct ms_envelope tagged = *out;
-        if (read_tagged(r, j->text, &tagged))
-            inner = tagged;
-    }
-    inner.line = out->line;
-    inner.text_at = 0;
-    inner.is_cut = j->is_cut;
-    if (j->has_stamp) {
-        inner.stamp_us = j->stamp_us;
-        inner.has_year = j->has_year;
-    }
-    if (inner.host_id == MS_NO_NAME && inner.reason == NULL && j->host.p != NULL && ms_header_is_name(j->host))
-        inner.host_id = ms_names_add_host(r->names, j->host);
-    *out = inner;
-}
-
-static void read_json(struct ms_envelope_reader *r, struct ms_span object, struct ms_envelope *out)
-{
-    struct ms_json_line j;
-    if (r->json == NULL)
-        r->json = ms_json_reader_create();
-    out->reason = ms_json_line_read(r->json, object, &j);
-    if (out->reason != NULL)
-        return;
-    if (j.is_line) {
-        read_inner_line(r, &j, out);
-        return;
-    }
-    if ((j.host.p != NULL && !ms_header_is_name(j.host)) || !ms_header_is_name(j.tag)) {
-        out->reason = "no host or program name";
-        return;
-    }
-    intern(r, &(struct ms_header){.host = j.host, .tag = j.tag}, out);
-    out->stamp_us = j.stamp_us;
-    out->has_year = j.has_year;
-    out->pid = j.pid;
-    out->apart = j.text;
-}
-
 /* Apart, so that the registers that it needs are not saved for every line. */
 __attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r, struct ms_span line,
                                                    struct ms_envelope *out)
@@ -367,11 +376,11 @@ __attribute__((noinline)) static void read_unknown(struct ms_envelope_reader *r,
     size_t at = line.n && (line.p[0] == 0 || line.p[0] == '\xEF') ? ms_envelope_skip_junk(line) : 0;
     struct ms_span rest = ms_span_of(line.p + at, line.n - at);
     if (!ms_json_line_may_be(rest)) {
-        read_plain(r, line, out);
+        ms_envelope_read_plain(r, line, out);
         return;
     }
-    begin(r, line, out);
-    read_json(r, rest, out);
+    ms_envelope_begin(r, line, out);
+    ms_envelope_read_json(r, rest, false, out);
 }
 
 void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct ms_envelope *out)

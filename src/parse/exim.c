@@ -96,6 +96,8 @@ static const struct rule {
 },
   of_exim[] = {
       {"Start queue run: ", MS_K_EXIM_QUEUE_RUN, NULL},
+      {"Start '", MS_K_EXIM_QUEUE_RUN, NULL}, /* of a named queue, as the next */
+      {"End '", MS_K_EXIM_QUEUE_RUN, NULL},
       {"End queue run: ", MS_K_EXIM_QUEUE_RUN, NULL},
       {"cwd=", MS_K_EXIM_ARGUMENTS, NULL},
       {"Warning: ", MS_K_EXIM_REMARK, NULL},
@@ -105,6 +107,7 @@ static const struct rule {
       {"Failed to get write lock for ", MS_K_EXIM_REMARK, NULL},
       {"socket bind() to port ", MS_K_EXIM_REMARK, NULL},
       {"Exim configuration error", MS_K_EXIM_REMARK, NULL},
+      {"exim user lost privilege ", MS_K_EXIM_REMARK, NULL},
       {"spam acl condition: ", MS_K_EXIM_REMARK, NULL},
       {"malware acl condition: ", MS_K_EXIM_REMARK, NULL},
 };
@@ -261,6 +264,18 @@ void ms_exim_parse(const struct ms_tag *tag, struct ms_event *e)
         (void)ms_exim_event(e, MS_K_EXIM_OTHER, ms_endpoint_none());
     if (piece.is_marked && !piece.is_line && e->role == MS_ROLE_ACCEPTED)
         e->u.accepted.nrcpt = MS_NONE; /* the list of recipients goes on in the next piece */
+}
+
+bool ms_exim_said(struct ms_span text, struct ms_span *said)
+{
+    struct ms_event e = {.text = text, .pid = MS_NONE};
+    struct ms_exim_line l = {.e = &e, .body = ms_cursor_of(text)};
+    if (!skip_mark(&l.body).is_first)
+        return false;
+    skip_stamp(&l.body);
+    skip_pid(&l);
+    *said = ms_cursor_rest(&l.body);
+    return true;
 }
 
 bool ms_exim_knows(struct ms_span text)

@@ -120,7 +120,7 @@ static bool follows_address(const char *p, const char *end)
     return p == end || *p == ' ' || *p == ':';
 }
 
-/* `NAME [IP]:PORT*` of a server, which no stranger has named. */
+/* `NAME[ DS] [IP]:PORT*` of a server, which no stranger has named. */
 static bool read_server(struct ms_cursor *c, struct ms_span *out)
 {
     struct ms_exim_host host;
@@ -149,7 +149,7 @@ static bool read_value(struct ms_cursor *c, enum ms_exim_key key, struct ms_span
     *out = ms_read_until(c, ' ');
     /* `DT=0s: the reason` */
     if ((key == MS_EXIM_DT || key == MS_EXIM_T || key == MS_EXIM_R || key == MS_EXIM_I || key == MS_EXIM_CV ||
-         key == MS_EXIM_X || key == MS_EXIM_U) &&
+         key == MS_EXIM_X || key == MS_EXIM_U || key == MS_EXIM_OTHER) &&
         out->n > 0 && out->p[out->n - 1] == ':') {
         out->n--;
         c->p--;
@@ -174,8 +174,8 @@ static bool read_item(struct ms_cursor *c, struct ms_exim_items *items)
     struct ms_span name = ms_span_of(word, (size_t)(r.p - word)), value;
     if (name.n > 5)
         return false;
-    if (!MS_SKIP(&r, "=")) { /* K, L, PRDR, TFO, DSN, DS: a lone word */
-        if (r.p < r.end && *r.p != ' ')
+    if (!MS_SKIP(&r, "=")) { /* K, L, PRDR, TFO, DSN, DS: a lone word, perhaps in front of the reason */
+        if (r.p < r.end && *r.p != ' ' && !MS_AT(&r, ": "))
             return false;
         *c = r;
         return true;

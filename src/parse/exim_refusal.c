@@ -53,6 +53,7 @@ static struct ms_span stage_of(struct ms_cursor c)
         {"after ", "END-OF-MESSAGE"},
         {"during ", "END-OF-MESSAGE"},
         {"DKIM", "END-OF-MESSAGE"},
+        {"predata", "DATA"},
         {"by local_scan", "END-OF-MESSAGE"},
         {"PRDR", "END-OF-MESSAGE"},
         {"by non-SMTP", "END-OF-MESSAGE"},
@@ -71,6 +72,18 @@ static struct ms_span stage_of(struct ms_cursor c)
 static bool follows_argument(const char *p, const char *end)
 {
     return p == end || *p == ':' || *p == ' ';
+}
+
+/* What came behind RCPT TO: or MAIL FROM:, as the client has sent it: `<A>`, or an address without the brackets, which then holds no
+ * blank and ends the line or stands in front of the reason. */
+static bool read_argument(struct ms_cursor *c, struct ms_span *address)
+{
+    (void)(MS_SKIP(c, "TO:") || MS_SKIP(c, "FROM:"));
+    if (MS_AT(c, "<"))
+        return ms_read_address(c, follows_argument, address);
+    const char *colon = MS_FIND(c->p, c->end, ": "), *end = colon != NULL ? colon : c->end;
+    *address = ms_span_of(c->p, (size_t)(end - c->p));
+    return address->n > 0 && memchr(address->p, ' ', address->n) == NULL && memchr(address->p, '@', address->n) != NULL;
 }
 
 static void new_reject(struct ms_event *e, enum ms_kind_id kind, const char *action)
@@ -117,7 +130,7 @@ static bool read_refused(struct ms_exim_line *l, const struct ms_exim_host *host
     bool rcpt = ms_span_is(e->u.reject.stage, "RCPT"), mail = ms_span_is(e->u.reject.stage, "MAIL");
     struct ms_span argument;
     c.p += rcpt || mail ? 4 : 0;
-    if ((rcpt || mail) && MS_SKIP(&c, " ") && ms_read_address(&c, follows_argument, &argument)) {
+    if ((rcpt || mail) && MS_SKIP(&c, " ") && read_argument(&c, &argument)) {
         if (rcpt)
             e->u.reject.recipient = argument;
         else

@@ -138,6 +138,23 @@ static bool read_no_name(struct ms_exim_line *l)
     return ms_exim_event(l->e, MS_K_EXIM_NO_HOST, client);
 }
 
+static bool is_over_in_parentheses(const struct ms_cursor *c)
+{
+    return c->end - c->p == 1 && *c->p == ')';
+}
+
+/* `NAME[ (during SMTP connection from HOST)]`: the name is the peer's. */
+static bool read_no_address(struct ms_exim_line *l)
+{
+    static const char during[] = " (during SMTP connection from ";
+    struct ms_cursor *c = &l->body;
+    const char *at = MS_FIND(c->p, c->end, during);
+    if (at == NULL || MS_FIND(at + 1, c->end, during) != NULL)
+        return ms_exim_event(l->e, MS_K_EXIM_NO_HOST, ms_endpoint_none());
+    c->p = at + sizeof during - 1;
+    return read_event(l, MS_K_EXIM_NO_HOST, is_over_in_parentheses);
+}
+
 bool ms_exim_session(struct ms_exim_line *l)
 {
     struct ms_cursor *c = &l->body;
@@ -167,8 +184,8 @@ bool ms_exim_session(struct ms_exim_line *l)
         return read_protocol_error(l);
     if (MS_SKIP(c, "no host name found for IP address "))
         return read_no_name(l);
-    if (MS_AT(c, "no IP address found for host "))
-        return ms_exim_event(l->e, MS_K_EXIM_NO_HOST, ms_endpoint_none());
+    if (MS_SKIP(c, "no IP address found for host "))
+        return read_no_address(l);
     struct ms_cursor first = *c;
     struct ms_span driver = ms_read_until(&first, ' ');
     if (driver.n > 0 && MS_SKIP(&first, " authenticator failed for ")) {

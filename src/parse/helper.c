@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "parse/exim_id.h"
 #include "parse/queue_id.h"
 
 enum helper {
@@ -106,6 +107,12 @@ static const struct {
 
 uint8_t ms_helper_of(struct ms_span tag)
 {
+    if (tag.n > 1 && tag.p[0] == '/') { /* `/usr/sbin/amavisd-new`: under the path that it was started by */
+        const char *slash = memrchr(tag.p, '/', tag.n);
+        tag = ms_span_of(slash + 1, (size_t)(tag.p + tag.n - slash - 1));
+        if (ms_span_starts(tag, "post"))
+            return ms_span_is(tag, "postgrey") ? POSTGREY : NO_HELPER;
+    }
     for (size_t i = 0; tag.p != NULL && i < sizeof tags / sizeof *tags; i++) {
         size_t n = strlen(tags[i].tag);
         bool begins = tags[i].tag[n - 1] == '*';
@@ -176,7 +183,10 @@ static size_t sendmail_id_length(const char *p, const char *end)
 
 size_t ms_helper_queue_id_length(const char *p, const char *end)
 {
-    size_t n = ms_queue_id_length(p, (size_t)(end - p));
+    size_t n = ms_exim_id_length(p, (size_t)(end - p));
+    if (n > 0)
+        return n;
+    n = ms_queue_id_length(p, (size_t)(end - p));
     return n > 0 && (p + n == end || !is_alnum(p[n])) ? n : sendmail_id_length(p, end);
 }
 

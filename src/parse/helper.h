@@ -14,7 +14,7 @@
 
 struct ms_helper_line {
     struct ms_event *e;
-    struct ms_span tag; /* under which the line stands */
+    struct ms_span tag;    /* under which the line stands */
     struct ms_cursor body; /* all of the text */
 };
 
@@ -45,7 +45,7 @@ bool ms_helper_verdict(struct ms_event *e, enum ms_kind_id kind);
 bool ms_helper_login(struct ms_event *e, enum ms_kind_id kind, bool ok);
 bool ms_helper_event(struct ms_event *e, enum ms_kind_id kind);
 
-/* `QID: ` of a milter's line: the MTA's ID, of Postfix or sendmail. The cursor stands behind it then. */
+/* `QID: ` of a milter's line: the MTA's ID, of Postfix, sendmail or Exim. The cursor stands behind it then. */
 bool ms_helper_skip_queue_id(struct ms_helper_line *l);
 /* How many bytes at p are such an ID; 0: none. */
 size_t ms_helper_queue_id_length(const char *p, const char *end);

@@ -17,11 +17,30 @@ static const struct {
     {"key retrieval failed (", MS_K_OPENDKIM_RESULT, "key_failed", NULL},
 };
 
+/* `signature=H domain=D selector=S result="TEXT"` (LogResults): one signature of perhaps several. */
+static bool read_dkim_signature(struct ms_cursor c, struct ms_event *e)
+{
+    const char *at = MS_AT(&c, "signature=") ? MS_FIND_ONLY(c.p, c.end, " result=\"") : NULL;
+    if (at == NULL)
+        return false;
+    struct ms_cursor text = {at + 9, c.end};
+    (void)ms_helper_verdict(e, MS_K_OPENDKIM_SIGNATURE);
+    e->u.verdict.dkim = MS_AT(&text, "no signature error\"")   ? MS_SPAN_LIT("pass")
+                        : MS_AT(&text, "key retrieval failed") ? MS_SPAN_NULL
+                        : MS_AT(&text, "signature ") || MS_AT(&text, "body hash mismatch") || MS_AT(&text, "bad ") ||
+                                MS_AT(&text, "granularity ") || MS_AT(&text, "key revoked")
+                            ? MS_SPAN_LIT("fail")
+                            : MS_SPAN_LIT("permerror");
+    return true;
+}
+
 bool ms_helper_opendkim(struct ms_helper_line *l)
 {
     struct ms_event *e = l->e;
     if (!ms_helper_skip_queue_id(l))
         return false;
+    if (read_dkim_signature(l->body, e))
+        return true;
     for (size_t i = 0; i < sizeof dkim_lines / sizeof *dkim_lines; i++) {
         if (!ms_cursor_at(&l->body, dkim_lines[i].text, strlen(dkim_lines[i].text)))
             continue;
@@ -100,6 +119,25 @@ static void read_spf_identity(struct ms_cursor c, struct ms_event *e)
         e->u.verdict.recipient = receiver;
 }
 
+/* `5.7.23 Message rejected due to: SPF fail - ... Why?s=mfrom;id=S;ip=IP;r=R`: the sender stands in front of the address. */
+static void read_spf_refusal(struct ms_cursor c, struct ms_event *e)
+{
+    struct ms_cursor why = c;
+    (void)ms_helper_word(&why);
+    if (MS_SKIP(&why, " Message rejected due to: SPF ")) {
+        struct ms_span word = ms_helper_word(&why);
+        e->u.verdict.spf = ms_helper_result(word);
+    }
+    const char *ip = MS_FIND_ONLY(c.p, c.end, ";ip="), *to = MS_FIND_ONLY(c.p, c.end, ";r=");
+    struct ms_cursor address = {ip ? ip + 4 : c.end, c.end};
+    if (ip != NULL)
+        e->u.verdict.client_ip = ms_helper_ip(&address);
+    address.p = to && ip && to > ip ? to + 3 : c.end;
+    struct ms_span receiver = ms_helper_word(&address);
+    if (receiver.n > 0 && memchr(receiver.p, '@', receiver.n) != NULL)
+        e->u.verdict.recipient = receiver;
+}
+
 /* Python: with a queue ID, with `: ` where it would stand, or with neither. */
 static bool read_spf_python(struct ms_cursor c, struct ms_event *e)
 {
@@ -108,6 +146,7 @@ static bool read_spf_python(struct ms_cursor c, struct ms_event *e)
     if (MS_SKIP(&word, "550 ") || MS_SKIP(&word, "450 ") || MS_SKIP(&word, "451 ")) {
         (void)ms_helper_verdict(e, MS_K_POLICYD_SPF_RESULT);
         e->u.verdict.action = ms_span_of(c.p, 3);
+        read_spf_refusal(word, e);
         return true;
     }
     bool prepend = MS_SKIP(&word, "prepend ");
@@ -115,11 +154,12 @@ static bool read_spf_python(struct ms_cursor c, struct ms_event *e)
         (void)ms_helper_word(&word);
         if (!MS_SKIP(&word, "; spf="))
             return false;
-    } else if (prepend && !MS_SKIP(&word, "Received-SPF: ")) {
+    } else if (!MS_SKIP(&word, "Received-SPF: ") && prepend) {
         return false;
     }
     struct ms_span logged = ms_helper_word(&word), result = ms_helper_result(logged);
-    if (result.p == NULL || !(prepend || MS_AT(&word, "; identity=")))
+    bool is_header = word.p - logged.n > c.p; /* behind the header's name */
+    if (result.p == NULL || !(is_header || MS_AT(&word, "; identity=")))
         return false;
     (void)ms_helper_verdict(e, MS_K_POLICYD_SPF_RESULT);
     e->u.verdict.spf = result;

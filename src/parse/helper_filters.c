@@ -100,7 +100,7 @@ static const char *amavis_id_end(const char *p, const char *end)
 
 static void read_amavis_keys(struct ms_cursor c, struct ms_event *e)
 {
-    if (MS_SKIP(&c, ", quarantine: "))
+    if (MS_SKIP(&c, ", quarantine: ") || MS_SKIP(&c, ", quarantine "))
         ms_helper_word(&c);
     if (MS_SKIP(&c, ", Queue-ID: ")) {
         struct ms_span id = ms_helper_word(&c);
@@ -139,20 +139,31 @@ static bool read_amavis_addresses(struct ms_cursor *c, struct ms_event *e)
     return true;
 }
 
+/* `Passed CLEAN`, `Blocked SPAM`; of old versions `Passed, `, or the category alone in front of what it found or of the client. */
+static bool skip_outcome(struct ms_cursor *c, struct ms_span *verdict, struct ms_span *action)
+{
+    *action = MS_SKIP(c, "Passed")    ? MS_SPAN_LIT("Passed")
+              : MS_SKIP(c, "Blocked") ? MS_SPAN_LIT("Blocked")
+                                      : MS_SPAN_NULL;
+    *verdict = MS_SPAN_NULL;
+    if (action->p == NULL)
+        return skip_category(c, verdict) && (MS_AT(c, " (") || MS_AT(c, ", <") || MS_AT(c, ", ["));
+    return MS_SKIP(c, " ") ? skip_category(c, verdict) : MS_AT(c, ", ");
+}
+
 bool ms_helper_amavis(struct ms_helper_line *l)
 {
     struct ms_cursor c = l->body;
     struct ms_event *e = l->e;
-    struct ms_span verdict, found = MS_SPAN_NULL;
+    struct ms_span verdict, action, found = MS_SPAN_NULL;
     if (!MS_SKIP(&c, "("))
         return false;
     (void)ms_read_until(&c, ')');
-    bool passed = MS_SKIP(&c, ") Passed ");
-    if (!(passed || MS_SKIP(&c, ") Blocked ")) || !skip_category(&c, &verdict))
+    if (!MS_SKIP(&c, ") ") || !skip_outcome(&c, &verdict, &action))
         return false;
     (void)ms_helper_verdict(e, MS_K_AMAVIS_VERDICT);
     e->u.verdict.verdict = verdict;
-    e->u.verdict.action = passed ? MS_SPAN_LIT("Passed") : MS_SPAN_LIT("Blocked");
+    e->u.verdict.action = action;
     if (!skip_name(&c, &found))
         return true;
     e->u.verdict.virus = found;
@@ -168,12 +179,31 @@ bool ms_helper_amavis(struct ms_helper_line *l)
 
 /* ---- rspamd: <TAG>; task; rspamd_task_write_log: id: <M>, qid: <Q>, ip: IP, ... (default: F (ACTION): [S/T] [...]), ... ---- */
 
+/* Of a task that came by no connection: up to the only place where a user, a sender or the result can follow. */
+static const char *rspamd_id_end(struct ms_cursor c)
+{
+    static const char *const follows[] = {">, user: ", ">, from: <"};
+    const char *found = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = ms_find_text(c.p, c.end, follows[i], strlen(follows[i]));
+        if (at != NULL && ms_find_text(at + 1, c.end, follows[i], strlen(follows[i])) != NULL)
+            return NULL;
+        found = at != NULL && (found == NULL || at < found) ? at : found;
+    }
+    if (found != NULL)
+        return found + 1;
+    return c.end - c.p > 2 && c.end[-3] == '>' ? c.end - 2 : NULL; /* `<M>, ` */
+}
+
 /* What stands in front of the result. The first field, the message-id, is the sender's own, and so may be the later ones: each is
  * believed only if the line has its sign once. */
 static void read_rspamd_keys(struct ms_cursor c, struct ms_event *e)
 {
     const char *qid = MS_FIND_ONLY(c.p, c.end, ">, qid: <"), *ip = MS_FIND_ONLY(c.p, c.end, ", ip: ");
     const char *id_end = qid != NULL ? qid + 1 : MS_FIND(c.p, c.end, ", qid: <") ? NULL : ip;
+    if (id_end == NULL && qid == NULL && MS_FIND(c.p, c.end, ", qid: <") == NULL &&
+        MS_FIND(c.p, c.end, ", ip: ") == NULL)
+        id_end = rspamd_id_end(c);
     if (MS_AT(&c, "<") && id_end != NULL)
         e->u.verdict.message_id = ms_helper_message_id(ms_span_of(c.p, (size_t)(id_end - c.p)));
     if (qid != NULL) {

@@ -98,18 +98,48 @@ static struct ms_span mailbox_of(struct ms_cursor c, size_t which)
     return box;
 }
 
+/* `KEY=` of what sites add to deliver_log_format. */
+static bool is_key(struct ms_cursor c)
+{
+    const char *from = c.p;
+    while (c.p < c.end && (*c.p == '_' || (unsigned char)(*c.p - 'a') < 26))
+        c.p++;
+    return c.p > from && MS_AT(&c, "=");
+}
+
+/* The message-id in `msgid=<M>[: KIND action]` or `[KEY=VALUE, ]msgid=<M>[, KEY=VALUE]`; `end`: of all that stands in front of the
+ * outcome. NULL: not told, or there are several places where it could be. */
+static struct ms_span message_id_in(struct ms_cursor c, const char *end, bool sieve)
+{
+    const char *at = MS_AT(&c, "msgid=") ? c.p - 2 : MS_FIND_ONLY(c.p, end, ", msgid=");
+    if (at == NULL)
+        return MS_SPAN_NULL;
+    c.p = at + 8;
+    if (sieve && end - c.p > 7 && memcmp(end - 7, " action", 7) == 0) { /* 2.4: `fileinto action` */
+        const char *colon = MS_FIND_LAST(c.p, end, ">: ");
+        if (colon != NULL && memchr(colon + 3, ' ', (size_t)(end - colon - 3)) == end - 7)
+            return ms_helper_message_id(ms_span_of(c.p, (size_t)(colon + 1 - c.p)));
+    }
+    for (const char *p = c.p; !sieve && (p = MS_FIND(p, end, ", ")) != NULL; p++)
+        if ((p[-1] == '>' || !MS_AT(&c, "<")) && is_key((struct ms_cursor){p + 2, end})) {
+            end = p;
+            break;
+        }
+    return ms_helper_message_id(ms_span_of(c.p, (size_t)(end - c.p)));
+}
+
 static bool read_mailbox_line(struct ms_cursor c, struct ms_span user, struct ms_span session, struct ms_event *e)
 {
     bool sieve = MS_SKIP(&c, "sieve: ");
     size_t which = 0;
-    if (!MS_SKIP(&c, "msgid="))
+    if (!MS_AT(&c, "msgid=") && (sieve || !is_key(c)))
         return false;
     const char *at = find_mailbox_line(c, sieve, &which);
     if (at == NULL)
         return false;
     (void)ms_helper_verdict(e, sieve ? MS_K_DOVECOT_SIEVE : MS_K_DOVECOT_DELIVERY);
     e->u.verdict.verdict = ms_span_str(mailbox_lines[which].verdict);
-    e->u.verdict.message_id = ms_helper_message_id(ms_span_of(c.p, (size_t)(at - c.p)));
+    e->u.verdict.message_id = message_id_in(c, at, sieve);
     e->u.verdict.recipient = user.n ? user : MS_SPAN_NULL;
     e->u.verdict.session = session;
     c.p = at + strlen(mailbox_lines[which].before);
@@ -150,7 +180,7 @@ static const char *find_fields(const char *from, const char *end)
  * Without a failure, as `Disconnected (no auth attempts in 2 secs): user=<>, rip=IP, ...`, it is no login at all. */
 static bool read_login(struct ms_cursor c, struct ms_event *e)
 {
-    if (MS_SKIP(&c, "Login: ")) {
+    if (MS_SKIP(&c, "Login: ") || MS_SKIP(&c, "Logged in: ")) {
         (void)ms_helper_login(e, MS_K_DOVECOT_LOGIN, true);
         read_login_fields(c, e);
         return true;
@@ -224,6 +254,26 @@ static bool read_auth_service(struct ms_cursor c, struct ms_event *e)
     return MS_SKIP(&c, ": ") && read_auth(c, e);
 }
 
+static void skip_severity(struct ms_cursor *c)
+{
+    (void)(MS_SKIP(c, "Info: ") || MS_SKIP(c, "Warning: ") || MS_SKIP(c, "Error: "));
+}
+
+/* 2.2: `SESSION: msgid=...` */
+static void take_old_session(struct ms_cursor *c, struct ms_span *session)
+{
+    struct ms_cursor id = *c;
+    struct ms_span word = ms_read_until(&id, ':');
+    if (word.n == 0 || memchr(word.p, ' ', word.n) != NULL || memchr(word.p, '=', word.n) != NULL ||
+        !MS_SKIP(&id, ": "))
+        return;
+    skip_severity(&id);
+    if (!MS_AT(&id, "msgid=") && !MS_AT(&id, "sieve: "))
+        return;
+    *session = word;
+    *c = id;
+}
+
 bool ms_helper_dovecot(struct ms_helper_line *l)
 {
     struct ms_cursor c = l->body;
@@ -233,8 +283,12 @@ bool ms_helper_dovecot(struct ms_helper_line *l)
     while (c.p < c.end && (*c.p == '-' || (unsigned char)(*c.p - 'a') < 26 || ms_is_digit(*c.p)))
         c.p++;
     struct ms_span service = ms_span_of(from, (size_t)(c.p - from)), user = MS_SPAN_NULL, session = MS_SPAN_NULL;
-    if (is_login_service(service))
-        return MS_SKIP(&c, ": ") && (MS_SKIP(&c, "Info: ") || true) && read_login(c, l->e);
+    if (is_login_service(service)) {
+        if (!MS_SKIP(&c, ": "))
+            return false;
+        skip_severity(&c);
+        return read_login(c, l->e);
+    }
     if (ms_span_is(service, "auth") || ms_span_is(service, "auth-worker"))
         return read_auth_service(c, l->e);
     if (!ms_span_is(service, "lmtp") && !ms_span_is(service, "lda") && !ms_span_is(service, "deliver") &&
@@ -242,15 +296,9 @@ bool ms_helper_dovecot(struct ms_helper_line *l)
         return false;
     if (!MS_SKIP(&c, "(") || !skip_user(&c, &user, &session))
         return false;
-    if (session.p == NULL && !MS_AT(&c, "msgid=") && !MS_AT(&c, "sieve: ")) { /* 2.2: SESSION: msgid=... */
-        struct ms_cursor id = c;
-        struct ms_span word = ms_read_until(&id, ':');
-        if (word.n && memchr(word.p, ' ', word.n) == NULL && MS_SKIP(&id, ": ") &&
-            (MS_AT(&id, "msgid=") || MS_AT(&id, "sieve: "))) {
-            session = word;
-            c = id;
-        }
-    }
+    skip_severity(&c);
+    if (session.p == NULL && !MS_AT(&c, "msgid=") && !MS_AT(&c, "sieve: "))
+        take_old_session(&c, &session);
     return read_mailbox_line(c, user, session, l->e);
 }
 
@@ -306,6 +354,22 @@ static bool read_cyrus_duplicate(struct ms_cursor c, struct ms_event *e)
     return true;
 }
 
+/* In front of `[SASL(-13): WHY]` or `SASL(-13): WHY`: `USER` or `(USER)`, if there is one; it may be whatever somebody has typed. */
+static struct ms_span take_cyrus_user(struct ms_cursor *c)
+{
+    const char *why = MS_FIND_ONLY(c->p, c->end, "SASL(");
+    if (why == NULL || why - c->p < 2)
+        return MS_SPAN_NULL;
+    why -= why[-1] == '[';
+    if (why - c->p < 2 || why[-1] != ' ')
+        return MS_SPAN_NULL;
+    struct ms_span user = ms_span_of(c->p, (size_t)(why - 1 - c->p));
+    c->p = why;
+    if (user.n > 2 && user.p[0] == '(' && user.p[user.n - 1] == ')')
+        user = ms_span_of(user.p + 1, user.n - 2);
+    return user;
+}
+
 /* `HOST [IP] USER MECH User logged in`; a user's name may hold blanks, which makes the rest uncertain. */
 static bool read_cyrus_login(struct ms_cursor c, bool ok, struct ms_event *e)
 {
@@ -323,8 +387,10 @@ static bool read_cyrus_login(struct ms_cursor c, bool ok, struct ms_event *e)
     struct ms_span first = ms_helper_word(&c);
     if (!ok) {
         e->u.login.method = first;
-        if (MS_SKIP(&c, " ") && c.p < c.end)
+        if (MS_SKIP(&c, " ") && c.p < c.end) {
+            e->u.login.username = take_cyrus_user(&c);
             e->u.login.reason = ms_cursor_rest(&c);
+        }
         return true;
     }
     const char *tail = MS_FIND(c.p, c.end, " User logged in");

@@ -152,6 +152,55 @@ bool ms_hostless_read(struct ms_span line, struct ms_hostless *out)
     return line.p[0] == '@' ? read_multilog(line, out) : read_exim(line, out);
 }
 
+/* ---- log files of their own, with stamps of any form ---- */
+
+static bool has_severity(const struct ms_cursor *c)
+{
+    static const char *const words[] = {": Info: ", ": Warning: ", ": Error: ", ": Debug: ", ": Fatal: ", ": Panic: "};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (ms_find_text(c->p, c->end, words[i], strlen(words[i])) != NULL)
+            return true;
+    return false;
+}
+
+bool ms_hostless_is_dovecot(struct ms_span word)
+{
+    static const char *const services[] = {"lmtp(", "lda(",        "deliver(",     "imap(",           "pop3(",
+                                           "auth(", "submission(", "managesieve(", "indexer-worker(", "doveadm("};
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+        if (ms_span_starts(word, services[i]))
+            return true;
+    return false;
+}
+
+/* `[PID] info: `, `[PID] warn: ` */
+static bool read_spamassassin(struct ms_cursor *c, int64_t *pid)
+{
+    struct ms_cursor r = *c;
+    if (!MS_SKIP(&r, "[") || !ms_read_number(&r, pid) || !MS_SKIP(&r, "] "))
+        return false;
+    if (!MS_SKIP(&r, "info: ") && !MS_SKIP(&r, "warn: ") && !MS_SKIP(&r, "error: ") && !MS_SKIP(&r, "dbg: "))
+        return false;
+    *c = r;
+    return true;
+}
+
+bool ms_hostless_read_own(struct ms_span text, struct ms_hostless *out)
+{
+    struct ms_cursor c = ms_cursor_of(text);
+    out->pid = MS_NONE;
+    if (ms_hostless_is_dovecot(text) && has_severity(&c))
+        out->tag = "dovecot";
+    else if (read_spamassassin(&c, &out->pid))
+        out->tag = "spamd";
+    else if (MS_SKIP(&c, "-> ") && (MS_AT(&c, "Message ") || MS_AT(&c, "Clean message ")))
+        out->tag = "clamav-milter";
+    else
+        return false;
+    out->text_at = (uint32_t)(c.p - text.p);
+    return true;
+}
+
 /* `Envelope-from: <`, `Envelope-to: <`; a header behind a letter that tells what it is and a blank; the dashes at the end. */
 bool ms_hostless_is_rejectlog(struct ms_span line)
 {

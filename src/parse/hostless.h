@@ -23,6 +23,13 @@ static inline bool ms_hostless_may_be(struct ms_span line)
 /* A line with a stamp: `2026-11-21 17:28:14[.123][ +0200] [pid] ...`, `... #PID(WORKER) <TAG>; ...`, `@4000...`. False: not of these. */
 bool ms_hostless_read(struct ms_span line, struct ms_hostless *out);
 
+/* Behind the stamp of a log file that a program writes itself: Dovecot's `SERVICE(USER)<PID><SESSION>: Info: ...`, SpamAssassin's
+ * `[PID] info: ...`, clamav-milter's `-> Message ...`. False: of none of these, nothing is set but by what it is. */
+bool ms_hostless_read_own(struct ms_span behind_stamp, struct ms_hostless *out);
+
+/* Dovecot's `SERVICE(USER)`, which is no program's name but the beginning of its text. */
+bool ms_hostless_is_dovecot(struct ms_span word);
+
 /* A line without a stamp of an entry of several lines in Exim's rejectlog. */
 bool ms_hostless_is_rejectlog(struct ms_span line);
 

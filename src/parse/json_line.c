@@ -12,6 +12,7 @@
 #include "parse/stamp.h"
 
 enum { MAX_DEPTH = 16, READABLE_BEHIND = 64, SECOND_US = 1000000 };
+#define LATEST_S 253402300800.0 /* the year 10000 */
 
 struct ms_json_reader {
     json_tokener *tokener;
@@ -43,7 +44,7 @@ void ms_json_reader_reset(struct ms_json_reader *r)
 
 /* ---- what the names mean ---- */
 
-enum meaning { STAMP, MICROSECONDS, HOST, TAG, PID, TEXT, LINE, N_MEANINGS };
+enum meaning { STAMP, MICROSECONDS, SECONDS, HOST, TAG, PID, TEXT, LINE, N_MEANINGS };
 
 /* The first of a meaning that is there counts. A point leads into an object. */
 static const struct {
@@ -59,6 +60,7 @@ static const struct {
     {"timegenerated", STAMP},
     {"ISODATE", STAMP},
     {"DATE", STAMP},
+    {"ts", SECONDS}, /* rspamd's */
     {"_HOSTNAME", HOST},
     {"hostname", HOST},
     {"host", HOST},
@@ -110,12 +112,21 @@ static json_object *member(json_object *object, const char *name)
                                                                                                              : NULL;
 }
 
+/* A field that the journal's entry has several times is a list of texts: the first one counts. */
+static bool has_several(json_object *value)
+{
+    return json_object_is_type(value, json_type_array) && json_object_array_length(value) > 0 &&
+           json_object_is_type(json_object_array_get_idx(value, 0), json_type_string);
+}
+
 static bool has_meaning(json_object *value, enum meaning meaning)
 {
     bool is_number = json_object_is_type(value, json_type_int), is_text = json_object_is_type(value, json_type_string);
+    if (meaning == SECONDS)
+        return is_number || json_object_is_type(value, json_type_double);
     if (meaning == TEXT) /* the journal writes bytes that are no UTF-8 as a list of numbers */
         return is_text || json_object_is_type(value, json_type_array);
-    return is_text || (is_number && (meaning == PID || meaning == MICROSECONDS));
+    return is_text || has_several(value) || (is_number && (meaning == PID || meaning == MICROSECONDS));
 }
 
 static void find_all(json_object *object, json_object *found[N_MEANINGS])
@@ -142,6 +153,8 @@ static struct ms_span text_of(struct ms_json_reader *r, json_object *value)
 {
     if (value == NULL)
         return MS_SPAN_NULL;
+    if (has_several(value))
+        value = json_object_array_get_idx(value, 0);
     if (json_object_is_type(value, json_type_array)) {
         size_t n = json_object_array_length(value);
         char *p = room(r, n);
@@ -188,7 +201,32 @@ static void read_time(struct ms_json_reader *r, json_object *const found[N_MEANI
         out->stamp_us = stamp.us;
         out->has_stamp = true;
         out->has_year = stamp.has_year;
+    } else if (found[SECONDS] != NULL) {
+        double seconds = json_object_get_double(found[SECONDS]);
+        if (!(seconds > 0 && seconds < LATEST_S))
+            return;
+        out->stamp_us = (int64_t)(seconds * SECOND_US + 0.5);
+        out->has_stamp = true;
+        out->has_year = MS_STAMP_WHOLE;
     }
+}
+
+/* rspamd's lines name no program, but the function that speaks; as in its text log, this stands in front of the message. */
+static bool read_rspamd(struct ms_json_reader *r, json_object *object, struct ms_json_line *out)
+{
+    json_object *function = member(object, "function"), *module = member(object, "module");
+    json_object *worker = member(object, "worker_type"), *message = member(object, "message");
+    if (!json_object_is_type(function, json_type_string) || !json_object_is_type(module, json_type_string) ||
+        !json_object_is_type(worker, json_type_string) || !json_object_is_type(message, json_type_string))
+        return false;
+    struct ms_span said_by = text_of(r, function), text = text_of(r, message);
+    char *p = room(r, said_by.n + 2 + text.n);
+    memcpy(p, said_by.p, said_by.n);
+    memcpy(p + said_by.n, ": ", 2);
+    memcpy(p + said_by.n + 2, text.p, text.n);
+    out->tag = MS_SPAN_LIT("rspamd");
+    out->text = ms_span_of(p, said_by.n + 2 + text.n);
+    return true;
 }
 
 /* `postfix/smtp[499]:`, as syslog has it, or the name alone. */
@@ -222,6 +260,8 @@ static const char *read_object(struct ms_json_reader *r, json_object *object, st
     read_tag(text_of(r, found[TAG]), out);
     if (out->pid == MS_NONE)
         (void)read_digits(text_of(r, found[PID]), &out->pid);
+    if (out->has_stamp && out->tag.p == NULL && read_rspamd(r, object, out))
+        return NULL;
     out->is_line = found[TEXT] == NULL || out->tag.p == NULL;
     struct ms_span text = text_of(r, found[out->is_line && found[LINE] != NULL ? LINE : TEXT]);
     out->is_cut = out->is_line && text.n >= MS_DOCKER_PIECE && text.p[text.n - 1] != '\n';

@@ -67,7 +67,7 @@
       "H=mx.example.org (helo) [192.0.2.7] incomplete transaction (QUIT) from <a@example.org>") \
     X(EXIM_NO_MAIL, "exim.no_mail", EVENT, "no MAIL in SMTP connection from ", MS_F_PEER, "events", \
       "no MAIL in SMTP connection from mx.example.org [192.0.2.7]:4711 D=0s C=EHLO,QUIT") \
-    X(EXIM_NO_HOST, "exim.no_host", EVENT, "no host name found ", MS_F_IP, "events", "no host name found for IP address 192.0.2.7") \
+    X(EXIM_NO_HOST, "exim.no_host", EVENT, "no host name found ", MS_F_PEER, "events", "no host name found for IP address 192.0.2.7") \
     X(EXIM_PROTOCOL_ERROR, "exim.protocol_error", EVENT, "SMTP protocol ", MS_F_PEER, "events", \
       "SMTP protocol error in \"AUTH LOGIN\" H=mx.example.org [192.0.2.7]: AUTH command used when not advertised") \
     X(EXIM_SA, "exim.sa", VERDICT, "SA: Action: ", MS_F_V_SA, "verdicts", \

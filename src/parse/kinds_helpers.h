@@ -24,6 +24,8 @@
       "1A2B3C4D5E: DKIM-Signature field added (s=mail, d=example.org)") \
     X(OPENDKIM_RESULT, "opendkim.result", VERDICT, "DKIM verification successful", MS_F_V_DKIM, "verdicts", \
       "1A2B3C4D5E: DKIM verification successful") \
+    X(OPENDKIM_SIGNATURE, "opendkim.signature", VERDICT, " result=\"", MS_F_V_DKIM, "verdicts", \
+      "1A2B3C4D5E: signature=a1b2c3d4 domain=example.org selector=mail result=\"signature verification failed\"") \
     X(OPENDKIM_OTHER, "opendkim.other", EVENT, "", MS_F_TEXT, "events", "1A2B3C4D5E: mail.example.org [192.0.2.7] not internal") \
     X(OPENDMARC_RESULT, "opendmarc.result", VERDICT, "", MS_F_V_DMARC, "verdicts", "1A2B3C4D5E: example.org pass") \
     X(OPENDMARC_SPF, "opendmarc.spf", VERDICT, "SPF(mailfrom): ", MS_F_V_DMARC_SPF, "verdicts", "1A2B3C4D5E: SPF(mailfrom): example.org pass") \

@@ -139,4 +139,8 @@ const struct ms_pattern *ms_kind_patterns(size_t *n);
 void ms_event_print_json(FILE *out, const struct ms_event *e, const struct ms_names *names, const char *file,
                          int64_t time_us);
 
+/* What Exim has said, from a text of its: without the marks of pieces (`[1/2] `), its own stamp and pid, which depend on where it
+ * was written to. False: the text is a further piece, or a header below an entry of the rejectlog. Pure. */
+bool ms_exim_said(struct ms_span text, struct ms_span *said);
+
 #endif
