@@ -3,11 +3,18 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "columnar/rows.h"
 
 void ms_copies_add(struct ms_copies *c, struct ms_copy copy)
 {
     c->items = ms_grow(c->items, &c->cap, c->n + 1, sizeof *c->items);
     c->items[c->n++] = copy;
+}
+
+void ms_copies_add_line(struct ms_copies *c, uint32_t file_id, uint64_t offset)
+{
+    c->lines = ms_grow(c->lines, &c->cap_lines, c->n_lines + 1, sizeof *c->lines);
+    c->lines[c->n_lines++] = ms_row_key(file_id, offset);
 }
 
 static int compare_key(const struct ms_copy *a, uint32_t file_id, uint32_t host_id, uint32_t tag_id)
@@ -26,15 +33,24 @@ static int compare(const void *a, const void *b)
     return order ? order : (x->from > y->from) - (x->from < y->from);
 }
 
+static int compare_line(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
 void ms_copies_sort(struct ms_copies *c)
 {
     if (c->n > 0)
         qsort(c->items, c->n, sizeof *c->items, compare);
+    if (c->n_lines > 0)
+        qsort(c->lines, c->n_lines, sizeof *c->lines, compare_line);
 }
 
 void ms_copies_fini(struct ms_copies *c)
 {
     free(c->items);
+    free(c->lines);
     *c = (struct ms_copies){0};
 }
 
@@ -52,19 +68,45 @@ static size_t lower_bound(const struct ms_copies *c, uint32_t file_id, uint32_t 
     return low;
 }
 
+static size_t first_line(const struct ms_copies *c, uint64_t key)
+{
+    size_t low = 0, high = c->n_lines;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (c->lines[middle] < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct ms_copies ms_copies_of_file(const struct ms_copies *c, uint32_t file_id)
 {
     size_t from = lower_bound(c, file_id, 0, 0), to = from;
     while (to < c->n && c->items[to].file_id == file_id)
         to++;
-    return (struct ms_copies){.items = to > from ? c->items + from : NULL, .n = to - from};
+    size_t first = first_line(c, ms_row_key(file_id, 0)), end = first_line(c, ms_row_key(file_id + 1, 0));
+    return (struct ms_copies){.items = to > from ? c->items + from : NULL,
+                              .n = to - from,
+                              .lines = end > first ? c->lines + first : NULL,
+                              .n_lines = end - first,
+                              .file_id = file_id};
 }
 
 bool ms_copies_has(const struct ms_copies *c, const struct ms_event *e)
 {
-    if (c->n == 0 || c->items[0].host_id == MS_COPY_ALL)
-        return c->n > 0;
+    if (c->n > 0 && c->items[0].host_id == MS_COPY_ALL)
+        return true;
     if (e->stamp_us == MS_NONE)
+        return false;
+    if (c->n_lines > 0) {
+        uint64_t key = ms_row_key(c->file_id, e->offset);
+        size_t at = first_line(c, key);
+        if (at < c->n_lines && c->lines[at] == key)
+            return true;
+    }
+    if (c->n == 0)
         return false;
     size_t i = lower_bound(c, c->items[0].file_id, e->host_id, e->tag_id);
     for (; i < c->n && c->items[i].host_id == e->host_id && c->items[i].tag_id == e->tag_id; i++)

@@ -15,9 +15,18 @@ struct ms_copy { /* lines of this host and tag that begin in [from, to) of the f
 struct ms_copies { /* {0}: none */
     struct ms_copy *items;
     size_t n, cap;
+    uint64_t *lines; /* of single lines: file and offset as a row has them */
+    size_t n_lines, cap_lines;
+    uint32_t file_id; /* of a file's own */
 };
 
+static inline bool ms_copies_any(const struct ms_copies *c)
+{
+    return (c->n | c->n_lines) != 0;
+}
+
 void ms_copies_add(struct ms_copies *c, struct ms_copy copy);
+void ms_copies_add_line(struct ms_copies *c, uint32_t file_id, uint64_t offset);
 void ms_copies_sort(struct ms_copies *c); /* after the last add */
 void ms_copies_fini(struct ms_copies *c);
 

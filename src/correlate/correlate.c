@@ -349,7 +349,7 @@ void ms_correlator_line(void *correlator, const struct ms_event *e)
     struct ms_correlator *c = correlator;
     MS_ASSERT(c->next_line < c->n_lines);
     bool has_hits = c->next_line++ == c->next_hit_line;
-    if (c->copies.n > 0 && ms_copies_has(&c->copies, e)) {
+    if (ms_copies_any(&c->copies) && ms_copies_has(&c->copies, e)) {
         leave_out(c, e);
         if (has_hits)
             ms_match_leave_out(c);

@@ -8,6 +8,7 @@
 #include "parse/stamp.h"
 
 #define NONE UINT32_MAX
+#define MS_EXIM_PIECE 800 /* bytes of a line that are compared: a piece has 870, stamp and pid included */
 #define TRIES_MAX                                                                                                      \
     1000 /* places of a stream where others could begin: lines of one second that are all alike make many */
 
@@ -91,11 +92,14 @@ static uint64_t hash_line(const struct search *s, const struct ms_event *e, int6
 {
     uint64_t seed = s->prints.base;
     struct ms_span t = e->text;
+    if (e->mta == MS_MTA_EXIM && ms_exim_said(t, &t) && t.n > MS_EXIM_PIECE) /* in syslog it stands in pieces */
+        t.n = MS_EXIM_PIECE;
     while (t.n > 0 &&
            (t.p[0] == ' ' || t.p[0] == '\t')) /* rsyslog keeps the blank behind the tag in some of its formats */
         t = ms_span_of(t.p + 1, t.n - 1);
     uint64_t text = ms_hash(t.p, t.n, seed);
-    return ms_hash_mix(text ^ (uint64_t)second * UINT64_C(0x9E3779B97F4A7C15), seed ^ (uint64_t)e->pid);
+    bool has_pid = e->mta != MS_MTA_EXIM; /* whose main log may go without */
+    return ms_hash_mix(text ^ (uint64_t)second * UINT64_C(0x9E3779B97F4A7C15), seed ^ (has_pid ? (uint64_t)e->pid : 0));
 }
 
 /* ---- streams by key and by first line ---- */
@@ -299,12 +303,19 @@ static void compare(struct search *s, const struct ms_event *e)
 
 /* ---- files ---- */
 
+/* Exim's main log has neither the further pieces of a line nor headers of what was refused. */
+static bool is_of_no_stream(const struct ms_event *e)
+{
+    struct ms_span said;
+    return e->stamp_us == MS_NONE || (e->mta == MS_MTA_EXIM && !ms_exim_said(e->text, &said));
+}
+
 static void take_line(void *user, const struct ms_event *e)
 {
     struct search *s = user;
     if (!s->is_second_pass)
         s->print = ms_prints_add(&s->prints, s->print, ms_hash(e->line.p, e->line.n, s->prints.base) ^ e->offset);
-    if (e->stamp_us == MS_NONE)
+    if (is_of_no_stream(e))
         return;
     if (s->is_second_pass)
         compare(s, e);
@@ -383,7 +394,6 @@ static void take_found(struct search *s)
         if (is_proven)
             ms_copies_add(&s->run->correlate.copies, f->copy);
     }
-    ms_copies_sort(&s->run->correlate.copies);
 }
 
 static enum ms_status search(struct search *s, bool *suspect, size_t n_files)
@@ -406,16 +416,17 @@ static enum ms_status search(struct search *s, bool *suspect, size_t n_files)
 enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err)
 {
     size_t n_files = ms_input_n_sources(run->input);
-    if (n_files < 2)
-        return MS_OK;
     struct search s = {.run = run, .prints = ms_prints_of(run->correlate.seed), .err = err};
     bool *suspect = ms_calloc(n_files, sizeof *suspect);
     s.whole = ms_calloc(n_files, sizeof *s.whole);
     enum ms_status st = ms_parser_create(&s.parser, run->names, NULL, run->config->host, err);
-    if (st == MS_OK)
+    if (st == MS_OK && n_files > 1)
         st = ms_copies_suspect(run, s.parser, suspect, err);
-    if (st == MS_OK)
+    if (st == MS_OK && n_files > 1)
         st = search(&s, suspect, n_files);
+    if (st == MS_OK)
+        st = ms_copies_of_exim(run, s.parser, err);
+    ms_copies_sort(&run->correlate.copies);
     ms_parser_destroy(s.parser);
     free(suspect);
     free(s.whole);

@@ -29,6 +29,14 @@ static inline uint64_t ms_copies_key(const struct ms_event *e)
     return (uint64_t)e->host_id << 32 | e->tag_id;
 }
 
+/* The line's second, UTC as far as its file's year and zone are known. */
+int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struct ms_event *e);
+
+/* ---- exim_copies.c: what Exim has written twice itself */
+
+/* Adds to run->correlate.copies, unsorted. */
+MS_NODISCARD enum ms_status ms_copies_of_exim(struct ms_run *run, struct ms_parser *parser, struct ms_error *err);
+
 /* Parses whole lines, padded as a segment's text. */
 MS_NODISCARD enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struct ms_span text,
                                             uint64_t text_offset, ms_event_fn fn, void *user, struct ms_error *err);

@@ -29,7 +29,7 @@ enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struc
     return text.n > 0 ? ms_parse_segment(parser, &segment, fn, user, err) : MS_OK;
 }
 
-static int64_t second_of(const struct ms_run *run, uint32_t file_id, const struct ms_event *e)
+int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struct ms_event *e)
 {
     const struct ms_clock *clock = &run->correlate.clock;
     const struct ms_clock_file *file = &clock->files[file_id];
@@ -48,7 +48,7 @@ static void see(void *user, const struct ms_event *e)
     size_t i = l->from + 1;
     if (e->stamp_us == MS_NONE)
         return;
-    int64_t second = second_of(l->run, file_id, e);
+    int64_t second = ms_copies_second(l->run, file_id, e);
     while (i < l->n && l->items[i].key != key)
         i++;
     if (i == l->n) {

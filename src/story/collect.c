@@ -67,7 +67,7 @@ bool ms_record_process(const struct ms_stories *s, const struct ms_record *r, st
 
 static void keep(struct collector *c, const struct ms_segment *seg, const struct ms_event *e, bool matched)
 {
-    if (c->copies.n > 0 && ms_copies_has(&c->copies, e))
+    if (ms_copies_any(&c->copies) && ms_copies_has(&c->copies, e))
         return;
     c->lines.items = ms_grow(c->lines.items, &c->lines.cap, c->lines.n + 1, sizeof *c->lines.items);
     struct ms_line *line = &c->lines.items[c->lines.n++];

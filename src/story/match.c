@@ -46,7 +46,7 @@ static void take_line(struct matcher *m, const struct ms_segment *seg, uint32_t 
     struct ms_copies copies = ms_copies_of_file(&m->s->run.correlate.copies, seg->file_id);
     if (!seg->is_long_line)
         ms_parse_line(m->parser, ms_span_of(seg->text.p + begin, stop - begin), offset, &e);
-    if (copies.n > 0 && (seg->is_long_line ? copies.items[0].host_id == MS_COPY_ALL : ms_copies_has(&copies, &e)))
+    if (seg->is_long_line ? copies.n > 0 && copies.items[0].host_id == MS_COPY_ALL : ms_copies_has(&copies, &e))
         return; /* found where it was first */
     m->matched = ms_grow(m->matched, &m->cap_matched, m->n_matched + 1, sizeof *m->matched);
     m->matched[m->n_matched++] = ms_row_key(seg->file_id, offset);

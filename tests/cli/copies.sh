@@ -66,3 +66,58 @@ check hurt mail.log hurt
 m ingest mail.log mail-iso.log syslog first second -o threads1 --year 2026 --threads 1 | grep ^lines
 m ingest mail.log mail-iso.log syslog first second -o threads3 --year 2026 --threads 3 --segment-bytes 700 | grep ^lines
 diff -r threads1/current threads3/current && echo the same bytes
+# Exim writes what it refuses to two logs, or to syslog twice: counted once, line by line
+python3 - <<'PY'
+main, reject, syslog, once = [], [], [], []
+def stamp(s):
+    return f"2026-01-05 10:{s // 60:02d}:{s % 60:02d}"
+for i in range(120):
+    pid, ident, peer = 500 + i % 4, f"1vck{i // 62:02d}-00000000{i:03d}-0abc", f"H=c{i % 7}.example (helo) [192.0.2.{i % 7}]:{4000 + i}"
+    def say(text, refused=False, entry=()):
+        line = f"{stamp(i)} [{pid}] {text}"
+        main.append(line + "\n")
+        header = f"Jan  5 {line[11:19]} ex1 exim[{pid}]: "
+        syslog.append(header + line + "\n")
+        once.append(header + line + "\n")
+        if refused:
+            reject.extend(l + "\n" for l in (line, *entry))
+            mark = f"[1\\{len(entry) + 1}] " if entry else ""
+            syslog.append(header + mark + line + "\n")
+            syslog.extend(f"{header}[{n + 2}\\{len(entry) + 1}] {l}\n" for n, l in enumerate(entry))
+    if i % 3 == 0:
+        say(f"{peer} F=<a@x.example> rejected RCPT <b@y.example>: relay not permitted", True)
+        if i % 12 == 0:  # the client tries once more, in the same second
+            say(f"{peer} F=<a@x.example> rejected RCPT <b@y.example>: relay not permitted", True)
+    elif i % 3 == 1:
+        say(f"{ident} {peer} F=<a@x.example> rejected after DATA: spam", True,
+            ("Envelope-from: <a@x.example>", "Envelope-to: <b@y.example>", "  Subject: x", "-" * 40))
+    else:
+        say(f"login authenticator failed for c.example (helo) [192.0.2.9]:{4000 + i}: 535 Incorrect authentication data (set_id=bob)", True)
+        say(f"{peer} Warning: twice in a second")
+        say(f"{peer} Warning: twice in a second")
+        say(f"{ident} <= a@x.example {peer} P=esmtp S=100 id={i}@x.example")
+        say(f"{ident} => bob <b@y.example> R=localuser T=local_delivery")
+        say(f"{ident} Completed")
+reject.append(f"{stamp(119)} [777] H=c.example [192.0.2.3]:9 rejected RCPT <only@here.example>: to the rejectlog alone\n")
+for name, lines in dict(mainlog=main, rejectlog=reject, doubled=syslog, single=once).items():
+    open(name, "w").write("".join(lines))
+PY
+exim() { # NAME FILES...: what becomes of lines, and the rows
+    local name=$1
+    shift
+    "$PROGRAM" ingest "$@" -o "x-$name" --host ex1 --year 2026 2>/dev/null || echo "exit $?"
+    echo "$name: $("$PROGRAM" sql "x-$name" "select (select string_agg(format('{} {}', path, n_lines_duplicate), ', ' order by path) from files), (select count(*) from messages), (select count(*) from rejects), (select count(*) from logins)" --format csv | tail -n 1)"
+}
+exim main mainlog
+exim both mainlog rejectlog
+gzip -k mainlog
+exim packed rejectlog mainlog.gz
+exim reject rejectlog
+exim once single
+exim twice doubled
+exim syslog-and-reject single rejectlog
+exim envelopes mainlog single
+m ingest doubled -o exim1 --year 2026 --threads 1 | grep ^lines
+m ingest doubled -o exim3 --year 2026 --threads 3 --segment-bytes 300 | grep ^lines
+diff -r exim1/current exim3/current && echo the same bytes
+"$PROGRAM" grep --count 'rejected RCPT' doubled --year 2026 2>/dev/null
