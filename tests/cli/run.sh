@@ -9,7 +9,7 @@ case=$3
 here=$source_dir/tests/cli
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export LC_ALL=C TZ=Asia/Tokyo XDG_CACHE_HOME=$work/.cache
+export LC_ALL=C TZ=Asia/Tokyo XDG_CACHE_HOME=${program%/*}/test-cache # compiled patterns: once a build
 unset MAILSTRATA_SIMD
 
 cat >"$work/.lib" <<'LIB'

@@ -16,7 +16,7 @@ while :; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export XDG_CACHE_HOME=$work/.cache
+export XDG_CACHE_HOME=${program%/*}/test-cache # compiled patterns: once a build
 cd "$work"
 
 given=() # what a log does not say, and its reader is told
