@@ -160,7 +160,8 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
         tell_active(s, f, v, first_file);
         break;
     case MS_ROLE_NOTICE:
-        ms_story_claim(s, f, NULL, link_of(&f->u.notice), f->u.notice.new_queue_id);
+        if (f->u.notice.new_queue_id.p != NULL)
+            ms_story_claim(s, f, NULL, link_of(&f->u.notice), f->u.notice.new_queue_id);
         break;
     case MS_ROLE_HEADER:
         tell_smtp(s, v, f->u.header.sender, f->u.header.protocol, f->u.header.helo);

@@ -79,13 +79,25 @@ static void add_children(struct ms_correlator *c, const struct ms_event *e, cons
     }
 }
 
+/* A line under the child's ID; the parent's list learns by it where its recipients went. The claim is the child's. */
+static void add_parent(struct ms_correlator *c, const struct ms_event *e, const struct ms_fact *f,
+                       const struct ms_origin *origin)
+{
+    bear(c, e, f, origin, e->queue_id)->flags |= MS_FACT_FURTHER;
+    struct ms_fact *more = fact_new(c, f, MS_ROLE_NOTICE, 0);
+    more->u.notice = f->u.notice;
+    more->u.notice.new_queue_id = MS_SPAN_NULL;
+    more->u.notice.by_child = false;
+    ms_local_add_to_life(c, more, origin, e->u.notice.new_queue_id);
+}
+
 void ms_further_facts(struct ms_correlator *c, const struct ms_event *e, const struct ms_fact *f,
                       const struct ms_origin *origin)
 {
     if (f->role == MS_ROLE_DELIVERY && e->u.delivery.is_list)
         add_recipients(c, e, f, origin);
     else if (f->role == MS_ROLE_NOTICE && e->u.notice.by_child && e->u.notice.is_born)
-        bear(c, e, f, origin, e->queue_id)->flags |= MS_FACT_FURTHER;
+        add_parent(c, e, f, origin);
     else if (f->role == MS_ROLE_NOTICE && e->u.notice.new_queue_id.p != NULL && !e->u.notice.by_child)
         add_children(c, e, f, origin);
 }

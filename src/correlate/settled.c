@@ -2,6 +2,7 @@
  * more, or when nothing was said of it for long (docs/decisions/0010-lives-without-end.md). */
 #include "correlate/clock.h"
 #include "correlate/lives.h"
+#include "parse/kinds.h"
 
 enum { OPEN_RECIPIENTS = 512 }; /* of one mail at a time; with more it is open until it is forgotten */
 
@@ -11,6 +12,8 @@ struct reading {    /* what is known of the life that is being read */
     bool is_report;        /* made because another mail failed */
     bool has_null_sender;  /* perhaps nobody is told if it fails */
     bool headless;         /* accepted, but the header never came */
+    bool broken_off;       /* the client went away, or was sent away, in the middle of it */
+    bool held;             /* quarantined */
     bool accepted, queued; /* queued: anything that only a mail in the queue can have */
     bool ended;            /* a line says so */
     bool expired, canceled, corrupt, discarded;
@@ -29,7 +32,7 @@ struct reading {    /* what is known of the life that is being read */
 
 static void reading_reset(struct reading *r)
 {
-    r->headless = r->is_report = r->has_null_sender = false;
+    r->headless = r->is_report = r->has_null_sender = r->broken_off = r->held = false;
     r->accepted = r->queued = r->ended = r->expired = r->canceled = r->corrupt = r->discarded = false;
     r->refused = r->turned_away = r->failed = r->noticed = r->many_open = false;
     r->outcome = MS_NO_STATUS;
@@ -106,7 +109,7 @@ static int64_t over_s(const struct reading *r)
 {
     if (r->ended)
         return r->said_s + MS_GRACE_S;
-    if (r->n_open > 0 || r->many_open)
+    if (r->n_open > 0 || r->many_open || (r->held && r->queued && r->n_final == 0))
         return r->said_s + MS_FORGOTTEN_S;
     if (is_all_told(r))
         return r->said_s + MS_GRACE_S;
@@ -115,11 +118,13 @@ static int64_t over_s(const struct reading *r)
     return r->said_s + (r->accepted ? MS_SILENT_S : MS_QUIET_S);
 }
 
-/* Does `f` begin a new life, after what was read? */
+/* Does `f` begin a new life, after what was read? In 5.x, the mail's ID has a line of its own, in front of the sender's. */
 static bool begins(const struct reading *r, const struct ms_fact *f)
 {
     if (f->flags & MS_FACT_BEGIN || f->role == MS_ROLE_TOMBSTONE || f->eff_s > over_s(r))
         return true;
+    if (f->kind == MS_K_SENDMAIL_MESSAGE_ID)
+        return ms_fact_second(f) > r->first_s + MS_INVERSION_S;
     if (!ms_life_is_begun_by(f)) /* (such IDs do not come again) */
         return false;
     return r->accepted || r->ended || f->eff_s > r->first_s + MS_INVERSION_S;
@@ -183,7 +188,8 @@ static void read_reject(struct reading *r, const struct ms_fact_reject *d, size_
 {
     r->refused |= d->effect == MS_EFFECT_REFUSED;
     r->discarded |= d->effect == MS_EFFECT_DISCARDED;
-    r->turned_away = true;
+    r->turned_away |= d->effect != MS_EFFECT_HELD;
+    r->held |= d->effect == MS_EFFECT_HELD;
     if (d->effect == MS_EFFECT_REFUSED || d->effect == MS_EFFECT_DISCARDED)
         read_end(r, i);
 }
@@ -222,6 +228,17 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
         r->corrupt = true;
         read_end(r, i);
         break;
+    case MS_ROLE_HELD:
+    case MS_ROLE_RELEASED:
+        r->queued = true;
+        r->held = f->role == MS_ROLE_HELD;
+        break;
+    case MS_ROLE_EVENT:
+        if (f->kind == MS_K_SENDMAIL_BROKEN_OFF) {
+            r->broken_off = true;
+            read_end(r, i);
+        }
+        break;
     default:
         break;
     }
@@ -235,13 +252,15 @@ static enum ms_state state_of(const struct reading *r, bool sealed)
         return r->refused || r->turned_away ? MS_STATE_REJECTED : MS_STATE_ABORTED;
     if (r->refused && r->n_final == 0)
         return MS_STATE_REJECTED;
-    if (r->headless && r->n_final == 0 && r->n_open == 0)
+    if ((r->headless || r->broken_off) && r->n_final == 0 && r->n_open == 0)
         return MS_STATE_ABORTED;
     if (r->ended)
         return r->expired ? MS_STATE_EXPIRED : MS_STATE_DONE;
     if (is_all_told(r) || is_probably_told(r) || (sealed && is_settled(r)))
         return MS_STATE_DONE;
-    return sealed ? MS_STATE_CUT : MS_STATE_OPEN;
+    if (sealed)
+        return MS_STATE_CUT;
+    return r->held && r->queued && r->n_final == 0 ? MS_STATE_HELD : MS_STATE_OPEN;
 }
 
 static void close_life(struct ms_life *life, const struct reading *r, size_t end, int64_t now_s, bool superseded)
@@ -277,7 +296,7 @@ size_t ms_lives_split_settled(struct ms_fact *const *facts, size_t n, int64_t no
                 lives[n_lives - 1].ordinal = f->ordinal;
             }
             reading_reset(&r);
-            r.first_s = f->eff_s;
+            r.first_s = ms_fact_second(f);
         }
         read_fact(&r, f, i);
     }
@@ -293,7 +312,7 @@ size_t ms_lives_split_settled(struct ms_fact *const *facts, size_t n, int64_t no
 static bool is_other_session(const struct ms_fact *f, uint32_t connection, int64_t said_s)
 {
     if (f->flags & MS_FACT_BEGIN || f->role == MS_ROLE_TOMBSTONE || f->role == MS_ROLE_CONNECT ||
-        f->eff_s > said_s + MS_QUIET_S)
+        ms_fact_second(f) > said_s + MS_QUIET_S)
         return true;
     if (connection == 0)
         return false;

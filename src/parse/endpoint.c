@@ -185,13 +185,23 @@ static struct ms_span take_bracketed(struct ms_span *token)
     return ms_ip_valid(ip) ? ip : MS_SPAN_NULL;
 }
 
+struct ms_span ms_endpoint_without_notes(struct ms_span token)
+{
+    const char *end = token.p + token.n, *note = MS_FIND_LAST(token.p, end, " (may be forged)");
+    if (note != NULL && note + 16 == end)
+        token.n -= 16;
+    const char *route =
+        token.n > 0 && token.p[token.n - 1] == ']' ? MS_FIND_LAST(token.p, token.p + token.n, " [") : NULL;
+    if (route != NULL && route > token.p && route[-1] == ']' &&
+        memchr(route, '@', (size_t)(token.p + token.n - route)) != NULL)
+        token.n = (uint32_t)(route - token.p);
+    return token;
+}
+
 struct ms_endpoint ms_endpoint_of_spaced(struct ms_span token)
 {
-    struct ms_cursor forged = {token.p, token.p + token.n};
     struct ms_endpoint e = ms_endpoint_none();
-    const char *note = MS_FIND_LAST(forged.p, forged.end, " (may be forged)");
-    if (note != NULL && note + 16 == forged.end)
-        token.n -= 16;
+    token = ms_endpoint_without_notes(token);
     if (token.n > 0 && token.p[token.n - 1] != ']')
         e.port = split_port(&token);
     e.ip = take_bracketed(&token);

@@ -28,6 +28,9 @@ struct ms_endpoint ms_endpoint_of_relay(struct ms_span relay);
  * last dot of a name that is complete is not part of `name`; a name shortened with `...` is NULL. */
 struct ms_endpoint ms_endpoint_of_spaced(struct ms_span token);
 
+/* The same token without what sendmail puts behind the address: ` [IP@HOP:ORIGIN]` of a source-routed packet, ` (may be forged)`. */
+struct ms_span ms_endpoint_without_notes(struct ms_span token);
+
 static inline struct ms_endpoint ms_endpoint_none(void)
 {
     return (struct ms_endpoint){.port = MS_NONE};

@@ -40,6 +40,8 @@
       "5ALHYa9L000721: discarded") \
     X(SENDMAIL_LOSING, "sendmail.losing", CORRUPT, "Losing ", MS_F_TEXT, "messages", \
       "5ALHYa9L000721: Losing ./qf5ALHYa9L000721: savemail panic") \
+    X(SENDMAIL_HELD, "sendmail.held", HELD, "quarantine=", MS_F_TEXT, "messages", "5ALHYa9L000721: quarantine=looks bad") \
+    X(SENDMAIL_RELEASED, "sendmail.released", RELEASED, "unquarantine", MS_F_TEXT, "messages", "5ALHYa9L000721: unquarantine") \
     X(SENDMAIL_RULESET, "sendmail.ruleset", REJECT, "ruleset=", MS_F_REJECT_SENDMAIL, "rejects", \
       "5ALHYa9L000721: ruleset=check_rcpt, arg1=<a@example.net>, relay=mail.example.org [192.0.2.7], reject=550 5.7.1 <a@example.net>... Relaying denied") \
     X(SENDMAIL_RULESET_OTHER, "sendmail.ruleset_other", EVENT, "ruleset=", MS_F_TEXT, "events", \
@@ -78,7 +80,9 @@
       "NOQUEUE: SYSERR(root): hash map \"Alias0\": unsafe map file /etc/aliases.db") \
     X(SENDMAIL_AUTH_WARNING, "sendmail.authentication_warning", EVENT, "Authentication-Warning: ", MS_F_TEXT, "events", \
       "5ALHYa9L000721: Authentication-Warning: host: www set sender to a@example.org using -f") \
-    X(SENDMAIL_COLLECT, "sendmail.collect", EVENT, "collect: ", MS_F_TEXT, "events", \
+    X(SENDMAIL_COLLECT, "sendmail.collect", EVENT, "collect: ", MS_F_PEER_SENDMAIL, "events", \
+      "5ALHYa9L000721: collect: relay=mail.example.org, from=<a@example.org>, info=Bare linefeed (LF) not allowed, where=body, status=replaced") \
+    X(SENDMAIL_BROKEN_OFF, "sendmail.broken_off", EVENT, "collect: ", MS_F_PEER_SENDMAIL, "events", \
       "5ALHYa9L000721: collect: premature EOM: unexpected close") \
     X(SENDMAIL_ALIASES, "sendmail.aliases", EVENT, "alias database ", MS_F_TEXT, "events", \
       "alias database /etc/mail/aliases rebuilt by root") \
@@ -94,6 +98,11 @@
       "5ALHYa9L000721: mail.example.org [192.0.2.7]: VRFY root") \
     X(SENDMAIL_ATTEMPT, "sendmail.attempt", ATTEMPT, "deliver: mailer=", MS_F_TEXT, "events", \
       "5ALHYa9L000721: deliver: mailer=esmtp, relay=mx.example.net., state=1, stat=tempfail: trying next host") \
+    X(SENDMAIL_PROTOCOL, "sendmail.protocol_error", EVENT, " protocol error: ", MS_F_PEER_SENDMAIL, "events", \
+      "5ALHYa9L000721: mx.example.net.: SMTP DATA-2 protocol error: 999 what?") \
+    X(SENDMAIL_TROUBLE, "sendmail.trouble", EVENT, "bogus queue file", MS_F_TEXT, "events", \
+      "5ALHYa9L000721: bogus queue file, uid=100, gid=10, mode=100600") \
+    X(SENDMAIL_STARTUP, "sendmail.startup", EVENT, "started as: ", MS_F_TEXT, "events", "started as: /usr/sbin/sendmail-mta -bd -q10m") \
     X(SENDMAIL_DIALOGUE, "sendmail.dialogue", EVENT, "<-- ", MS_F_TEXT, "events", \
       "5ALHYa9L000721: <-- EHLO mail.example.org") \
     X(SENDMAIL_MESSAGE_ID, "sendmail.message_id", MESSAGE_ID, "message-id=", "message_id", "messages", \

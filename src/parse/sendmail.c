@@ -3,22 +3,50 @@
 
 #include "parse/sendmail_id.h"
 
-/* Takes `QID: `, `QID[N]: ` or `NOQUEUE: ` off the body. */
+/* `[N]` in front of the colon: part N of a line. False: something else stands in brackets. */
+static bool skip_part(struct ms_cursor *c, int64_t *part)
+{
+    return !MS_SKIP(c, "[") || (ms_read_number(c, part) && *part > 0 && *part < 1000 && MS_SKIP(c, "]"));
+}
+
+/* Builds that number sessions and transactions say so first: `se_id=X, ta_id=Y, from=`. */
+static void skip_transaction(struct ms_cursor *c)
+{
+    struct ms_cursor at = *c;
+    if (MS_SKIP(&at, "se_id=")) {
+        (void)ms_read_until(&at, ',');
+        if (!MS_SKIP(&at, ", ta_id="))
+            return;
+    } else if (!MS_SKIP(&at, "ta_id=")) {
+        return;
+    }
+    struct ms_span id = ms_read_until(&at, ',');
+    if (memchr(id.p, ' ', id.n) == NULL && MS_SKIP(&at, ", ") &&
+        (MS_AT(&at, "from=") || MS_AT(&at, "to=") || MS_AT(&at, "qid=")))
+        *c = at;
+}
+
+/* Takes `QID: `, `QID[N]: `, `[N]: ` (a long line without ID) or `NOQUEUE: ` off the body. */
 static void skip_queue_id(struct ms_sendmail_line *l)
 {
     struct ms_cursor c = l->body;
     size_t n = 0;
+    int64_t part = 0;
     enum ms_sendmail_id form = ms_sendmail_id_at(c.p, ms_cursor_left(&c), &n);
     if (form == MS_SENDMAIL_ID_NONE) {
         l->noqueue = MS_SKIP(&l->body, "NOQUEUE: ");
+        if (MS_AT(&c, "[") && skip_part(&c, &part) && MS_SKIP(&c, ": ")) {
+            l->part = part;
+            l->body = c;
+        }
         return;
     }
     struct ms_span id = ms_span_of(c.p, n);
     c.p += n;
-    if (MS_SKIP(&c, "[") && !(ms_read_number(&c, &l->part) && l->part < 1000 && MS_SKIP(&c, "]")))
+    if (!skip_part(&c, &part) || !MS_SKIP(&c, ": "))
         return;
-    if (!MS_SKIP(&c, ": "))
-        return;
+    skip_transaction(&c);
+    l->part = part;
     l->e->queue_id = id;
     l->is_timed = form == MS_SENDMAIL_ID_TIMED;
     l->body = c;

@@ -30,6 +30,14 @@ static inline bool ms_sendmail_event(struct ms_event *e, enum ms_kind_id kind)
     return true;
 }
 
+/* `192.0.2.7`, `IPv6:2001:db8::7`; NULL: neither. */
+static inline struct ms_span ms_sendmail_ip(struct ms_span s)
+{
+    if (ms_span_starts(s, "IPv6:"))
+        s = ms_span_of(s.p + 5, s.n - 5);
+    return ms_ip_valid(s) ? s : MS_SPAN_NULL;
+}
+
 /* A refusal of which nothing is known yet but that it is one. */
 void ms_sendmail_reject_new(struct ms_event *e, enum ms_kind_id kind, const char *action, const char *stage);
 /* `CODE X.Y.Z <addr>... TEXT`: what a client was told. The text keeps its code. */

@@ -128,10 +128,12 @@ static void read_cut_tail(struct ms_event *e, struct ms_span rest, bool has_id)
 /* `[IDENT@]HOST [IP]`; LOGIN@localhost of a mail that a program on this host handed in. */
 static void take_relay(struct ms_event *e, struct ms_span relay)
 {
+    bool forged = relay.n > 0 && relay.p[relay.n - 1] == ')';
+    relay = ms_endpoint_without_notes(relay);
     const char *at = relay.n ? memrchr(relay.p, '@', relay.n) : NULL;
     if (at != NULL)
         e->u.accepted.ident = ms_span_of(relay.p, (size_t)(at - relay.p));
-    bool bare = relay.n == 0 || (relay.p[relay.n - 1] != ']' && relay.p[relay.n - 1] != ')');
+    bool bare = !forged && (relay.n == 0 || (relay.p[relay.n - 1] != ']' && relay.p[relay.n - 1] != ')'));
     struct ms_span host = at != NULL ? ms_span_of(at + 1, (size_t)(relay.p + relay.n - at - 1)) : relay;
     e->u.accepted.is_local = bare && (ms_span_is(host, "localhost") || ms_span_is(host, "[RESPONSE]"));
     if (!e->u.accepted.is_local)
@@ -178,6 +180,8 @@ bool ms_sendmail_from(struct ms_sendmail_line *l)
     (void)read_sender(&c, &e->u.accepted.sender);
     if (MS_SKIP(&c, ", size="))
         (void)read_signed(&c, &e->u.accepted.size_bytes);
+    if (e->u.accepted.size_bytes < 0) /* more than 2 GiB, before 8.14.6 */
+        e->u.accepted.size_bytes = MS_NONE;
     if (MS_SKIP(&c, ", class="))
         (void)read_signed(&c, &e->u.accepted.class);
     if (MS_SKIP(&c, ", pri="))

@@ -120,8 +120,8 @@ static bool read_ruleset(struct ms_sendmail_line *l)
         e->u.reject.sender = address_of(d.arg1);
     if (strcmp(stage, "RCPT") == 0)
         e->u.reject.recipient = address_of(ms_span_is(ruleset, "check_compat") ? d.arg2 : d.arg1);
-    if (strcmp(stage, "CONNECT") == 0 && d.relay.p == NULL && ms_ip_valid(d.arg2)) {
-        e->u.reject.client.ip = d.arg2;
+    if (strcmp(stage, "CONNECT") == 0 && d.relay.p == NULL && ms_sendmail_ip(d.arg2).p != NULL) {
+        e->u.reject.client.ip = ms_sendmail_ip(d.arg2);
         if (d.arg1.n > 0 && d.arg1.p[0] != '[')
             e->u.reject.client.name = d.arg1;
     }
@@ -136,10 +136,13 @@ static bool read_user_error(struct ms_sendmail_line *l)
     struct ms_span body = ms_cursor_rest(&l->body), address = MS_SPAN_NULL;
     if (l->e->queue_id.p == NULL || l->part > 0)
         return false;
-    const char *behind = body.n > 0 && body.p[0] == '<' ? ms_list_address_end(body.p, l->body.end) : NULL;
-    const char *dots = behind != NULL ? MS_FIND(body.p, behind, ">... ") : NULL;
+    bool bracketed = body.n > 0 && body.p[0] == '<';
+    const char *behind = bracketed ? ms_list_address_end(body.p, l->body.end) : l->body.end;
+    const char *dots = bracketed ? MS_FIND(body.p, behind, ">... ") : MS_FIND(body.p, behind, "... ");
+    if (dots != NULL && !bracketed && (dots == body.p || ms_find_char(body.p, dots, ' ') || dots + 4 == behind))
+        dots = NULL; /* no address that a client would type */
     if (dots != NULL)
-        address = ms_span_of(body.p + 1, (size_t)(dots - body.p - 1));
+        address = ms_span_of(body.p + bracketed, (size_t)(dots - body.p - bracketed));
     bool known = dots != NULL;
     for (size_t i = 0; !known && i < sizeof texts / sizeof *texts; i++)
         known = ms_span_starts(body, texts[i]);
@@ -157,7 +160,41 @@ static bool read_user_error(struct ms_sendmail_line *l)
     return true;
 }
 
+/* `SMTP MAIL command (ARG) from RELAY tempfailed (due to previous checks)`. */
+static bool read_tempfailed(struct ms_sendmail_line *l)
+{
+    struct ms_cursor c = l->body;
+    const char *over = MS_FIND_LAST(c.p, c.end, " tempfailed (due to previous checks)");
+    if (over == NULL || over + 36 != c.end || !MS_SKIP(&c, "SMTP "))
+        return false;
+    struct ms_span command = ms_read_until(&c, ' '), address = MS_SPAN_NULL;
+    const char *from = MS_FIND_LAST(c.p, over, ") from ");
+    if (!MS_SKIP(&c, " command (") || from == NULL || from < c.p)
+        return false;
+    ms_sendmail_reject_new(l->e, MS_K_SENDMAIL_REFUSED, "reject", NULL);
+    l->e->u.reject.stage = command;
+    l->e->u.reject.text = ms_cursor_rest(&l->body);
+    l->e->u.reject.client = ms_endpoint_of_spaced(ms_span_of(from + 7, (size_t)(over - from - 7)));
+    address = address_of(ms_span_of(c.p, (size_t)(from - c.p)));
+    if (ms_span_is(command, "MAIL"))
+        l->e->u.reject.sender = address;
+    return true;
+}
+
 /* ---- milters ---- */
+
+/* `rejecting commands`, `temp failing commands[=REPLY]`, `shutdown[=REPLY]`: the whole connection. */
+static bool read_milter_hang_up(struct ms_cursor c, struct decision *d)
+{
+    const char *words = c.p + 2;
+    if (!MS_SKIP(&c, ", rejecting commands") && !MS_SKIP(&c, ", temp failing commands") && !MS_SKIP(&c, ", shutdown"))
+        return false;
+    d->action = "reject";
+    d->reply = ms_span_of(words, (size_t)(c.p - words));
+    if (MS_SKIP(&c, "="))
+        d->reply = ms_cursor_rest(&c);
+    return c.p == c.end || d->reply.p == c.p;
+}
 
 /* `Milter: WHAT, reject=REPLY`, `Milter: WHAT, discard`. */
 static bool read_milter_decision(struct ms_sendmail_line *l, struct ms_cursor c)
@@ -171,7 +208,7 @@ static bool read_milter_decision(struct ms_sendmail_line *l, struct ms_cursor c)
         if (addr != NULL) {
             host = ms_span_of(c.p, (size_t)(addr - c.p));
             c.p = addr + 7;
-            ip = ms_read_until(&c, ',');
+            ip = ms_sendmail_ip(ms_read_until(&c, ','));
         }
     } else if (MS_SKIP(&c, "helo=")) {
         stage = "HELO";
@@ -189,21 +226,24 @@ static bool read_milter_decision(struct ms_sendmail_line *l, struct ms_cursor c)
     }
     if (stop != NULL)
         c.p = stop;
-    if (stage == NULL || !read_action(c, &d))
+    if (stage == NULL || !(read_action(c, &d) || (ip.p != NULL && read_milter_hang_up(c, &d))))
         return false;
     ms_sendmail_reject_new(l->e, MS_K_SENDMAIL_MILTER_REJECT,
                            *d.action == 'r'   ? "milter-reject"
                            : *d.action == 'd' ? "milter-discard"
                                               : "milter-hold",
                            stage);
-    if (d.reply.p != NULL)
+    if (ms_span_starts(d.reply, "421, ")) /* `421, errormode=4` */
+        ms_sendmail_reject_text(l->e, ms_span_of(d.reply.p, 3));
+    else if (d.reply.p != NULL)
         ms_sendmail_reject_text(l->e, d.reply);
+    if (d.reply.p != NULL)
+        l->e->u.reject.text = d.reply;
     l->e->u.reject.sender = strcmp(stage, "MAIL") == 0 ? address : MS_SPAN_NULL;
     l->e->u.reject.recipient = strcmp(stage, "RCPT") == 0 ? address : MS_SPAN_NULL;
     if (host.n > 0 && host.p[0] != '[')
         l->e->u.reject.client.name = host;
-    if (ms_ip_valid(ip))
-        l->e->u.reject.client.ip = ip;
+    l->e->u.reject.client.ip = ip;
     return true;
 }
 
@@ -211,6 +251,10 @@ static bool read_milter(struct ms_sendmail_line *l)
 {
     struct ms_cursor c = l->body;
     struct ms_event *e = l->e;
+    if (MS_AT(&c, "Milter: initialization failed, ")) {
+        e->severity = 2;
+        return ms_sendmail_event(e, MS_K_SENDMAIL_MILTER_ERROR);
+    }
     if (MS_SKIP(&c, "Milter: "))
         return read_milter_decision(l, c) || ms_sendmail_event(e, MS_K_SENDMAIL_MILTER);
     if (MS_AT(&c, "Milter (") || MS_AT(&c, "milter_")) {
@@ -237,5 +281,8 @@ bool ms_sendmail_policy(struct ms_sendmail_line *l)
 {
     if (l->part > 1)
         return false;
-    return read_ruleset(l) || read_milter(l) || read_user_error(l);
+    const char *mark = l->part == 1 ? MS_FIND_LAST(l->body.p, l->body.end, " ...") : NULL;
+    if (mark != NULL && mark + 4 == l->body.end) /* more follows, as an event */
+        l->body.end = mark;
+    return read_ruleset(l) || read_milter(l) || read_tempfailed(l) || read_user_error(l);
 }

@@ -9,26 +9,56 @@ static bool is_given_up(const struct ms_cursor *text)
     return MS_AT(text, "Cannot send message for ") || MS_AT(text, "delivery time expired");
 }
 
+/* Takes the label of a report off. */
+static bool skip_label(struct ms_cursor *c, enum ms_kind_id *kind)
+{
+    static const struct {
+        const char *label;
+        enum ms_kind_id kind;
+    } labels[] = {{"DSN", MS_K_SENDMAIL_DSN},
+                  {"return to sender", MS_K_SENDMAIL_RETURN},
+                  {"sender notify", MS_K_SENDMAIL_NOTIFY},
+                  {"postmaster notify", MS_K_SENDMAIL_POSTMASTER}};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (ms_cursor_skip(c, labels[i].label, strlen(labels[i].label))) {
+            *kind = labels[i].kind;
+            return true;
+        }
+    return false;
+}
+
+static bool take_report(struct ms_sendmail_line *l, const struct ms_cursor *text, struct ms_span id,
+                        enum ms_kind_id kind)
+{
+    bool is_warning = kind == MS_K_SENDMAIL_NOTIFY && MS_AT(text, "Warning: ");
+    ms_sendmail_name(l->e, kind);
+    ms_notice_set(l->e, id, is_warning ? MS_NOTICE_DELAY : MS_NOTICE_BOUNCE);
+    l->e->u.notice.gives_up = is_given_up(text);
+    l->e->u.notice.is_born = true;
+    return true;
+}
+
 /* `NEW: DSN: TEXT` and its like, behind `NEW: `. */
 static bool read_report(struct ms_sendmail_line *l, struct ms_cursor *c, struct ms_span id)
 {
     enum ms_kind_id kind;
-    if (MS_SKIP(c, "DSN: "))
-        kind = MS_K_SENDMAIL_DSN;
-    else if (MS_SKIP(c, "return to sender: "))
-        kind = MS_K_SENDMAIL_RETURN;
-    else if (MS_SKIP(c, "sender notify: "))
-        kind = MS_K_SENDMAIL_NOTIFY;
-    else if (MS_SKIP(c, "postmaster notify: "))
-        kind = MS_K_SENDMAIL_POSTMASTER;
-    else
+    return skip_label(c, &kind) && MS_SKIP(c, ": ") && take_report(l, c, id, kind);
+}
+
+/* The same from builds that number transactions, behind `ta_id=X, `: `qid=NEW, ta_id=Y, dsn_type=DSN, stat=TEXT`. */
+static bool read_numbered_report(struct ms_sendmail_line *l)
+{
+    struct ms_cursor c = l->body;
+    enum ms_kind_id kind;
+    if (!MS_SKIP(&c, "qid="))
         return false;
-    bool is_warning = kind == MS_K_SENDMAIL_NOTIFY && MS_AT(c, "Warning: ");
-    ms_sendmail_name(l->e, kind);
-    ms_notice_set(l->e, id, is_warning ? MS_NOTICE_DELAY : MS_NOTICE_BOUNCE);
-    l->e->u.notice.gives_up = is_given_up(c);
-    l->e->u.notice.is_born = true;
-    return true;
+    struct ms_span id = ms_read_until(&c, ',');
+    if (ms_sendmail_id_of(id) == MS_SENDMAIL_ID_NONE)
+        return false;
+    if (MS_SKIP(&c, ", ta_id="))
+        (void)ms_read_until(&c, ',');
+    return MS_SKIP(&c, ", dsn_type=") && skip_label(&c, &kind) && MS_SKIP(&c, ", stat=") &&
+           take_report(l, &c, id, kind);
 }
 
 /* `NEW: ...` of 8.12 and later, and the order before: `clone OLD, owner=`. */
@@ -84,6 +114,16 @@ static bool read_removed(struct ms_sendmail_line *l, enum ms_kind_id kind, const
     return true;
 }
 
+/* `quarantine=REASON`, `unquarantine`: what an operator did (sendmail -qQ). */
+static bool read_quarantine(struct ms_sendmail_line *l)
+{
+    bool held = MS_AT(&l->body, "quarantine=");
+    if (!held && !ms_span_is(ms_cursor_rest(&l->body), "unquarantine"))
+        return false;
+    ms_sendmail_name(l->e, held ? MS_K_SENDMAIL_HELD : MS_K_SENDMAIL_RELEASED);
+    return true;
+}
+
 bool ms_sendmail_queue(struct ms_sendmail_line *l)
 {
     struct ms_span body = ms_cursor_rest(&l->body);
@@ -95,5 +135,5 @@ bool ms_sendmail_queue(struct ms_sendmail_line *l)
         return read_removed(l, MS_K_SENDMAIL_DISCARDED, "discarded");
     if (ms_span_starts(body, "Losing ") && MS_FIND(l->body.p, l->body.end, ": ") != NULL)
         return ms_sendmail_event(l->e, MS_K_SENDMAIL_LOSING);
-    return read_split(l) || read_copy(l);
+    return read_split(l) || read_numbered_report(l) || read_quarantine(l) || read_copy(l);
 }

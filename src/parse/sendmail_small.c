@@ -1,4 +1,6 @@
 /* Everything else that sendmail says: it goes to `events` (reference/sendmail-log-lines.md 7.1, 7.5). */
+#include <strings.h>
+
 #include "parse/sendmail.h"
 
 enum severity { INFO, WARNING, ERROR };
@@ -13,7 +15,6 @@ static const struct {
     {"SYSERR:", MS_K_SENDMAIL_SYSERR, ERROR},
     {"Authentication-Warning: ", MS_K_SENDMAIL_AUTH_WARNING, WARNING},
     {"message size (", MS_K_SENDMAIL_COLLECT, WARNING}, /* the refusal has a line of its own */
-    {"collect: ", MS_K_SENDMAIL_COLLECT, WARNING},
     {"alias database ", MS_K_SENDMAIL_ALIASES, INFO},
     {"alias ", MS_K_SENDMAIL_EXPAND, INFO},
     {"forward ", MS_K_SENDMAIL_EXPAND, INFO},
@@ -33,6 +34,21 @@ static const struct {
     {"POSSIBLE ATTACK ", MS_K_SENDMAIL_ABUSE, WARNING},
     {"tcpwrappers (", MS_K_SENDMAIL_ABUSE, WARNING},
     {"deliver: mailer=", MS_K_SENDMAIL_ATTEMPT, INFO},
+    {"tls_srv_features=", MS_K_SENDMAIL_TLS_EVENT, INFO},
+    {"tls_clt_features=", MS_K_SENDMAIL_TLS_EVENT, INFO},
+    {"TLSA=", MS_K_SENDMAIL_TLS_EVENT, INFO},
+    {"bogus queue file", MS_K_SENDMAIL_TROUBLE, ERROR},
+    {"queueup: ", MS_K_SENDMAIL_TROUBLE, ERROR},
+    {"Saved message in ", MS_K_SENDMAIL_TROUBLE, WARNING},
+    {"smtpquit: ", MS_K_SENDMAIL_TROUBLE, WARNING},
+    {"ERROR: inconsistent ", MS_K_SENDMAIL_TROUBLE, WARNING},
+    {"Truncated MIME ", MS_K_SENDMAIL_ABUSE, WARNING},
+    {"Fixed MIME ", MS_K_SENDMAIL_ABUSE, WARNING},
+    {"started as: ", MS_K_SENDMAIL_STARTUP, INFO},
+    {"File descriptors missing on startup", MS_K_SENDMAIL_STARTUP, WARNING},
+    {"unable to qualify my own domain name ", MS_K_SENDMAIL_STARTUP, WARNING},
+    {"My unqualified host name ", MS_K_SENDMAIL_STARTUP, WARNING},
+    {"daemon invoked without full pathname", MS_K_SENDMAIL_STARTUP, WARNING},
     {"<-- ", MS_K_SENDMAIL_DIALOGUE, INFO},
     {"--- ", MS_K_SENDMAIL_DIALOGUE, INFO},
     {"--> ", MS_K_SENDMAIL_DIALOGUE, INFO},
@@ -44,7 +60,19 @@ static const char *const behind_peer[] = {
     ": Possible SMTP RCPT flood",
     ": probable open proxy: ",
     ": SMTP violation, ",
+    " attack?", /* before 8.10: `RELAY: VRFY attack?` */
 };
+
+/* `RELAY: VRFY root`: the command as it was typed. NULL, or the colon. */
+static const char *find_command(const char *p, const char *end)
+{
+    for (; (p = MS_FIND(p, end, ": ")) != NULL; p++)
+        if (end - p >= 6 && (p + 6 == end || p[6] == ' ') &&
+            (strncasecmp(p + 2, "VRFY", 4) == 0 || strncasecmp(p + 2, "EXPN", 4) == 0 ||
+             strncasecmp(p + 2, "ETRN", 4) == 0))
+            return p;
+    return NULL;
+}
 
 static bool read_daemon(struct ms_sendmail_line *l)
 {
@@ -60,27 +88,82 @@ static bool read_daemon(struct ms_sendmail_line *l)
     return true;
 }
 
-/* `RELAY: VRFY root`, `RELAY: possible SMTP attack: ...`. */
+/* An event about the peer that stands in [p, end); false if that is no name or address. */
+static bool event_of_peer(struct ms_sendmail_line *l, enum ms_kind_id kind, uint8_t severity, const char *p,
+                          const char *end)
+{
+    struct ms_endpoint peer = ms_endpoint_of_spaced(ms_span_of(p, (size_t)(end - p)));
+    if (peer.ip.p == NULL && (end == p || memchr(p, ' ', (size_t)(end - p)) != NULL))
+        return false;
+    (void)ms_sendmail_event(l->e, kind);
+    l->e->severity = severity;
+    l->e->u.event.client = peer;
+    return true;
+}
+
+/* `RELAY: VRFY root`, `RELAY: possible SMTP attack: ...`, `RELAY: SMTP DATA-2 protocol error: ...`. */
 static bool read_behind_peer(struct ms_sendmail_line *l)
 {
-    static const char *const commands[] = {": VRFY ", ": EXPN ", ": ETRN ", ": vrfy ", ": expn ", ": etrn "};
     const char *p = l->body.p, *end = l->body.end, *at = NULL;
     enum ms_kind_id kind = MS_K_SENDMAIL_ABUSE;
-    if (l->e->queue_id.p == NULL)
-        return false;
     for (size_t i = 0; at == NULL && i < sizeof behind_peer / sizeof *behind_peer; i++)
         at = ms_find_text(p, end, behind_peer[i], strlen(behind_peer[i]));
-    for (size_t i = 0; at == NULL && i < sizeof commands / sizeof *commands; i++)
-        if ((at = ms_find_text(p, end, commands[i], strlen(commands[i]))) != NULL)
-            kind = MS_K_SENDMAIL_COMMAND;
-    if (at == NULL)
+    if (at != NULL && *at == ' ') { /* behind the command */
+        const char *colon = MS_FIND_LAST(p, at, ": ");
+        at = colon != NULL ? colon : at;
+    }
+    if (at == NULL && (at = MS_FIND(p, end, ": SMTP ")) != NULL) {
+        const char *error = MS_FIND(at, end, " protocol error: ");
+        kind = MS_K_SENDMAIL_PROTOCOL;
+        at = error != NULL && memchr(at + 7, ' ', (size_t)(error - at - 7)) == NULL ? at : NULL;
+    }
+    if (at == NULL) {
+        at = find_command(p, end);
+        kind = MS_K_SENDMAIL_COMMAND;
+    }
+    return at != NULL && event_of_peer(l, kind,
+                                       kind == MS_K_SENDMAIL_PROTOCOL ? ERROR
+                                       : kind == MS_K_SENDMAIL_ABUSE  ? WARNING
+                                                                      : INFO,
+                                       p, at);
+}
+
+/* `"wiz" command from RELAY (IP)`. */
+static bool read_wizard(struct ms_sendmail_line *l)
+{
+    static const char words[] = "\" command from ";
+    struct ms_cursor c = l->body;
+    if (!MS_SKIP(&c, "\""))
         return false;
-    struct ms_endpoint peer = ms_endpoint_of_spaced(ms_span_of(p, (size_t)(at - p)));
-    if (peer.ip.p == NULL && (at == p || memchr(p, ' ', (size_t)(at - p)) != NULL))
-        return false; /* not a peer's name */
-    (void)ms_sendmail_event(l->e, kind);
-    l->e->severity = kind == MS_K_SENDMAIL_ABUSE ? WARNING : INFO;
-    l->e->u.event.client = peer;
+    (void)ms_read_until(&c, '"');
+    if (!MS_SKIP(&c, words) || c.p == c.end)
+        return false;
+    const char *ip = c.end[-1] == ')' ? MS_FIND_LAST(c.p, c.end, "] (") : NULL; /* RELAY has it, too */
+    return event_of_peer(l, MS_K_SENDMAIL_ABUSE, WARNING, c.p, ip != NULL ? ip + 1 : c.end);
+}
+
+/* `collect: relay=HOST, from=ADDR, info=TEXT[, where=W][, status=S]`, before 8.18 `collect: TEXT on connection from HOST, sender=ADDR`,
+ * and `collect: premature EOM: TEXT`. But for odd line ends that were put right the mail is broken off. */
+static bool read_collect(struct ms_sendmail_line *l)
+{
+    struct ms_cursor c = l->body;
+    if (!MS_SKIP(&c, "collect: "))
+        return false;
+    const char *from = MS_FIND(c.p, c.end, " on connection from "), *stop, *info = MS_FIND(c.p, c.end, ", info=Bare ");
+    bool over = MS_AT(&c, "premature EOM") || from != NULL;
+    struct ms_span host = MS_SPAN_NULL;
+    if (MS_SKIP(&c, "relay=")) {
+        stop = MS_FIND(c.p, c.end, ", from=");
+        host = ms_span_of(c.p, (size_t)((stop ? stop : c.p) - c.p));
+        over = info == NULL || MS_FIND(info, c.end, ", status=tempfail") != NULL;
+    } else if (from != NULL) {
+        stop = MS_FIND_LAST(from, c.end, ", sender=");
+        host = ms_span_of(from + 20, (size_t)((stop ? stop : c.end) - from - 20));
+    }
+    (void)ms_sendmail_event(l->e, over && l->part == 0 ? MS_K_SENDMAIL_BROKEN_OFF : MS_K_SENDMAIL_COLLECT);
+    l->e->severity = WARNING;
+    if (host.n > 0)
+        l->e->u.event.client = ms_endpoint_of_spaced(host);
     return true;
 }
 
@@ -109,23 +192,30 @@ static bool read_aliases(struct ms_sendmail_line *l)
     return ms_sendmail_event(l->e, MS_K_SENDMAIL_ALIASES);
 }
 
-/* `rejecting commands from PEER due to ...`, `tcpwrappers (NAME, IP) rejection`; names are what DNS says. */
+/* `rejecting commands from PEER due to ...`, `rejecting DATA from ...`, `POSSIBLE ATTACK from HOST: newline in ...`,
+ * `tcpwrappers (NAME, IP) rejection`; names are what DNS says. */
 static struct ms_endpoint abuser_of(struct ms_cursor c)
 {
     struct ms_endpoint peer = ms_endpoint_none();
+    const char *stop = NULL;
     if (MS_SKIP(&c, "tcpwrappers (")) {
         struct ms_span name = ms_read_until(&c, ',');
         (void)MS_SKIP(&c, ", ");
-        struct ms_span ip = ms_read_until(&c, ')');
-        if (ms_ip_valid(ip))
+        struct ms_span ip = ms_sendmail_ip(ms_read_until(&c, ')'));
+        if (ip.p != NULL)
             peer = (struct ms_endpoint){.name = name.n ? name : MS_SPAN_NULL, .ip = ip, .port = peer.port};
         return peer;
     }
-    if (!MS_SKIP(&c, "rejecting commands from "))
-        return peer;
-    (void)MS_SKIP(&c, " "); /* no name */
-    const char *due = MS_FIND(c.p, c.end, " due to ");
-    return due != NULL ? ms_endpoint_of_spaced(ms_span_of(c.p, (size_t)(due - c.p))) : peer;
+    if (MS_SKIP(&c, "POSSIBLE ATTACK from ")) {
+        stop = MS_FIND(c.p, c.end, ": newline in string ");
+    } else if (MS_SKIP(&c, "rejecting ")) {
+        (void)ms_read_until(&c, ' '); /* a command */
+        if (!MS_SKIP(&c, " from "))
+            return peer;
+        (void)MS_SKIP(&c, " "); /* no name */
+        stop = MS_FIND(c.p, c.end, " due to ");
+    }
+    return stop != NULL ? ms_endpoint_of_spaced(ms_span_of(c.p, (size_t)(stop - c.p))) : peer;
 }
 
 bool ms_sendmail_small(struct ms_sendmail_line *l)
@@ -133,7 +223,7 @@ bool ms_sendmail_small(struct ms_sendmail_line *l)
     struct ms_span body = ms_cursor_rest(&l->body);
     if (l->part > 1)
         return ms_sendmail_event(l->e, MS_K_SENDMAIL_PART);
-    if (read_daemon(l) || read_message_id(l) || read_aliases(l))
+    if (read_daemon(l) || read_message_id(l) || read_aliases(l) || read_collect(l) || read_wizard(l))
         return true;
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
         if (ms_span_starts(body, begins[i].begin)) {

@@ -1,5 +1,7 @@
 /* `to=`: one attempt for all recipients that had the same result (reference/sendmail-log-lines.md 3.4, 4). The fields stand in a
  * fixed order and are read from the left, each with the grammar of its value; only reply= and stat= hold free text. */
+#include <strings.h>
+
 #include "parse/lists.h"
 #include "parse/postfix.h"
 #include "parse/sendmail.h"
@@ -190,13 +192,13 @@ static void read_fields(struct ms_cursor *c, struct delivery *d)
 
 /* ---- what it means ---- */
 
-/* A command that ended the transaction before the mail was there. */
+/* A command that ended the transaction before the mail was there, as the client typed it. */
 static bool is_aborted(struct ms_span stat)
 {
     static const char *const commands[] = {"aborted by sender", "RSET", "EHLO", "HELO", "QUIT",
                                            "STARTTLS",          "AUTH", "MAIL"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (ms_span_is(stat, commands[i]))
+        if (stat.n == strlen(commands[i]) && strncasecmp(stat.p, commands[i], stat.n) == 0)
             return true;
     return false;
 }
@@ -285,6 +287,8 @@ bool ms_sendmail_to(struct ms_sendmail_line *l)
     if (e->queue_id.p == NULL || l->part > 1 || !MS_SKIP(&c, "to="))
         return false;
     read_recipients(&c, &d);
+    if (l->part == 0 && MS_AT(&c, ", relay=")) /* what a server answered; the attempt has a line of its own */
+        return ms_sendmail_event(e, MS_K_SENDMAIL_ATTEMPT);
     read_fields(&c, &d);
     if (l->part > 0)
         d.stat = d.reply = MS_SPAN_NULL; /* the rest stands in the next part */

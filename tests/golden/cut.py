@@ -37,7 +37,7 @@ def faults_of(cut, whole, tail):
             continue
         if name in TEXTS or cut['kind'].endswith('other') or name == 'what':
             continue
-        if name not in whole and whole['kind'] in ('sendmail.to_refused', 'sendmail.to_aborted'):
+        if name not in whole and whole['kind'] in ('sendmail.to_refused', 'sendmail.to_aborted', 'sendmail.attempt'):
             continue    # the result, which is cut off, makes them no deliveries
         if name == 'recipient' and whole['kind'] == 'sendmail.to' and value in whole.get(name, ''):
             continue    # the rest of the list is cut off

@@ -4,7 +4,7 @@
   dialects.py --mailstrata PROGRAM [--shared DIR] [--keep DIR]
 
 Logs: generated ones (`mailstrata gen`), each also with lines taken out, moved and doubled at random, so that mails lack their
-beginnings and ends, numbers of deliveries come again, and results have no start; and the real log of the farm's Exim, where it is
+beginnings and ends, numbers of deliveries come again, and results have no start; and the real log of the farm's Exim and sendmail, where they are
 there; and a log with syslog's summaries (`message repeated`, `last message repeated`). For each of them threads and segment sizes give the same part files byte by byte, and the plain twin (whole lists, one
 stripe) and stripes of a few lines give the same rows. A log with summaries of lines that count has the rows of the log in which
 these lines stand one by one."""
@@ -23,7 +23,7 @@ RUNS = [(1, 1), (2, 200), (2, 4096), (7, 4096), (7, 65536), (2, 0)]     # thread
 GENERATED = {
     'qmail': ['--dialect', 'qmail', '--hosts', '2', '--rate', '40', '--reuse', '0.3', '--deferred', '0.2'],
     'exim': ['--dialect', 'exim', '--hosts', '2', '--rate', '40', '--deferred', '0.2'],
-    'mixed': ['--dialect', 'qmail,exim,postfix', '--hosts', '3', '--rate', '40', '--reuse', '0.3', '--hops', '0.5'],
+    'mixed': ['--dialect', 'qmail,exim,postfix,sendmail', '--hosts', '3', '--rate', '40', '--reuse', '0.3', '--hops', '0.5'],
 }
 
 
@@ -128,7 +128,7 @@ class Check:
             return
         counts = {t: len(self.rows(base, t)) - 1 for t in ('messages', 'deliveries', 'events')}
         print('%s: %s' % (name, ', '.join('%d %s' % (n, t) for t, n in counts.items())), flush=True)
-        if min(counts.values()) < 1:
+        if min(counts['messages'], counts['deliveries']) < 1:
             self.fail('%s: an empty table' % name)
         for threads, segment in RUNS:
             out = os.path.join(self.work, name + '.run')
@@ -208,11 +208,13 @@ def main():
         subprocess.run([c.program, 'gen', '-o', path, '--force', '--size', '120K', '--seed', str(a.seed), '--hosts', '3', '--deferred', '0.2'], check=True, capture_output=True)
         with open(path, 'rb') as f:
             c.check_summaries(f.readlines(), a.seed)
-        real = sorted(glob.glob(os.path.join(shared or '', 'data', 'farm', 'logs', 'ex1', 'exim-mainlog*')))
-        if real:
-            c.check('ex1', real, ['--host', 'ex1'], '64K')
-        else:
-            print('dialects: no farm data, the real log is left out')
+        logs = os.path.join(shared or '', 'data', 'farm', 'logs')
+        for name, pattern, options in (('ex1', 'ex1/exim-mainlog*', ['--host', 'ex1']), ('sm1', 'sm1/mail.log*', [])):
+            real = sorted(glob.glob(os.path.join(logs, pattern)))
+            if real:
+                c.check(name, real, options, '64K')
+            else:
+                print('dialects: no farm data, the real log of %s is left out' % name)
     print('dialects: %d runs, %d failures' % (c.n_runs, len(c.failures)))
     return 1 if c.failures else 0
 

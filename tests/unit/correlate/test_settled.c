@@ -10,6 +10,7 @@
 
 #include "correlate/clock.h"
 #include "correlate/lives.h"
+#include "parse/kinds.h"
 
 #define T0 INT64_C(1700000000)
 enum { MAX = 700 };
@@ -309,9 +310,77 @@ static void test_sessions(void **state)
     assert_int_equal(sessions[3].first, 6);
 }
 
+/* The client went away in the middle of the text: no mail, unless an attempt shows that there was one. */
+static void test_broken_off(void **state)
+{
+    (void)state;
+    begin();
+    accepted(0, 1000, 1);
+    add(3, MS_ROLE_EVENT);
+    one_life(4, MS_STATE_OPEN, false, SIZE_MAX); /* any event */
+    facts[1]->kind = MS_K_SENDMAIL_BROKEN_OFF;
+    one_life(4, MS_STATE_ABORTED, false, 1);
+    one_life(4 + MS_GRACE_S, MS_STATE_ABORTED, true, 1);
+    delivery(4, 7, MS_SENT, 31000);
+    one_life(5, MS_STATE_DONE, false, 1);
+}
+
+/* Quarantined by a filter or by hand: held until it is let go, and tried. */
+static void test_held(void **state)
+{
+    (void)state;
+    begin();
+    accepted(0, 1000, 1);
+    add(1, MS_ROLE_REJECT)->u.reject.effect = MS_EFFECT_HELD;
+    one_life(MS_SILENT_S + 2, MS_STATE_HELD, false, SIZE_MAX);
+    delivery(2, 7, MS_WAITING, 31000);
+    one_life(3, MS_STATE_HELD, false, SIZE_MAX);
+    one_life(3 + MS_FORGOTTEN_S, MS_STATE_CUT, true, SIZE_MAX);
+    add(4, MS_ROLE_RELEASED);
+    one_life(5, MS_STATE_OPEN, false, SIZE_MAX);
+    add(6, MS_ROLE_HELD);
+    one_life(7, MS_STATE_HELD, false, SIZE_MAX);
+    delivery(8, 7, MS_SENT, 31000);
+    one_life(9, MS_STATE_DONE, false, 5);
+}
+
+/* 5.x: a record for the mail's ID, then one for its sender, under an ID that comes again the next day. The first line after a long
+ * silence does not advance the clock. */
+static void test_two_records(void **state)
+{
+    (void)state;
+    begin();
+    for (int day = 0; day < 2; day++) {
+        struct ms_fact *id = add(day * INT64_C(86400), MS_ROLE_MESSAGE_ID);
+        id->kind = MS_K_SENDMAIL_MESSAGE_ID;
+        id->eff_s = day == 0 ? id->eff_s : facts[2]->eff_s;
+        struct ms_fact *from = add(day * INT64_C(86400), MS_ROLE_ACCEPTED);
+        from->u.accepted.reuses_ids = true;
+        from->u.accepted.nrcpt = INT32_MIN;
+        delivery(day * INT64_C(86400) + 2, 7, MS_SENT, MS_NONE);
+    }
+    assert_int_equal(ms_lives_split(facts, n, T0 + 86403, lives), 2);
+    assert_int_equal(lives[0].end, 3);
+    assert_int_equal(lives[1].first, 3);
+}
+
+/* The same process number again, after a silence that the clock does not believe yet. */
+static void test_silent_session(void **state)
+{
+    (void)state;
+    begin();
+    add(0, MS_ROLE_ACCEPTED);
+    add(86400, MS_ROLE_ACCEPTED)->eff_s = T0;
+    assert_int_equal(ms_sessions_split(facts, n, T0, sessions), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_broken_off),
+        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_two_records),
+        cmocka_unit_test(test_silent_session),
         cmocka_unit_test(test_sent_at_once),
         cmocka_unit_test(test_others_to_come),
         cmocka_unit_test(test_read_before),
