@@ -60,6 +60,13 @@ void ms_unified_fini(struct ms_unified *u)
 
 /* ---- the order of the rows ---- */
 
+static inline int64_t load_i64(const char *p)
+{
+    int64_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
 /* A row of any worker as one number: blocks are counted over all workers. */
 static void list_rows(const struct ms_assembly *a, struct ms_order_item *items)
 {
@@ -107,6 +114,38 @@ static void find_rows(struct ms_assembly *a, const struct ms_order_item *items)
     free(blocks);
 }
 
+/* Where the rows' IDs stand, from their keys; SIZE_MAX: the table has none, or a single row. */
+static size_t place_of_id(const struct ms_assembly *a)
+{
+    const struct ms_filled_column *id =
+        a->rows[0]->table == &ms_tables[MS_MESSAGES] ? ms_rows_column(a->rows[0], MS_COL_messages_txn_id) : NULL;
+    return id != NULL && a->varied[id - a->rows[0]->filled] ? id->place : SIZE_MAX;
+}
+
+/* One line may be the first of several lives (the children of a split mail, a copy and its parent), which any worker may have
+ * closed in any order: these rows stand by their IDs. */
+static void order_alike(struct ms_assembly *a, const struct ms_order_item *items)
+{
+    size_t place = place_of_id(a);
+    for (uint64_t i = 1; i < a->n_rows && place != SIZE_MAX; i++) {
+        if (items[i].key != items[i - 1].key)
+            continue;
+        const char *row = a->order[i];
+        uint16_t worker = a->workers != NULL ? a->workers[i] : 0;
+        uint64_t at = i;
+        for (;
+             at > 0 && items[at - 1].key == items[i].key && load_i64(a->order[at - 1] + place) > load_i64(row + place);
+             at--) {
+            a->order[at] = a->order[at - 1];
+            if (a->workers != NULL)
+                a->workers[at] = a->workers[at - 1];
+        }
+        a->order[at] = row;
+        if (a->workers != NULL)
+            a->workers[at] = worker;
+    }
+}
+
 /* The value that all rows of this worker have in column k of those that are filled, in a form that all workers share. */
 static int64_t shared_value(const struct ms_assembly *a, size_t w, size_t k)
 {
@@ -151,6 +190,7 @@ void ms_assembly_init(struct ms_assembly *a, struct ms_rows *const *rows, size_t
     ms_order_sort(items, spare, a->n_rows);
     free(spare);
     find_rows(a, items);
+    order_alike(a, items);
     free(items);
 }
 
@@ -192,13 +232,6 @@ static void reserve(struct ms_column_scratch *s, uint64_t n, uint32_t n_texts)
         s->base = 1;
     }
     s->dict = ms_grow(s->dict, &s->cap_dict, n < n_texts ? n : n_texts, sizeof *s->dict);
-}
-
-static inline int64_t load_i64(const char *p)
-{
-    int64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
 }
 
 static inline int64_t load_i32(const char *p)

@@ -1,5 +1,5 @@
 /* From the staged rows of all workers to the columns of one part, in an order and with a numbering that depend on the rows
- * alone: rows by the line they cite, dictionary codes by first appearance in the column.
+ * alone: rows by the line they cite (messages of one line by txn_id), dictionary codes by first appearance in the column.
  *
  * Thread rule: ms_assembly_init from one thread; ms_assembly_column from any number of threads, one ms_column_scratch each. */
 #ifndef MS_COLUMNAR_ASSEMBLE_H

@@ -417,16 +417,52 @@ static void cleared_cells_are_null(void **state)
     }
 }
 
+/* The first line of several mails (a split one's children): by their IDs, whichever worker closed them when. */
+static void mails_of_one_line(void **state)
+{
+    (void)state;
+    enum { N = 40 };
+    for (unsigned seed = 1; seed < 20; seed++) {
+        struct ms_rows rows[2];
+        struct ms_rows *of[2] = {&rows[0], &rows[1]};
+        int64_t ids[N];
+        rng_state = seed;
+        for (size_t i = 0; i < N; i++)
+            ids[i] = (int64_t)i;
+        for (size_t i = N - 1; i > 0; i--) { /* in any order */
+            size_t other = below((uint32_t)i + 1);
+            int64_t id = ids[i];
+            ids[i] = ids[other];
+            ids[other] = id;
+        }
+        for (size_t w = 0; w < 2; w++)
+            ms_rows_init(of[w], &ms_tables[MS_MESSAGES]);
+        for (size_t i = 0; i < N; i++) /* three lines, of N / 3 mails each */
+            ms_rows_begin(of[below(2)], ms_row_key(0, (uint64_t)ids[i] % 3))[MS_COL_messages_txn_id] = ids[i];
+        struct ms_unified unified = {0};
+        struct ms_assembly a;
+        ms_assembly_init(&a, of, 2, &unified);
+        struct ms_column_scratch scratch = {0};
+        struct ms_values out;
+        ms_assembly_column(&a, MS_COL_messages_txn_id, 0, N, &scratch, &out);
+        for (size_t i = 1; i < N; i++) {
+            int64_t x = out.ints[i - 1], y = out.ints[i];
+            assert_true(x % 3 < y % 3 || (x % 3 == y % 3 && x < y));
+        }
+        ms_column_scratch_fini(&scratch);
+        ms_assembly_fini(&a);
+        for (size_t w = 0; w < 2; w++)
+            ms_rows_fini(of[w]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(workers_in_any_order),
-        cmocka_unit_test(same_string_one_number),
-        cmocka_unit_test(reset_rows_forget_their_values),
-        cmocka_unit_test(numbers_that_do_not_fit),
-        cmocka_unit_test(rows_after_settling),
-        cmocka_unit_test(cells_of_text),
-        cmocka_unit_test(cleared_cells_are_null),
+        cmocka_unit_test(workers_in_any_order),    cmocka_unit_test(mails_of_one_line),
+        cmocka_unit_test(same_string_one_number),  cmocka_unit_test(reset_rows_forget_their_values),
+        cmocka_unit_test(numbers_that_do_not_fit), cmocka_unit_test(rows_after_settling),
+        cmocka_unit_test(cells_of_text),           cmocka_unit_test(cleared_cells_are_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
