@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "correlate/mails.h"
+#include "parse/repeats.h"
 
 /* ---- the layout ---- */
 
@@ -78,6 +79,46 @@ bool ms_state_load_hosts(struct ms_clock *clock, uint32_t n_names, struct ms_sta
     clock->n_hosts = (size_t)n;
     ms_state_get(in, clock->hosts, (size_t)n * sizeof *clock->hosts);
     return !in->is_bad;
+}
+
+/* ---- lines that sum up ---- */
+
+struct saving_repeats {
+    struct ms_state_out *out;
+    bool (*keeps)(void *user, uint32_t file_id);
+    void *user;
+};
+
+static void save_repeats(void *saving, uint32_t file_id, struct ms_span bytes)
+{
+    struct saving_repeats *s = saving;
+    if (s->keeps != NULL && !s->keeps(s->user, file_id))
+        return;
+    ms_state_put_number(s->out, 1);
+    ms_state_put_number(s->out, file_id);
+    ms_state_put_text(s->out, bytes);
+}
+
+void ms_state_save_repeats(const struct ms_correlate *run, bool (*keeps)(void *user, uint32_t file_id), void *user,
+                           struct ms_state_out *out)
+{
+    struct saving_repeats s = {out, keeps, user};
+    ms_repeat_memory_each(run->repeats, save_repeats, &s);
+    ms_state_put_number(out, 0);
+}
+
+bool ms_state_load_repeats(struct ms_correlate *run, size_t n_files, struct ms_state_in *in)
+{
+    struct ms_arena arena = {0};
+    bool ok = true;
+    while (ok && ms_state_get_count(in) == 1) {
+        uint64_t file_id = ms_state_get_number(in);
+        struct ms_span bytes = ms_state_get_text(in, &arena);
+        ok = !in->is_bad && file_id < n_files && bytes.p != NULL &&
+             ms_repeat_memory_put(run->repeats, (uint32_t)file_id, bytes, ms_names_n_hosts(run->names));
+    }
+    ms_arena_fini(&arena);
+    return ok && !in->is_bad;
 }
 
 /* ---- facts: as in memory, but for what points elsewhere ---- */

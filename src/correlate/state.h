@@ -20,6 +20,11 @@ MS_NODISCARD bool ms_state_load_names(struct ms_names *names, struct ms_state_in
 void ms_state_save_hosts(const struct ms_clock *clock, struct ms_state_out *out);
 MS_NODISCARD bool ms_state_load_hosts(struct ms_clock *clock, uint32_t n_names, struct ms_state_in *in);
 
+/* What lines that sum up may repeat, of the files of which `keeps` says so (NULL: of all). */
+void ms_state_save_repeats(const struct ms_correlate *run, bool (*keeps)(void *user, uint32_t file_id), void *user,
+                           struct ms_state_out *out);
+MS_NODISCARD bool ms_state_load_repeats(struct ms_correlate *run, size_t n_files, struct ms_state_in *in);
+
 /* After the last stripe of a run with keeps_open, before links and verdicts are resolved (MS_ERR_IO: what they have in temporary
  * files cannot be read). Of links and verdicts only what is not older than keep_us; of coverage, hours that end after final_us. */
 MS_NODISCARD enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, int64_t final_us,

@@ -21,6 +21,7 @@ static void add(struct walk *w, char *path, const struct stat *st, int error)
                           .ino = st->st_ino,
                           .size_bytes = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
                           .written_s = S_ISREG(st->st_mode) && error == 0 ? st->st_mtim.tv_sec : INT64_MIN,
+                          .mark = error == 0 ? ms_mark_of(st) : (struct ms_mark){0},
                           .is_stream = !S_ISREG(st->st_mode),
                           .error = error};
 }

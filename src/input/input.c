@@ -40,6 +40,16 @@ static void open_stream(struct ms_input *in, struct ms_source *s)
                                       .cancelled = in->options.cancelled};
 }
 
+/* Whatever has to be known of it is known. */
+static void add_known(struct ms_input *in, struct ms_source *s, const struct ms_known *known)
+{
+    ms_source_impl(s)->known_by_mark = known;
+    s->compression = known->compression;
+    s->first_stamp_us = known->first_stamp_us;
+    s->first_stamp_has_year = known->first_stamp_has_year;
+    ms_members_keep(in, s);
+}
+
 static void add_source(struct ms_input *in, struct ms_found *found)
 {
     struct ms_source source, *s = &source;
@@ -52,6 +62,12 @@ static void add_source(struct ms_input *in, struct ms_found *found)
                             .original_written_s = INT64_MIN,
                             .impl = impl};
     found->path = NULL;
+    s->mark = found->mark;
+    const struct ms_known *known = found->member == NULL ? ms_marks_find(in, &found->mark, s->size_bytes) : NULL;
+    if (known != NULL) {
+        add_known(in, s, known);
+        return;
+    }
     if (found->error != 0)
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, strerror(found->error));
     else if (found->is_stream)
@@ -68,6 +84,7 @@ enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, si
     pthread_cond_init(&in->changed, NULL);
     in->spool = -1;
     set_options(in, options);
+    ms_marks_sort(in);
 
     enum ms_status st = ms_discover(&found, paths, n_paths, in->options.cancelled, err);
     if (st == MS_OK) {
@@ -77,6 +94,9 @@ enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, si
             st = ms_fail(err, MS_ERR_CANCELLED, "stopped while looking at log files");
     }
     ms_found_list_fini(&found);
+    free(in->marked);
+    in->marked = NULL;
+    in->n_marked = 0;
     if (st != MS_OK) {
         ms_input_close(in);
         return st;

@@ -25,6 +25,11 @@ const char *ms_compression_name(enum ms_compression c); /* "none", "gzip" ... as
 
 enum ms_source_status { MS_SOURCE_OK, MS_SOURCE_TRUNCATED, MS_SOURCE_CORRUPT, MS_SOURCE_UNREADABLE };
 
+struct ms_mark { /* how the file system shows a file (mark.c); {0}: that says nothing */
+    uint64_t dev, ino;
+    int64_t written_ns, changed_ns;
+};
+
 /* One input file, or one member of an archive. Plain data; filled by open; size_bytes (of a pipe), text_bytes, digest, status and error are final when
  * ms_input_next has said MS_END and every segment is done. A source that cannot be read has no segment and no digest; one
  * that is cut short or damaged gives what it holds, then says so. */
@@ -42,6 +47,7 @@ struct ms_source {
     /* For appending (ms_input_know, ms_input_hold): */
     bool is_known, is_absent; /* an earlier run has read it; there is nothing of it to read now */
     bool is_found;            /* of a known one: it is among those that were opened */
+    struct ms_mark mark;      /* as it was found */
     bool is_unreadable_now;   /* is_absent because it cannot be read this time */
     uint64_t text_start;      /* where in its text this run begins */
     uint64_t held_bytes;      /* at the end, behind text_bytes: left for a later run */
@@ -69,6 +75,8 @@ struct ms_segment {
     void *impl; /* input's own */
 };
 
+struct ms_known;
+
 struct ms_input_options {
     size_t segment_bytes;  /* 0: 16 MiB; 1 gives a line each */
     uint64_t stripe_bytes; /* 0: 256 MiB, the format's constant; tests set others */
@@ -78,6 +86,9 @@ struct ms_input_options {
     const volatile bool *cancelled; /* NULL or a flag that makes ms_input_next end with MS_ERR_CANCELLED */
     const char *
         spool_dir; /* where members of packed archives are unpacked to, into a file without a name; NULL: $TMPDIR or /tmp */
+    const struct ms_known
+        *known; /* borrowed until ms_input_know, which gets the same: of these, unchanged files are not opened */
+    size_t n_known;
     /* Reads the stamp of one line (without line end); false if it has none. Given by the caller, so that input/ knows no
      * log format. */
     bool (*first_stamp)(struct ms_span line, int64_t *stamp_us, bool *has_year);
@@ -148,10 +159,11 @@ struct ms_known { /* a source as the earlier run saw it; texts are borrowed */
     enum ms_source_status status;
     int64_t first_stamp_us;
     bool first_stamp_has_year;
+    struct ms_mark mark;
 };
 
 /* Right after ms_input_open. The known sources become the first ones, in the order given; which of them are among those that were
- * opened is told by size and both ends (then nothing of it is read), or by a text that begins with all that was read (digest): it
+ * opened is told by what the file system says of it (ms_mark), by size and both ends (then nothing of it is read), or by a text that begins with all that was read (digest): it
  * has grown, has another name, or is packed in another way. Copies of a known source are left out. The others follow in their
  * order. Reads no more than the ends of those that have not changed. Not for pipes, which are always new. */
 MS_NODISCARD enum ms_status ms_input_know(struct ms_input *in, const struct ms_known *known, size_t n,

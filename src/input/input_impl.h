@@ -9,6 +9,7 @@
 #define MS_INPUT_INPUT_IMPL_H
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "input/input.h"
@@ -65,8 +66,8 @@ struct ms_inflate {
     const struct ms_inflate_ops *ops;
     struct ms_stored *stored; /* borrowed */
     struct ms_trouble trouble;
-    bool is_end; /* nothing more will come: the text is complete, or there is trouble */
-    void *state; /* of the format */
+    bool is_end;                /* nothing more will come: the text is complete, or there is trouble */
+    void *state;                /* of the format */
     bool is_begun;              /* the first piece has been read */
     struct ms_journal *journal; /* what was packed is an export of the journal, to be rewritten; else NULL */
 };
@@ -88,7 +89,8 @@ void ms_inflate_close(struct ms_inflate *z); /* accepts {0} */
 /* ---- inflate_journal.c: systemd's journal export, made lines. */
 #define MS_JOURNAL_MAGIC_BYTES 9
 bool ms_journal_is(const char *p, size_t n_bytes);
-struct ms_journal *ms_journal_create(const char *first, size_t n_bytes); /* at most MS_STORED_CHUNK_BYTES; freed by free */
+struct ms_journal *ms_journal_create(const char *first,
+                                     size_t n_bytes); /* at most MS_STORED_CHUNK_BYTES; freed by free */
 /* Up to n (> 0) bytes of lines; what follows `first` is read by z->ops. 0 only at the end. */
 size_t ms_journal_read(struct ms_journal *j, struct ms_inflate *z, char *to, size_t n_bytes);
 
@@ -139,6 +141,7 @@ struct ms_found {
     ino_t ino;
     uint64_t size_bytes;
     int64_t written_s; /* INT64_MIN: not known */
+    struct ms_mark mark;
     bool is_stream;
     int error; /* errno of what kept us from it, or 0 */
     char *
@@ -151,6 +154,12 @@ struct ms_found_list {
 MS_NODISCARD enum ms_status ms_discover(struct ms_found_list *out, const char *const *paths, size_t n_paths,
                                         const volatile bool *cancelled, struct ms_error *err);
 void ms_found_list_fini(struct ms_found_list *list);
+
+/* ---- mark.c */
+struct ms_mark ms_mark_of(const struct stat *st);
+bool ms_mark_eq(const struct ms_mark *a, const struct ms_mark *b); /* false if they say nothing */
+void ms_marks_sort(struct ms_input *in);
+const struct ms_known *ms_marks_find(const struct ms_input *in, const struct ms_mark *mark, uint64_t size_bytes);
 
 /* ---- source.c */
 struct ms_reading {           /* a source that is being read */
@@ -170,6 +179,7 @@ struct ms_reading {           /* a source that is being read */
     struct ms_digest text_digest; /* of a stream's text */
 };
 struct ms_source_impl {
+    const struct ms_known *known_by_mark; /* it was not opened; NULL: it was */
     dev_t dev;
     ino_t ino;
     bool is_stream;
@@ -242,6 +252,7 @@ size_t ms_archive_read(struct ms_archive_walk *walk, void *to, size_t n_bytes, s
 /* ---- members.c: an archive's members in place of the archive. */
 #define MS_ARCHIVE_MAX_DEPTH 4
 /* Adds a source, or the members of the archive that it is. `s` is moved. `wanted`: as of ms_found.member. */
+void ms_members_keep(struct ms_input *in, struct ms_source *s); /* at the end of the sources; `s` is moved */
 void ms_members_add(struct ms_input *in, struct ms_source *s, const char *wanted, unsigned depth);
 
 /* ---- order.c */
@@ -254,6 +265,8 @@ struct ms_input {
     struct ms_input_options options;
     struct ms_source *sources;
     size_t n_sources, cap_sources, n_known;
+    const struct ms_known **marked; /* those of the options, sorted; while it is opened */
+    size_t n_marked;
     int spool; /* members of packed archives; -1: there are none */
     uint64_t spool_bytes;
 

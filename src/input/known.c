@@ -1,5 +1,6 @@
 /* Appending: sources that an earlier run has read are known by their content, whatever they are called now. */
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <xxh_x86dispatch.h>
 
@@ -168,6 +169,7 @@ static struct ms_source known_source(const struct ms_known *k)
                           .error = k->error ? ms_strdup(k->error) : NULL,
                           .is_known = true,
                           .is_absent = true,
+                          .mark = k->mark,
                           .text_start = k->text_bytes,
                           .held_bytes =
                               k->status == MS_SOURCE_OK && k->compression == MS_PLAIN && k->prefix_bytes > k->text_bytes
@@ -195,6 +197,7 @@ static void take_over(struct ms_input *in, struct ms_source *to, struct candidat
         ms_source_fini(in, s);
         return;
     }
+    to->mark = s->mark;
     bool has_news = !c->is_same || to->held_bytes > 0;
     to->is_found = true;
     char *path = to->path;
@@ -250,6 +253,11 @@ enum ms_status ms_input_know(struct ms_input *in, const struct ms_known *known, 
         c->source = in->sources[i];
         c->match = SIZE_MAX;
         find_unreadable(c, known, n);
+        if (ms_source_impl(&c->source)->known_by_mark != NULL) {
+            c->match = (size_t)(ms_source_impl(&c->source)->known_by_mark - known);
+            c->is_same = true;
+            continue;
+        }
         if (!can_be_known(&c->source) || ms_input_is_cancelled(in))
             continue;
         find_same(in, c, known, n, room);
@@ -311,6 +319,17 @@ void ms_input_hold(struct ms_input *in, size_t file_id, uint64_t n_bytes)
     s->held_bytes = n_bytes;
 }
 
+/* That of the whole file, if nobody has touched it since it was found. */
+static struct ms_mark settled_mark(const struct ms_source *s)
+{
+    struct stat st;
+    const struct ms_mark none = {0};
+    if (ms_source_impl(s)->file != NULL || stat(s->path, &st) != 0 || (uint64_t)st.st_size != s->size_bytes)
+        return none;
+    struct ms_mark now = ms_mark_of(&st);
+    return ms_mark_eq(&now, &s->mark) ? now : none;
+}
+
 bool ms_input_remember(const struct ms_input *in, size_t file_id, struct ms_known *out)
 {
     const struct ms_source *s = ms_input_source(in, file_id);
@@ -342,5 +361,7 @@ bool ms_input_remember(const struct ms_input *in, size_t file_id, struct ms_know
     free(room);
     if (!ok)
         out->prefix_bytes = 0;
+    else
+        out->mark = settled_mark(s);
     return ok;
 }

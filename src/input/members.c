@@ -13,7 +13,7 @@
 #define LEFT_FREE 64 /* the last 64th of a disk is not ours to fill: whatever an archive holds, others need it */
 #define ASK_FREE_BYTES ((uint64_t)64 << 20)
 
-static void keep(struct ms_input *in, struct ms_source *s)
+void ms_members_keep(struct ms_input *in, struct ms_source *s)
 {
     in->sources = ms_grow(in->sources, &in->cap_sources, in->n_sources + 1, sizeof *in->sources);
     in->sources[in->n_sources++] = *s;
@@ -212,7 +212,7 @@ static void open_archive(struct ms_input *in, struct ms_source *s, enum ms_archi
             if (ms_source_impl(&in->sources[i])->is_spooled && in->sources[i].status == MS_SOURCE_OK)
                 ms_source_trouble(&in->sources[i], trouble.status, trouble.what);
     ms_source_trouble(s, in->n_sources > n_before ? trouble.status : MS_SOURCE_UNREADABLE, trouble.what);
-    keep(in, s);
+    ms_members_keep(in, s);
 }
 
 void ms_members_add(struct ms_input *in, struct ms_source *s, const char *wanted, unsigned depth)
@@ -226,5 +226,5 @@ void ms_members_add(struct ms_input *in, struct ms_source *s, const char *wanted
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, "is an archive in an archive in an archive ...; unpack it first");
     else if (wanted != NULL)
         ms_source_trouble(s, MS_SOURCE_UNREADABLE, "is no archive that could have members");
-    keep(in, s);
+    ms_members_keep(in, s);
 }

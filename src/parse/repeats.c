@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "input/input.h"
 #include "parse/fields.h"
@@ -132,6 +133,9 @@ struct ms_repeat_memory {
     uint64_t oldest;   /* what is of an older one is forgotten */
     uint64_t n_copies; /* granted in this file */
     uint32_t file_id;
+    bool keeps_files;
+    struct ms_buffer *files; /* by file_id: of those that are over (write_file) */
+    size_t n_files, cap_files;
 };
 
 struct ms_repeat_memory *ms_repeat_memory_create(void)
@@ -148,6 +152,9 @@ void ms_repeat_memory_destroy(struct ms_repeat_memory *m)
     for (size_t i = 0; i < m->n_hosts; i++)
         free(m->hosts[i].text);
     free(m->hosts);
+    for (size_t i = 0; i < m->n_files; i++)
+        ms_buffer_fini(&m->files[i]);
+    free(m->files);
     free(m);
 }
 
@@ -160,6 +167,90 @@ static struct last_line *of_host(struct ms_repeat_memory *m, uint32_t host_id)
         m->n_hosts = at + 1;
     }
     return &m->hosts[at];
+}
+
+/* ---- between files, and runs that append ---- */
+
+enum { FILE_BYTES = 1 << 20 }; /* if the last lines of a file's hosts are more, they are not kept */
+
+struct kept_line {  /* in front of its text; a file's lines stand behind its n_copies */
+    uint32_t at, n; /* at: host_id + 1 */
+};
+
+static void write_file(const struct ms_repeat_memory *m, struct ms_buffer *out)
+{
+    out->size_bytes = 0;
+    ms_buffer_append(out, &m->n_copies, sizeof m->n_copies);
+    for (size_t i = 0; i < m->n_hosts; i++) {
+        const struct last_line *l = &m->hosts[i];
+        const struct kept_line head = {(uint32_t)i, l->n};
+        if (l->visit < m->oldest || l->visit == 0 || l->n == 0)
+            continue;
+        ms_buffer_append(out, &head, sizeof head);
+        ms_buffer_append(out, l->text, l->n);
+    }
+    if (out->size_bytes > FILE_BYTES)
+        out->size_bytes = sizeof m->n_copies;
+}
+
+/* The next of such lines; false: there is none, or it is damaged, which leaves `at` in front of the end. */
+static bool next_line(struct ms_span bytes, size_t *at, struct kept_line *head, const char **text)
+{
+    if (bytes.n - *at < sizeof *head)
+        return false;
+    memcpy(head, bytes.p + *at, sizeof *head);
+    if (head->n > bytes.n - *at - sizeof *head || head->n > MS_REPEATED_LINE_MAX || head->n == 0)
+        return false;
+    *text = bytes.p + *at + sizeof *head;
+    *at += sizeof *head + head->n;
+    return true;
+}
+
+static struct ms_buffer *kept_file(struct ms_repeat_memory *m, uint32_t file_id)
+{
+    if (file_id >= m->n_files) {
+        m->files = ms_grow(m->files, &m->cap_files, (size_t)file_id + 1, sizeof *m->files);
+        memset(m->files + m->n_files, 0, (file_id + 1 - m->n_files) * sizeof *m->files);
+        m->n_files = (size_t)file_id + 1;
+    }
+    return &m->files[file_id];
+}
+
+void ms_repeat_memory_keep_files(struct ms_repeat_memory *m)
+{
+    m->keeps_files = true;
+}
+
+void ms_repeat_memory_each(const struct ms_repeat_memory *m,
+                           void (*each)(void *user, uint32_t file_id, struct ms_span bytes), void *user)
+{
+    struct ms_buffer now = {0};
+    for (uint32_t i = 0; i < m->n_files; i++)
+        if (i != m->file_id && m->files[i].size_bytes > 0)
+            each(user, i, ms_span_of(m->files[i].data, m->files[i].size_bytes));
+    if (m->file_id != UINT32_MAX) {
+        write_file(m, &now);
+        each(user, m->file_id, ms_span_of(now.data, now.size_bytes));
+    }
+    ms_buffer_fini(&now);
+}
+
+bool ms_repeat_memory_put(struct ms_repeat_memory *m, uint32_t file_id, struct ms_span bytes, uint32_t n_hosts)
+{
+    struct kept_line head;
+    const char *text;
+    size_t at = sizeof m->n_copies;
+    if (bytes.n < at)
+        return false;
+    while (next_line(bytes, &at, &head, &text))
+        if (head.at > n_hosts)
+            return false;
+    if (at != bytes.n)
+        return false;
+    struct ms_buffer *file = kept_file(m, file_id);
+    file->size_bytes = 0;
+    ms_buffer_append(file, bytes.p, bytes.n);
+    return true;
 }
 
 static void remember(struct ms_repeat_memory *m, struct last_line *l, struct ms_span line)
@@ -204,15 +295,32 @@ static void grant(struct ms_repeat_memory *m, struct ms_repeat *repeat, uint64_t
     m->n_copies += n; /* never over the limit, which only grows */
 }
 
+/* Daemons forget at rotation; but it may be a file that goes on where another run has left it. */
+static void change_file(struct ms_repeat_memory *m, uint32_t file_id)
+{
+    struct kept_line head;
+    const char *text;
+    size_t at = sizeof m->n_copies;
+    if (m->keeps_files && m->file_id != UINT32_MAX)
+        write_file(m, kept_file(m, m->file_id));
+    m->file_id = file_id;
+    m->oldest = m->visit;
+    m->n_copies = 0;
+    if (file_id >= m->n_files || m->files[file_id].size_bytes == 0)
+        return;
+    struct ms_span bytes = ms_span_of(m->files[file_id].data, m->files[file_id].size_bytes);
+    memcpy(&m->n_copies, bytes.p, sizeof m->n_copies);
+    while (next_line(bytes, &at, &head, &text)) /* as a segment before */
+        remember(m, of_host(m, head.at - 1u), ms_span_of(text, head.n));
+    m->visit++;
+}
+
 void ms_repeats_settle(struct ms_repeat_memory *m, struct ms_records *r, const struct ms_segment *seg,
                        struct ms_arena *arena)
 {
     m->visit++;
-    if (m->file_id != seg->file_id) {
-        m->file_id = seg->file_id;
-        m->oldest = m->visit;
-        m->n_copies = 0;
-    }
+    if (m->file_id != seg->file_id)
+        change_file(m, seg->file_id);
     for (size_t i = 0; i < r->n_repeats; i++) {
         struct ms_repeat *repeat = &r->repeats[i];
         const struct ms_record *record = &r->items[repeat->line];

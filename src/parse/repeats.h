@@ -36,6 +36,15 @@ struct ms_repeat_memory;
 struct ms_repeat_memory *ms_repeat_memory_create(void);
 void ms_repeat_memory_destroy(struct ms_repeat_memory *m);
 
+/* From now on it also keeps what it knows of files that are over, as an append may go on with one of them. */
+void ms_repeat_memory_keep_files(struct ms_repeat_memory *m);
+/* What it knows of the files that are over, if they are kept, and of the one in hand: bytes that ms_repeat_memory_put takes in a run in
+ * which names have the same ids. In order of the files; borrowed until it returns. */
+void ms_repeat_memory_each(const struct ms_repeat_memory *m,
+                           void (*each)(void *user, uint32_t file_id, struct ms_span bytes), void *user);
+/* Before the first segment. n_hosts: how many names of hosts there are. False: damaged. */
+bool ms_repeat_memory_put(struct ms_repeat_memory *m, uint32_t file_id, struct ms_span bytes, uint32_t n_hosts);
+
 struct ms_segment;
 /* Finds the lines that are repeated by those of the segment, as far as it holds them. */
 void ms_repeats_find(struct ms_records *r, struct ms_span segment_text);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "parse/repeats.h"
 #include "pipeline/prescan.h"
 
 /* A source may begin so much before the last line of its host: lines of one moment are turned around, files overlap a little. */
@@ -128,7 +129,12 @@ static enum ms_status read_files(struct ms_run *run, struct ms_error *err)
         a->files = ms_grow(a->files, &cap, a->n_files + 1, sizeof *a->files);
         get_file(a, &a->files[a->n_files++]);
     }
-    return a->in.is_bad ? ms_append_damaged(run, err) : MS_OK;
+    if (a->in.is_bad)
+        return ms_append_damaged(run, err);
+    a->known = ms_malloc(a->n_files * sizeof *a->known + 1);
+    for (size_t i = 0; i < a->n_files; i++)
+        a->known[i] = a->files[i].known;
+    return MS_OK;
 }
 
 static bool read_zones(struct ms_run *run)
@@ -182,18 +188,11 @@ void ms_append_end(struct ms_append *a)
         free(a->paths[i]);
     free(a->paths);
     free(a->files);
+    free(a->known);
     free(a);
 }
 
 /* ---- the sources ---- */
-
-static struct ms_known *list_known(const struct ms_append *a)
-{
-    struct ms_known *known = ms_malloc(a->n_files * sizeof *known + 1);
-    for (size_t i = 0; i < a->n_files; i++)
-        known[i] = a->files[i].known;
-    return known;
-}
 
 /* Whether all that the dataset was made of can be read again; a source may have grown, or be packed by now. */
 static enum ms_status check_all_there(struct ms_run *run, struct ms_error *err)
@@ -202,16 +201,14 @@ static enum ms_status check_all_there(struct ms_run *run, struct ms_error *err)
     struct ms_input *in = NULL;
     struct ms_input_options options = {.cancelled = run->config->cancelled, .no_digest = true};
     enum ms_status st = ms_input_open(&in, (const char *const *)a->paths, a->n_paths, &options, err);
-    struct ms_known *known = list_known(a);
     if (st == MS_OK)
-        st = ms_input_know(in, known, a->n_files, err);
+        st = ms_input_know(in, a->known, a->n_files, err);
     for (size_t i = 0; st == MS_OK && i < a->n_files; i++)
         if (!ms_input_source(in, i)->is_found || ms_input_source(in, i)->is_unreadable_now)
             st = ms_fail(err, MS_ERR_USAGE,
                          "--reopen reads all logs again, but %s is no longer what was read, and nothing that was given "
                          "holds its text",
-                         known[i].path);
-    free(known);
+                         a->known[i].path);
     ms_input_close(in);
     return st;
 }
@@ -255,9 +252,7 @@ enum ms_status ms_append_know(struct ms_run *run, bool *has_news, struct ms_erro
     *has_news = true;
     if (a == NULL || a->in.fd < 0)
         return MS_OK;
-    struct ms_known *known = list_known(a);
-    enum ms_status st = ms_input_know(run->input, known, a->n_files, err);
-    free(known);
+    enum ms_status st = ms_input_know(run->input, a->known, a->n_files, err);
     *has_news = false;
     for (size_t i = 0; st == MS_OK && i < ms_input_n_sources(run->input); i++)
         *has_news |= !ms_input_source(run->input, i)->is_absent;
@@ -281,9 +276,11 @@ enum ms_status ms_append_restore(struct ms_run *run, struct ms_error *err)
     if (a == NULL)
         return MS_OK;
     c->keeps_open = true;
+    ms_repeat_memory_keep_files(c->repeats);
     if (a->in.fd < 0)
         return MS_OK;
-    if (!ms_state_load_hosts(&c->clock, ms_names_n_hosts(run->names), &a->in) || !read_has_lines(a))
+    if (!ms_state_load_hosts(&c->clock, ms_names_n_hosts(run->names), &a->in) || !read_has_lines(a) ||
+        !ms_state_load_repeats(c, a->n_files, &a->in))
         return ms_append_damaged(run, err);
     a->n_clocks = c->clock.n_hosts;
     a->clocks = ms_arena_alloc(&a->arena, a->n_clocks * sizeof *a->clocks + 1);

@@ -32,7 +32,8 @@ struct ms_append {
     uint64_t seed;
     struct ms_append_file *files;
     size_t n_files;
-    struct ms_counts base; /* of rows that are sealed */
+    struct ms_known *known; /* of the files, as the input wants them */
+    struct ms_counts base;  /* of rows that are sealed */
     struct ms_horizon horizon;
     struct ms_clock_host *clocks; /* of the hosts, when the run began */
     size_t n_clocks;

@@ -4,7 +4,7 @@
 
 #include "pipeline/append.h"
 
-#define MS_STATE_VERSION 1
+#define MS_STATE_VERSION 2
 #define MS_STATE_NAME "run.state"
 extern const char ms_append_magic[16];
 

@@ -32,9 +32,11 @@ static void put_file(struct ms_run *run, uint32_t file_id, struct ms_state_out *
     struct ms_known known;
     bool is_as_before = s->is_known && (s->is_absent || s->status == MS_SOURCE_UNREADABLE);
     if (is_as_before)
-        known = a->files[file_id].known;
+        known = a->known[file_id];
     else
         (void)ms_input_remember(run->input, file_id, &known);
+    if (is_as_before)
+        known.mark = s->mark;
     known.path = known.error = NULL;
     ms_state_put(out, &known, sizeof known);
     ms_state_put_text(out, ms_span_str(s->path));
@@ -71,6 +73,14 @@ static void put_has_lines(const struct ms_run *run, struct ms_state_out *out)
     free(has_lines);
 }
 
+/* A file that has been quiet for days will not go on with a line that sums up. */
+static bool may_go_on(void *user, uint32_t file_id)
+{
+    const struct ms_run *run = user;
+    struct ms_file_counts counts = ms_run_count_file(run, file_id);
+    return counts.last_us == MS_NONE || counts.last_us >= run->append->horizon.final_us;
+}
+
 static enum ms_status put_all(struct ms_run *run, struct ms_state_out *out, struct ms_error *err)
 {
     struct ms_append *a = run->append;
@@ -100,6 +110,7 @@ static enum ms_status put_all(struct ms_run *run, struct ms_state_out *out, stru
     ms_state_put(out, a->zones, a->n_zones * sizeof *a->zones);
     ms_state_save_hosts(&run->correlate.clock, out);
     put_has_lines(run, out);
+    ms_state_save_repeats(&run->correlate, may_go_on, run, out);
     int64_t keep_us = ms_append_context_us(run, &a->horizon); /* beside which the rest is judged */
     enum ms_status st = ms_state_save_open(workers, run->n_workers, a->horizon.final_us, keep_us, out, err);
     free(workers);

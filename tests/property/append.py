@@ -16,6 +16,7 @@ import json
 import lzma
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,7 @@ class Story:
         log = os.path.join(work, 'stream')
         subprocess.run([a.streamgen, *options, '--seed', str(seed), '-o', log, '--truth', os.path.join(work, 'truth')], check=True)
         with open(log, 'rb') as f:
-            self.text = f.read()
+            self.text = self.summed_up(f.read())
         self.rotatable = self.places()
         self.folder, self.dataset = os.path.join(work, 'logs'), os.path.join(work, 'grown')
         os.makedirs(self.folder)
@@ -45,6 +46,16 @@ class Story:
         self.how = ['--append', '--evidence'] + (['--horizon-seconds', str(a.horizon)] if a.horizon else [])
         self.begin = self.at = 0                    # of the text: where mail.log begins, how far it is written
         self.failures, self.n_runs, self.n_killed, self.n_compacted = [], 0, 0, 0
+
+    def summed_up(self, text):
+        """Some lines come again, in the words of a daemon that sums up: the line before may be in another append."""
+        lines = []
+        for line in text.splitlines(keepends=True):
+            lines.append(line)
+            m = re.match(rb'(<\d+>)?(\w{3} [ \d]\d [\d:]{8}|\d{4}-\S+) [\w.-]+ (?=\S+\[\d+\]: )', line)
+            if m and self.rng.random() < (0.2 if b'NOQUEUE' in line or b'status=' in line else 0.01):
+                lines.append(m.group(0) + b'last message repeated %d times\n' % self.rng.randint(1, 5))
+        return b''.join(lines)
 
     def places(self):
         """Where lines begin whose stamp is above all before, as in invariance.py."""
@@ -104,7 +115,11 @@ class Story:
         if self.rng.random() < 0.4:
             self.pack()
         left = len(self.text) - self.at
-        self.grow(self.at + self.rng.randint(0, max(left // 3, min(left, 5000))))
+        to = self.at + self.rng.randint(0, max(left // 3, min(left, 5000)))
+        summed_up = self.text.find(b'last message repeated', to)
+        if summed_up >= 0 and self.rng.random() < 0.5:      # between a line and what says that it came again
+            to = max(self.at, self.text.rfind(b'\n', 0, summed_up) + 1)
+        self.grow(to)
 
     # ---------------------------------------------------------------- ingest
     def ingest(self, out, more, kill_at=0, paths=None):

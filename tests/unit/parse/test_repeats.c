@@ -169,6 +169,39 @@ static void test_files(void **state)
     ms_repeat_memory_destroy(memory);
 }
 
+static void keep(void *user, uint32_t file_id, struct ms_span bytes)
+{
+    struct ms_buffer *kept = user;
+    if (file_id == 0)
+        ms_buffer_append(kept, bytes.p, bytes.n);
+}
+
+/* But where a file goes on, its last line is known, also in another run. */
+static void test_files_that_go_on(void **state)
+{
+    (void)state;
+    struct ms_repeat_memory *memory = ms_repeat_memory_create();
+    struct ms_buffer kept = {0};
+    ms_repeat_memory_keep_files(memory);
+    char *told[] = {told_of(AT "a x[1]: one\n", 0, 0, memory), told_of(AT "a x[1]: two\n", 0, 1, memory),
+                    told_of(LAST("a", 2) LAST("a", 3), 1, 0, memory)};
+    assert_string_equal(told[2], "2 of 2 of one\n3 of 3 of one\n");
+    ms_repeat_memory_each(memory, keep, &kept);
+    ms_repeat_memory_destroy(memory);
+    memory = ms_repeat_memory_create();
+    assert_true(ms_repeat_memory_put(memory, 0, ms_span_of(kept.data, kept.size_bytes), 1));
+    char *later = told_of(LAST("a", 4), 0, 0, memory);
+    assert_string_equal(later, "4 of 4 of one\n");
+    for (size_t n = 0; n < kept.size_bytes; n++) /* its number of copies alone is fine */
+        assert_int_equal(ms_repeat_memory_put(memory, 0, ms_span_of(kept.data, n), 1), n == sizeof(uint64_t));
+    assert_false(ms_repeat_memory_put(memory, 0, ms_span_of(kept.data, kept.size_bytes), 0));
+    for (size_t i = 0; i < 3; i++)
+        free(told[i]);
+    free(later);
+    ms_buffer_fini(&kept);
+    ms_repeat_memory_destroy(memory);
+}
+
 /* ---- how many copies ---- */
 
 static void test_bounds(void **state)
@@ -192,7 +225,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),      cmocka_unit_test(test_last_of_host), cmocka_unit_test(test_unread),
-        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_files),        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_files),        cmocka_unit_test(test_files_that_go_on),
+        cmocka_unit_test(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
