@@ -57,7 +57,8 @@ bool ms_line_may_be_cut(struct ms_span line, struct ms_span text, enum ms_mta mt
 static uint32_t before_open_address(struct ms_span text)
 {
     const char *open = text.n > 0 ? memrchr(text.p, '<', text.n) : NULL;
-    bool is_closed = open == NULL || memchr(open, '>', (size_t)(text.p + text.n - open)) != NULL;
+    bool is_flag = open != NULL && text.p + text.n - open > 2 && memcmp(open, "<= ", 3) == 0; /* Exim: a mail comes */
+    bool is_closed = open == NULL || is_flag || memchr(open, '>', (size_t)(text.p + text.n - open)) != NULL;
     return is_closed ? text.n : (uint32_t)(open - text.p);
 }
 
