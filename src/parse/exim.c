@@ -116,7 +116,7 @@ static bool name_by_rule(struct ms_exim_line *l, const struct rule *rules, size_
 {
     struct ms_span text = ms_cursor_rest(&l->body);
     for (const struct rule *r = rules; r < rules + n; r++) {
-        if (!ms_span_starts(text, r->starts))
+        if (text.n == 0 || text.p[0] != r->starts[0] || !ms_span_starts(text, r->starts))
             continue;
         ms_exim_name(l->e, r->kind);
         if (l->e->role == MS_ROLE_REMOVED)

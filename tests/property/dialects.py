@@ -4,8 +4,9 @@
   dialects.py --mailstrata PROGRAM [--shared DIR] [--keep DIR]
 
 Logs: generated ones (`mailstrata gen`), each also with lines taken out, moved and doubled at random, so that mails lack their
-beginnings and ends, numbers of deliveries come again, and results have no start; and the real log of the farm's Exim and sendmail, where they are
-there; and a log with syslog's summaries (`message repeated`, `last message repeated`). For each of them threads and segment sizes give the same part files byte by byte, and the plain twin (whole lists, one
+beginnings and ends, numbers of deliveries come again, and results have no start; and the real log of the farm's Exim and sendmail, where they
+are there; what Exim writes twice (the reject log, syslog_duplication); and a log with syslog's summaries (`message repeated`, `last
+message repeated`). For each of them threads and segment sizes give the same part files byte by byte, and the plain twin (whole lists, one
 stripe) and stripes of a few lines give the same rows. A log with summaries of lines that count has the rows of the log in which
 these lines stand one by one."""
 import argparse
@@ -62,6 +63,7 @@ def restart(lines, rng):
 
 HEADER = re.compile(rb'([A-Z]\w\w [ \d]\d [\d:]{8}) (\S+) (\S+\[\d+\]: )(.*)\n')
 COUNTS = re.compile(rb'reject: |status=deferred|does not resolve|SASL \S+ authentication failed')
+REFUSED = re.compile(rb'( temporarily)? rejected (RCPT|MAIL|after DATA)| authenticator failed ')
 WARNINGS = [b'%s %s postfix/smtpd[%d]: warning: unknown[192.0.2.%d]: SASL LOGIN authentication failed: UGFzc3dvcmQ6\n',
             b'%s %s postfix/smtpd[%d]: warning: hostname h.example does not resolve to address 192.0.2.%d\n']
 
@@ -175,6 +177,46 @@ class Check:
         self.check('summed', logs[:1], ['--year', '2026'], '64K')
         self.check('all-summed', logs[2:], ['--year', '2026'], '64K')
 
+    def check_exim_twice(self, seed):
+        """What Exim writes to two logs, or to syslog twice, has the rows of what it writes once."""
+        for name, options, header in (('exim-mainlog', ['--hosts', '1'], 0), ('exim', ['--hosts', '2'], 2)):
+            rng = random.Random('twice %s %d' % (name, seed))
+            once, again = (os.path.join(self.work, name + what) for what in ('-main.log', '-reject.log' if header == 0 else '-twice.log'))
+            subprocess.run([self.program, 'gen', '-o', once, '--force', '--size', '120K', '--seed', str(seed), '--dialect', name, '--rate', '40', *options],
+                           check=True, capture_output=True)
+            with open(once, 'rb') as f:
+                lines = f.readlines()
+            refused = [REFUSED.search(line) is not None for line in lines]
+            with open(again, 'wb') as f:
+                for line, is_refused in zip(lines, refused):
+                    if header:
+                        f.write(line)
+                    if not is_refused:
+                        continue
+                    entry = [] if rng.random() < 0.7 else [b'Envelope-from: <a@x.example>', b'P Received: by x', b'-' * 40]
+                    if not header:
+                        f.write(b'\n'.join([line[:-1], *entry, b'']))
+                    elif not entry:
+                        f.write(line)
+                    else:
+                        at = line.index(b']: ') + 3
+                        for i, text in enumerate([line[at:-1], *entry]):
+                            f.write(b'%s[%d\\%d] %s\n' % (line[:at], i + 1, len(entry) + 1, text))
+            options = ['--year', '2026', *([] if header else ['--host', 'ex'])]
+            outs = [os.path.join(self.work, name + '.' + what) for what in ('once', 'twice')]
+            twice = [again] if header else [again, once]
+            if not (self.ingest(outs[0], [once], options, 2, 500) and self.ingest(outs[1], twice, options, 2, 500)):
+                return
+            if sum(refused) < 50:
+                self.fail('%s: only %d refusals' % (name, sum(refused)))
+            for table, columns in {'messages': '* EXCLUDE (file_id, line_offset, message_id_offset, queued_offset, end_offset)', 'mails': '*',
+                                   **dict.fromkeys('deliveries sessions rejects logins'.split(), '* EXCLUDE (file_id, line_offset)')}.items():
+                a, b = (self.rows(out, table, columns) for out in outs)
+                if a != b:
+                    only = [sorted(set(x) - set(y))[:2] for x, y in ((a, b), (b, a))]
+                    self.fail('%s twice: %s: %d and %d rows, e.g. %s' % (name, table, len(a), len(b), only))
+            self.check(name + '-twice', twice, options, '64K')
+
     def compare_bytes(self, what, a, b):
         for root, _, names in os.walk(os.path.join(a, 'current') + '/'):
             for n in names:
@@ -211,6 +253,7 @@ def main():
         subprocess.run([c.program, 'gen', '-o', path, '--force', '--size', '120K', '--seed', str(a.seed), '--hosts', '3', '--deferred', '0.2'], check=True, capture_output=True)
         with open(path, 'rb') as f:
             c.check_summaries(f.readlines(), a.seed)
+        c.check_exim_twice(a.seed)
         logs = os.path.join(shared or '', 'data', 'farm', 'logs')
         for name, pattern, options in (('ex1', 'ex1/exim-mainlog*', ['--host', 'ex1']), ('sm1', 'sm1/mail.log*', [])):
             real = sorted(glob.glob(os.path.join(logs, pattern)))
