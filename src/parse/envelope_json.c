@@ -4,11 +4,13 @@
 #include "parse/json_line.h"
 
 /* A text that came with a time of its own, but without any in it: `TAG[PID]: TEXT`. */
-static bool read_tagged(struct ms_envelope_reader *r, struct ms_span text, struct ms_envelope *out)
+static bool read_tagged(struct ms_envelope_reader *r, struct ms_span text, bool needs_pid, struct ms_envelope *out)
 {
     struct ms_header h;
     ms_header_read(text, &h);
     if (h.reason != NULL || h.host.p != NULL || h.tag.p == NULL)
+        return false;
+    if (needs_pid && (h.after_tag == text.p + text.n || *h.after_tag != '['))
         return false;
     ms_envelope_intern(r, &h, out);
     const char *p = ms_header_read_pid(h.after_tag, text.p + text.n, &out->pid);
@@ -20,8 +22,10 @@ static bool read_tagged(struct ms_envelope_reader *r, struct ms_span text, struc
 static void read_inner_line(struct ms_envelope_reader *r, const struct ms_json_line *j, bool is_nested,
                             struct ms_envelope *out)
 {
-    struct ms_envelope inner;
-    if (!is_nested && ms_json_line_may_be(j->text)) { /* a collector has wrapped what another one had */
+    struct ms_envelope inner = *out;
+    if (j->has_stamp && read_tagged(r, j->text, true, &inner)) {
+        ; /* (splogger's own stamp behind the tag is not looked for) */
+    } else if (!is_nested && ms_json_line_may_be(j->text)) { /* a collector has wrapped what another one had */
         ms_envelope_begin(r, j->text, &inner);
         ms_envelope_read_json(r, j->text, true, &inner);
     } else {
@@ -33,7 +37,7 @@ static void read_inner_line(struct ms_envelope_reader *r, const struct ms_json_l
         inner.apart = ms_span_of(j->text.p + inner.text_at, j->text.n - inner.text_at);
     } else if (j->has_stamp && inner.stamp_us == MS_NONE) {
         struct ms_envelope tagged = *out;
-        if (read_tagged(r, j->text, &tagged))
+        if (read_tagged(r, j->text, false, &tagged))
             inner = tagged;
     }
     inner.line = out->line;
