@@ -11,6 +11,7 @@
 #define STAND_IN_S INT64_C(946684800) /* 2000-01-01T00:00:00Z */
 #define FAR_S INT64_C(3600)           /* a jump ahead that wants a second witness */
 #define TRUSTED_S (40 * DAY_S)        /* a jump inside a file that needs none */
+#define BESIDE_S INT64_C(60)          /* begins so much before others have ended: more than lines that come late */
 
 static bool is_leap(int y)
 {
@@ -54,6 +55,7 @@ void ms_clock_fini(struct ms_clock *c)
     for (size_t i = 0; i < c->n_zones; i++)
         free(c->zones[i]);
     free(c->zones);
+    ms_begins_fini(&c->begins);
     free(c->files);
     free(c->hosts);
 }
@@ -154,21 +156,70 @@ static int64_t floor_second(int64_t us)
     return us >= 0 ? us / SECOND_US : -((-us + SECOND_US - 1) / SECOND_US);
 }
 
-static int64_t advance(struct ms_clock_host *h, int64_t second)
+static int64_t advance(int64_t *now_s, int64_t *doubtful_s, int64_t second)
 {
-    if (h->now_s == MS_CLOCK_NEVER) {
-        h->now_s = second;
-    } else if (second > h->now_s + FAR_S) {
-        if (h->doubtful_s != MS_CLOCK_NEVER && llabs(second - h->doubtful_s) <= FAR_S)
-            h->now_s = second < h->doubtful_s ? second : h->doubtful_s, h->doubtful_s = MS_CLOCK_NEVER;
+    if (*now_s == MS_CLOCK_NEVER) {
+        *now_s = second;
+    } else if (second > *now_s + FAR_S) {
+        if (*doubtful_s != MS_CLOCK_NEVER && llabs(second - *doubtful_s) <= FAR_S)
+            *now_s = second < *doubtful_s ? second : *doubtful_s, *doubtful_s = MS_CLOCK_NEVER;
         else
-            h->doubtful_s = second;
+            *doubtful_s = second;
     } else {
-        h->doubtful_s = MS_CLOCK_NEVER;
-        if (second > h->now_s)
-            h->now_s = second;
+        *doubtful_s = MS_CLOCK_NEVER;
+        if (second > *now_s)
+            *now_s = second;
     }
-    return h->now_s;
+    return *now_s;
+}
+
+/* ---- files beside others ---- */
+
+/* Whether the host's lines of this file, the next of which is of `second`, have to be put between those that were read before. */
+static bool is_beside(const struct ms_clock *c, const struct ms_clock_host *h, uint32_t host_id, uint32_t file_id,
+                      int64_t second)
+{
+    if (h->file_id == file_id)
+        return h->is_beside;
+    return c->begins.n > 0 && h->now_s != MS_CLOCK_NEVER && second + BESIDE_S < h->now_s &&
+           ms_begins_in(&c->begins, host_id, file_id) != INT64_MAX;
+}
+
+static int64_t tell_time(struct ms_clock *c, uint32_t file_id, uint32_t host_id, int64_t second,
+                         struct ms_clock_window *w)
+{
+    struct ms_clock_host *h = &c->hosts[host_id];
+    if (h->file_id != file_id) {
+        h->is_beside = is_beside(c, h, host_id, file_id, second);
+        if (h->is_beside)
+            ms_begins_set_beside(&c->begins, host_id, file_id);
+        h->file_id = file_id;
+        h->own_s = h->own_doubtful_s = MS_CLOCK_NEVER;
+    }
+    if (!h->is_beside)
+        return advance(&h->now_s, &h->doubtful_s, second);
+    w->n_beside += !w->beside[host_id];
+    w->beside[host_id] = true;
+    int64_t own_s = advance(&h->own_s, &h->own_doubtful_s, second);
+    if (own_s > h->now_s) { /* it is up with the others */
+        h->now_s = own_s;
+        h->doubtful_s = h->own_doubtful_s;
+        h->is_beside = false;
+    }
+    return own_s;
+}
+
+/* A later file has lines of the same time. */
+static void look_ahead(struct ms_clock *c, uint32_t file_id, struct ms_clock_window *w)
+{
+    c->file_id = file_id;
+    for (size_t i = 0; i < w->n_touched && c->begins.n > 0; i++) {
+        uint32_t host_id = w->touched[i];
+        if (w->beside[host_id] || ms_begins_after(&c->begins, host_id, file_id) > w->end_s[host_id])
+            continue;
+        w->beside[host_id] = true;
+        w->n_beside++;
+    }
 }
 
 static void window_touch(struct ms_clock *c, struct ms_clock_window *w, uint32_t host_id)
@@ -176,19 +227,22 @@ static void window_touch(struct ms_clock *c, struct ms_clock_window *w, uint32_t
     if (host_id >= c->n_hosts) {
         c->hosts = ms_grow(c->hosts, &c->cap_hosts, host_id + 1, sizeof *c->hosts);
         for (; c->n_hosts <= host_id; c->n_hosts++)
-            c->hosts[c->n_hosts] = (struct ms_clock_host){MS_CLOCK_NEVER, MS_CLOCK_NEVER};
+            c->hosts[c->n_hosts] = (struct ms_clock_host){MS_CLOCK_NEVER, MS_CLOCK_NEVER, MS_CLOCK_NEVER,
+                                                          MS_CLOCK_NEVER, UINT32_MAX,     false};
     }
     if (host_id >= w->cap) {
         size_t n = (size_t)host_id * 2 + 16;
         w->start_s = ms_realloc(w->start_s, n * sizeof *w->start_s);
         w->end_s = ms_realloc(w->end_s, n * sizeof *w->end_s);
         w->stamp = ms_realloc(w->stamp, n * sizeof *w->stamp);
+        w->beside = ms_realloc(w->beside, n * sizeof *w->beside);
         memset(w->stamp + w->cap, 0, (n - w->cap) * sizeof *w->stamp);
         w->cap = n;
     }
     if (w->stamp[host_id] != w->mark) {
         w->stamp[host_id] = w->mark;
         w->start_s[host_id] = w->end_s[host_id] = c->hosts[host_id].now_s;
+        w->beside[host_id] = false;
         w->touched = ms_grow(w->touched, &w->cap_touched, w->n_touched + 1, sizeof *w->touched);
         w->touched[w->n_touched++] = host_id;
     }
@@ -208,7 +262,7 @@ static void window_begin(struct ms_clock_window *w)
         memset(w->stamp, 0, w->cap * sizeof *w->stamp);
         w->mark = 1;
     }
-    w->n_touched = 0;
+    w->n_touched = w->n_beside = 0;
 }
 
 /* ---- line by line ---- */
@@ -233,16 +287,16 @@ static int64_t time_of(struct ms_clock *c, struct ms_clock_file *file, const str
     return file->local_us = utc_us(zone_of(c, file, s->host_id), file, s->stamp_us, file->local_us, &is_double);
 }
 
-static void pass_lines(struct ms_clock *c, struct ms_clock_file *file, struct ms_stamps *stamps,
-                       struct ms_clock_window *w)
+static void pass_lines(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, struct ms_clock_window *w)
 {
+    struct ms_clock_file *file = &c->files[file_id];
     for (size_t i = 0; i < stamps->n; i++) {
         struct ms_line_stamp *s = &stamps->items[i];
         if (s->stamp_us == MS_NONE)
             continue;
         window_touch(c, w, s->host_id);
         s->time_us = time_of(c, file, s);
-        s->eff_s = advance(&c->hosts[s->host_id], floor_second(s->time_us));
+        s->eff_s = tell_time(c, file_id, s->host_id, floor_second(s->time_us), w);
     }
     for (size_t i = 0; i < w->n_touched; i++)
         w->end_s[w->touched[i]] = c->hosts[w->touched[i]].now_s;
@@ -253,7 +307,8 @@ void ms_clock_pass_plain(struct ms_clock *c, uint32_t file_id, struct ms_stamps 
 {
     window_begin(w);
     give_each_line_its_own(stamps, n_lines);
-    pass_lines(c, &c->files[file_id], stamps, w);
+    pass_lines(c, file_id, stamps, w);
+    look_ahead(c, file_id, w);
 }
 
 /* ---- each stamp once ---- */
@@ -263,9 +318,10 @@ void ms_clock_pass_plain(struct ms_clock *c, uint32_t file_id, struct ms_stamps 
  * has one time; and a host that makes no jump ahead is at the greatest of its stamps, to which their repetition adds nothing.
  * False if time is not calm; only time_us and eff_s of the stamps are changed then, and what the window had to learn.
  * seen[has_year]: whether there are such stamps. */
-static bool pass_calm(struct ms_clock *c, struct ms_clock_file *file, struct ms_stamps *stamps,
-                      struct ms_clock_window *w, bool seen[MS_STAMP_LOCAL + 1])
+static bool pass_calm(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, struct ms_clock_window *w,
+                      bool seen[MS_STAMP_LOCAL + 1])
 {
+    struct ms_clock_file *file = &c->files[file_id];
     int64_t least = INT64_MAX, most = INT64_MIN;
     bool is_double = false;
     if (file->doubtful_us != MS_CLOCK_NEVER)
@@ -290,7 +346,8 @@ static bool pass_calm(struct ms_clock *c, struct ms_clock_file *file, struct ms_
         if (is_double)
             return false;
         int64_t second = floor_second(t), *now = window_now(c, w, s->host_id);
-        if (*now != MS_CLOCK_NEVER && second > *now + FAR_S)
+        if ((*now != MS_CLOCK_NEVER && second > *now + FAR_S) ||
+            is_beside(c, &c->hosts[s->host_id], s->host_id, file_id, second))
             return false;
         *now = second > *now ? second : *now;
         s->time_us = t;
@@ -329,20 +386,26 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamp
     struct ms_clock_file before = c->files[file_id], *file = &c->files[file_id];
     bool seen[MS_STAMP_LOCAL + 1] = {false};
     window_begin(w);
-    if (!pass_calm(c, file, stamps, w, seen)) {
+    if (!pass_calm(c, file_id, stamps, w, seen)) {
         /* Only what moves: other threads read the rest. */
         file->year = before.year;
         file->reference_us = before.reference_us;
         file->doubtful_us = before.doubtful_us;
         give_each_line_its_own(stamps, n_lines);
-        pass_lines(c, file, stamps, w);
+        pass_lines(c, file_id, stamps, w);
+        look_ahead(c, file_id, w);
         return;
     }
     end_of_calm(file, stamps, n_lines, seen);
     for (size_t i = 0; i < w->n_touched; i++) {
         uint32_t host_id = w->touched[i];
-        c->hosts[host_id] = (struct ms_clock_host){.now_s = w->end_s[host_id], .doubtful_s = MS_CLOCK_NEVER};
+        c->hosts[host_id] = (struct ms_clock_host){.now_s = w->end_s[host_id],
+                                                   .doubtful_s = MS_CLOCK_NEVER,
+                                                   .own_s = MS_CLOCK_NEVER,
+                                                   .own_doubtful_s = MS_CLOCK_NEVER,
+                                                   .file_id = file_id};
     }
+    look_ahead(c, file_id, w);
 }
 
 int64_t ms_clock_now(const struct ms_clock *c, uint32_t host_id)
@@ -350,11 +413,26 @@ int64_t ms_clock_now(const struct ms_clock *c, uint32_t host_id)
     return host_id < c->n_hosts ? c->hosts[host_id].now_s : MS_CLOCK_NEVER;
 }
 
+int64_t ms_clock_settled(const struct ms_clock *c, uint32_t host_id)
+{
+    int64_t now_s = ms_clock_now(c, host_id);
+    if (c->begins.n == 0 || now_s == MS_CLOCK_NEVER)
+        return now_s;
+    const struct ms_clock_host *h = &c->hosts[host_id];
+    int64_t next_s = h->file_id != c->file_id ? ms_begins_in(&c->begins, host_id, c->file_id)
+                     : h->is_beside           ? h->own_s
+                                              : INT64_MAX;
+    int64_t later_s = ms_begins_after(&c->begins, host_id, c->file_id);
+    next_s = later_s < next_s ? later_s : next_s; /* lines of that second may stand in front of others of it */
+    return next_s <= now_s ? next_s - 1 : now_s;
+}
+
 void ms_clock_window_fini(struct ms_clock_window *w)
 {
     free(w->start_s);
     free(w->end_s);
     free(w->stamp);
+    free(w->beside);
     free(w->touched);
     *w = (struct ms_clock_window){0};
 }

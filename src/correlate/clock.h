@@ -1,7 +1,8 @@
 /* Time, made whole: years for stamps that have none, and the effective time of each host (DESIGN 3).
  *
  * The effective second of a line is the running maximum of its host's stamps in canonical order; a lone stamp far in the
- * future does not advance it. It needs all lines before, so segments pass here in order: ms_clock_enter waits for its turn.
+ * future does not advance it. A source that runs beside one that was read before has a clock of its own for the host, until it
+ * has caught up (docs/decisions/0020-side-by-side.md). It needs all lines before, so segments pass here in order: ms_clock_enter waits for its turn.
  * The pass is less than a nanosecond a line; everything dear happens before (parsing) or after (folding), in parallel.
  * Thread rule: enter, pass and leave from any worker; the turn is the lock. */
 #ifndef MS_CORRELATE_CLOCK_H
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "correlate/begins.h"
 #include "correlate/zone.h"
 #include "parse/event.h"
 
@@ -27,8 +29,11 @@ struct ms_clock_file {    /* how stamps of a file become times; set before the r
 };
 
 struct ms_clock_host {
-    int64_t now_s;      /* effective second; MS_CLOCK_NEVER: no line yet */
-    int64_t doubtful_s; /* a far future stamp that the next line must confirm */
+    int64_t now_s;                 /* effective second; MS_CLOCK_NEVER: no line yet */
+    int64_t doubtful_s;            /* a far future stamp that the next line must confirm */
+    int64_t own_s, own_doubtful_s; /* the same of the file, while it is beside others */
+    uint32_t file_id,
+        is_beside; /* of its last line; a file that runs beside those before, and is not up with them yet */
 };
 
 struct ms_clock {
@@ -43,11 +48,15 @@ struct ms_clock {
     struct ms_zone *
         *zones; /* by host, for stamps without zone; NULL: see the file's offset. Set before the run; owned */
     size_t n_zones;
+    struct ms_begins begins; /* set before the run */
+    uint32_t file_id;        /* of the last segment that has passed */
 };
 
 struct ms_clock_window {      /* what a segment knows of its hosts' clocks */
     int64_t *start_s, *end_s; /* by host_id; start MS_CLOCK_NEVER: this host had no line before */
     uint32_t *stamp;          /* which entries are of this segment */
+    bool *beside;    /* by host_id: lines of other files, read before or after, stand between those of the segment */
+    size_t n_beside; /* hosts of the segment of which that is so */
     size_t cap;
     uint32_t mark;
     uint32_t *touched;
@@ -71,6 +80,9 @@ void ms_clock_cancel(struct ms_clock *c); /* wakes all who wait */
 
 /* Effective second of a host after everything passed so far; for the seal, when no segment is under way. */
 int64_t ms_clock_now(const struct ms_clock *c, uint32_t host_id);
+/* The same, but no later than what a source that is still to be read, or read on, may have to say of the host: lines up to this
+ * second are all there. */
+int64_t ms_clock_settled(const struct ms_clock *c, uint32_t host_id);
 
 static inline int64_t ms_clock_start(const struct ms_clock_window *w, uint32_t host_id)
 {
@@ -79,6 +91,10 @@ static inline int64_t ms_clock_start(const struct ms_clock_window *w, uint32_t h
 static inline int64_t ms_clock_end(const struct ms_clock_window *w, uint32_t host_id)
 {
     return w->end_s[host_id];
+}
+static inline bool ms_clock_is_beside(const struct ms_clock_window *w, uint32_t host_id)
+{
+    return w->n_beside > 0 && w->beside[host_id];
 }
 void ms_clock_window_fini(struct ms_clock_window *w);
 

@@ -235,9 +235,12 @@ struct ms_fact_shape {
 };
 extern const struct ms_fact_shape ms_fact_shapes[MS_N_FACT_ROLES];
 
-/* How facts of one list stand: by line, and within one line by role and number. */
+/* How facts of one list stand: by effective second, in it by line, and within one line by role and number. (In one file, and in
+ * files of which one begins when the other one is over, that is the order of the lines.) */
 static inline int ms_fact_order(const struct ms_fact *x, const struct ms_fact *y)
 {
+    if (x->eff_s != y->eff_s)
+        return x->eff_s < y->eff_s ? -1 : 1;
     if (x->key != y->key)
         return x->key < y->key ? -1 : 1;
     if ((x->flags ^ y->flags) & MS_FACT_BEGIN) /* (its number means something else) */

@@ -241,6 +241,7 @@ size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, str
             uint32_t last_ordinal = 0;
             if (n_lives > 0) {
                 close_life(&lives[n_lives - 1], &r, i, now_s, true);
+                lives[n_lives - 1].before_s = f->eff_s;
                 lives[n_lives - 1].before_key = f->key;
                 last_begin_s = lives[n_lives - 1].begin_s;
                 last_ordinal = lives[n_lives - 1].ordinal;
@@ -249,7 +250,7 @@ size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, str
             *life = (struct ms_life){.first = i,
                                      .begin_s = f->eff_s,
                                      .ordinal = ms_next_ordinal(f, last_begin_s, last_ordinal),
-                                     .before_key = UINT64_MAX};
+                                     .before_s = INT64_MAX};
             if (f->role == MS_ROLE_TOMBSTONE) {
                 life->tombstone = true;
                 life->begin_s = f->u.tombstone.begin_s;

@@ -39,8 +39,9 @@ struct ms_life {
     uint32_t ordinal; /* among lives of this key that began in the same effective second */
     size_t end_fact;  /* index of the line that ended it; SIZE_MAX: none */
     /* What is told to its lines later is not told to it: */
-    int64_t settled_s;   /* after this effective second (INT64_MAX: not settled) ... */
-    uint64_t before_key; /* ... or from this place on, where the next life begins (UINT64_MAX: there is none) */
+    int64_t settled_s; /* after this effective second (INT64_MAX: not settled) ... */
+    int64_t before_s;  /* ... or from this second and place on, where the next life begins (INT64_MAX: there is none) */
+    uint64_t before_key;
 };
 
 /* Splits facts[0, n) into lives[]; room for n. Gives their number. `now_s`: the host's effective second; `more`: false if

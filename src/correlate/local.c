@@ -205,7 +205,7 @@ void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f)
     c->n_facts_in++;
     struct ms_key key = ms_key_session(f->host_id, f->tag_id, f->pid, c->run->seed);
     struct ms_local_list *l = ms_localmap_get(&c->session_map, &key);
-    if (c->run->whole_lists) {
+    if (ms_local_is_whole(c, f->host_id)) {
         ms_local_list_append(l, f);
         return;
     }
@@ -272,7 +272,7 @@ void ms_local_close_sessions(struct ms_correlator *c)
         struct ms_local_list *l = &c->session_map.lists[i];
         if (l->n == 0)
             continue;
-        if (c->run->whole_lists)
+        if (ms_local_is_whole(c, l->key.host_id))
             ms_partial_insert(c, c->run->sessions, &l->key, ms_local_facts(l), l->n, NULL);
         else
             close_session_list(c, l);
@@ -347,7 +347,7 @@ void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, const stru
             l->clean = ms_life_begins_clean(f, ms_clock_start(&c->window, f->host_id));
     }
     ms_local_list_append(l, f);
-    if (l->clean && f->role == MS_ROLE_REMOVED && !c->run->whole_lists)
+    if (l->clean && f->role == MS_ROLE_REMOVED && !ms_local_is_whole(c, f->host_id))
         close_complete(c, l);
 }
 
@@ -391,7 +391,7 @@ void ms_local_close_lives(struct ms_correlator *c)
         struct ms_local_list *l = &c->life_map.lists[i];
         if (l->n == 0)
             continue;
-        if (c->run->whole_lists)
+        if (ms_local_is_whole(c, l->key.host_id))
             ms_partial_insert(c, c->run->lives, &l->key, ms_local_facts(l), l->n, NULL);
         else
             close_life_list(c, l);

@@ -26,6 +26,13 @@ static inline struct ms_fact *ms_fact_take(struct ms_correlator *c, unsigned rol
 void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f);
 struct ms_fact *ms_fact_twin(struct ms_correlator *c, struct ms_fact *f);
 
+/* Is nothing of this host closed by the worker? So it is where lines of other files stand between those of the segment: then lists
+ * are whole only at the seal, which puts them into order. */
+static inline bool ms_local_is_whole(const struct ms_correlator *c, uint32_t host_id)
+{
+    return c->run->whole_lists || ms_clock_is_beside(&c->window, host_id);
+}
+
 void ms_local_add_to_session(struct ms_correlator *c, struct ms_fact *f);
 void ms_local_add_to_life(struct ms_correlator *c, struct ms_fact *f, const struct ms_origin *origin,
                           struct ms_span queue_id);

@@ -205,7 +205,7 @@ static void take_slowly(struct ms_correlator *c, struct ms_local_list *l, const 
                         struct ms_fact *line)
 {
     struct ms_fact *f = fact_of_line(c, e, line);
-    if (c->run->whole_lists) {
+    if (ms_local_is_whole(c, f->host_id)) {
         f->u.outbound.waits = true;
         ms_local_list_append(l, f);
         return;
@@ -227,7 +227,8 @@ void ms_outbound_line(struct ms_correlator *c, const struct ms_event *e, struct 
         return;
     struct ms_key key = ms_key_outbound(f->host_id, f->tag_id, f->pid, c->run->seed);
     struct ms_local_list *l = ms_localmap_get(&c->outbound_map, &key);
-    if (l->n == 0 && !l->clean && ms_clock_start(&c->window, f->host_id) == MS_CLOCK_NEVER && !c->run->whole_lists)
+    if (l->n == 0 && !l->clean && ms_clock_start(&c->window, f->host_id) == MS_CLOCK_NEVER &&
+        !ms_local_is_whole(c, f->host_id))
         l->clean = true;
     if (f->role == MS_ROLE_DELIVERY)
         f->u.delivery.tls_known = l->clean;
@@ -244,7 +245,7 @@ void ms_outbound_end_segment(struct ms_correlator *c)
     }
 }
 
-size_t ms_outbound_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n)
+size_t ms_outbound_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n, int64_t now_s)
 {
     struct ms_outbound s = {0};
     for (size_t i = 0; i < n; i++) {
@@ -252,7 +253,7 @@ size_t ms_outbound_seal(struct ms_correlator *c, struct ms_fact **facts, size_t 
         if (facts[i]->u.outbound.waits && facts[i]->u.outbound.what == MS_OUT_DELIVERY)
             tell_table(c, facts[i], evidence, evidence ? ms_dict_text(&c->dict, s.tls->u.outbound.tls) : MS_SPAN_NULL);
     }
-    if (s.tls == NULL || ms_clock_now(&c->run->clock, s.tls->host_id) > s.tls->eff_s + MS_REQUEST_S)
+    if (s.tls == NULL || now_s > s.tls->eff_s + MS_REQUEST_S)
         return 0;
     struct ms_fact *tls = (struct ms_fact *)s.tls, *mail = (struct ms_fact *)s.mail;
     facts[0] = tls;

@@ -41,7 +41,7 @@ void ms_outbound_end_segment(struct ms_correlator *c);
 
 /* The whole list of a process in one stripe: tells what waits. Gives the number of facts, moved to the front, that are still
  * needed if lines can follow; 0: none. */
-size_t ms_outbound_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n);
+size_t ms_outbound_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n, int64_t now_s);
 
 struct ms_tls_cells { /* codes of a text as in struct ms_fact_delivery; MS_NO_CODE: not told */
     uint32_t version, cipher, trust;

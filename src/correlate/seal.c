@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "correlate/emit.h"
+#include "correlate/interleave.h"
 #include "correlate/local.h"
 #include "correlate/outbound.h"
 #include "correlate/parts.h"
@@ -14,7 +15,7 @@
 
 struct sealing {
     struct ms_correlator *c;
-    bool last_stripe;
+    bool last_stripe, is_session;
     void (*list)(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n);
 };
 
@@ -24,8 +25,8 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Facts of one key, in order, with codes of this worker's dictionary. */
-static struct ms_fact **gather(struct ms_correlator *c, struct ms_partial *const *partials, size_t n_partials,
-                               size_t *n)
+static struct ms_fact **gather(struct ms_correlator *c, bool is_session, struct ms_partial *const *partials,
+                               size_t n_partials, size_t *n)
 {
     bool sorted = true;
     *n = 0;
@@ -34,12 +35,14 @@ static struct ms_fact **gather(struct ms_correlator *c, struct ms_partial *const
         for (struct ms_fact *f = p->first; f != NULL; f = f->next) {
             c->list = ms_grow(c->list, &c->cap_list, *n + 1, sizeof *c->list);
             c->list[*n] = p->dict == &c->dict ? f : ms_fact_copy(f, &c->stripe_arena, p->dict, &c->dict);
-            sorted &= *n == 0 || c->list[*n - 1]->key < f->key;
+            sorted &= *n == 0 || (c->list[*n - 1]->key < f->key && c->list[*n - 1]->eff_s <= f->eff_s);
             ++*n;
         }
     }
     if (!sorted)
         qsort(c->list, *n, sizeof *c->list, by_place);
+    if (*n > 1 && c->run->clock.begins.any_beside)
+        ms_facts_interleave(&c->run->clock.begins, partials[0]->key.host_id, is_session, c->list, *n);
     return c->list;
 }
 
@@ -77,7 +80,7 @@ static void seal_slot(void *user, struct ms_partial *head)
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && ms_key_eq(&partials[i]->key, &partials[end]->key); end++)
             ;
-        struct ms_fact **facts = gather(s->c, partials + i, end - i, &n_facts);
+        struct ms_fact **facts = gather(s->c, s->is_session, partials + i, end - i, &n_facts);
         s->list(s, &partials[i]->key, facts, n_facts);
     }
     if (partials != few)
@@ -116,6 +119,21 @@ static void carry_open(struct ms_correlator *c, struct ms_partial **head, const 
     carry(c, head, key, facts, n);
     first->flags = flags;
     first->ordinal = before;
+}
+
+/* Up to here all lines of the list's host are known, whatever sources are still to come. */
+static int64_t settled_s(const struct sealing *s, uint32_t host_id)
+{
+    const struct ms_clock *clock = &s->c->run->clock;
+    return s->last_stripe ? ms_clock_now(clock, host_id) : ms_clock_settled(clock, host_id);
+}
+
+/* How many facts nothing that comes can get in front of; the rest has to wait. */
+static size_t count_settled(const struct sealing *s, struct ms_fact *const *facts, size_t n, int64_t now_s)
+{
+    while (!s->last_stripe && n > 0 && facts[n - 1]->eff_s > now_s)
+        n--;
+    return n;
 }
 
 /* Does what is open move on? */
@@ -161,7 +179,7 @@ static struct ms_fact *tombstone_new(struct ms_correlator *c, const struct ms_cl
  * line would begin another life of the same second. */
 static void carry_tombstone(struct ms_correlator *c, const struct ms_closed *item)
 {
-    if (item->begin_s < ms_clock_now(&c->run->clock, item->key.host_id))
+    if (item->begin_s < ms_clock_settled(&c->run->clock, item->key.host_id))
         return;
     struct ms_fact *t = tombstone_new(c, item);
     carry(c, &c->carry[c->carry_now ^ 1].lives, &item->key, &t, 1);
@@ -185,23 +203,32 @@ static void tell_table(struct ms_correlator *c, struct ms_fact *client, const st
     }
 }
 
+/* What a process that delivers was doing, or a number of qmail's: of both a few facts at most stay open. */
+static void seal_process_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n_settled,
+                              size_t n, int64_t now_s)
+{
+    struct ms_correlator *c = s->c;
+    size_t n_open = 0;
+    if (n_settled > 0)
+        n_open = facts[0]->role == MS_ROLE_OUTBOUND ? ms_outbound_seal(c, facts, n_settled, now_s)
+                                                    : ms_started_seal(c, facts, n_settled, now_s);
+    memmove(facts + n_open, facts + n_settled, (n - n_settled) * sizeof *facts);
+    n_open += n - n_settled;
+    if (n_open > 0 && goes_on(s))
+        carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
+}
+
 static void seal_session_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
 {
     struct ms_correlator *c = s->c;
-    if (facts[0]->role == MS_ROLE_OUTBOUND) {
-        size_t n_open = ms_outbound_seal(c, facts, n);
-        if (n_open > 0 && goes_on(s))
-            carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
-        return;
-    }
-    if (ms_key_is_started(key)) {
-        size_t n_open = ms_started_seal(c, facts, n);
-        if (n_open > 0 && goes_on(s))
-            carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
+    int64_t now_s = settled_s(s, key->host_id);
+    size_t n_settled = count_settled(s, facts, n, now_s);
+    if (facts[0]->role == MS_ROLE_OUTBOUND || ms_key_is_started(key)) {
+        seal_process_list(s, key, facts, n_settled, n, now_s);
         return;
     }
     struct ms_session_life *splits = ms_split_room(c, n, sizeof *splits);
-    size_t n_splits = ms_sessions_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
+    size_t n_splits = ms_sessions_split(facts, n_settled, now_s, splits);
     for (size_t i = 0; i < n_splits; i++) {
         struct ms_session_life *life = &splits[i];
         if (life->tombstone)
@@ -212,8 +239,8 @@ static void seal_session_list(struct sealing *s, const struct ms_key *key, struc
             ms_emit_session(c, facts, life, id, false);
             continue;
         }
-        if (goes_on(s))
-            carry_open(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + life->first, life->end - life->first,
+        if (goes_on(s)) /* (it is the last one) */
+            carry_open(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + life->first, n - life->first,
                        life->ordinal);
         if (s->last_stripe) {
             struct ms_counts before = counts_now(c);
@@ -221,11 +248,13 @@ static void seal_session_list(struct sealing *s, const struct ms_key *key, struc
             count_open(c, &before);
         }
     }
+    if (n_settled < n && (n_splits == 0 || splits[n_splits - 1].sealed))
+        carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + n_settled, n - n_settled);
 }
 
 void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool last_stripe)
 {
-    struct sealing s = {c, last_stripe, seal_session_list};
+    struct sealing s = {c, last_stripe, true, seal_session_list};
     ms_table_walk_mp(c->run->sessions, shard, seal_slot, &s);
 }
 
@@ -234,18 +263,19 @@ void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool l
 static void seal_life_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
 {
     struct ms_correlator *c = s->c;
+    int64_t now_s = settled_s(s, key->host_id);
+    size_t n_settled = count_settled(s, facts, n, now_s);
     struct ms_life *splits = ms_split_room(c, n, sizeof *splits);
-    if (ms_lives_have_no_end(facts, n))
-        ms_parts_join(c, facts, n);
-    size_t n_splits = ms_lives_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
+    if (ms_lives_have_no_end(facts, n_settled))
+        ms_parts_join(c, facts, n_settled);
+    size_t n_splits = ms_lives_split(facts, n_settled, now_s, splits);
     struct ms_key mine = *key;
     for (size_t i = 0; i < n_splits; i++) {
         struct ms_life *life = &splits[i];
         if (life->tombstone)
             continue;
-        if (!life->sealed && goes_on(s))
-            carry_open(c, &c->carry[c->carry_now ^ 1].lives, key, facts + life->first, life->end - life->first,
-                       life->ordinal);
+        if (!life->sealed && goes_on(s)) /* (it is the last one) */
+            carry_open(c, &c->carry[c->carry_now ^ 1].lives, key, facts + life->first, n - life->first, life->ordinal);
         if (life->sealed || s->last_stripe) {
             struct ms_counts before = counts_now(c);
             ms_emit_life(c, &mine, facts, life, !life->sealed);
@@ -255,14 +285,16 @@ static void seal_life_list(struct sealing *s, const struct ms_key *key, struct m
             c->n_border_lives++;
         }
     }
-    const struct ms_life *last = &splits[n_splits - 1];
-    if (last->sealed)
+    const struct ms_life *last = n_splits > 0 ? &splits[n_splits - 1] : NULL;
+    if (n_settled < n && (last == NULL || last->sealed))
+        carry(c, &c->carry[c->carry_now ^ 1].lives, key, facts + n_settled, n - n_settled);
+    if (last != NULL && last->sealed)
         carry_tombstone(c, &(struct ms_closed){*key, facts[last->first]->key, last->begin_s, last->ordinal});
 }
 
 void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last_stripe)
 {
-    struct sealing s = {c, last_stripe, seal_life_list};
+    struct sealing s = {c, last_stripe, false, seal_life_list};
     ms_table_walk_mp(c->run->lives, shard, seal_slot, &s);
 }
 

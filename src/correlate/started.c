@@ -151,7 +151,7 @@ void ms_started_begin(struct ms_correlator *c, struct ms_fact *f)
     }
     struct ms_local_list *l = list_of(c, f, f->u.started.number);
     struct ms_fact *before = open_start(l);
-    if (before != NULL && !c->run->whole_lists) { /* of a run that was killed */
+    if (before != NULL && !ms_local_is_whole(c, f->host_id)) { /* of a run that was killed */
         tell(before, NULL);
         take_off(l);
     }
@@ -165,8 +165,9 @@ void ms_started_finish(struct ms_correlator *c, struct ms_fact *f)
         return;
     }
     struct ms_local_list *l = list_of(c, f, f->u.finished.number);
-    struct ms_fact *start = c->run->whole_lists ? NULL : open_start(l);
-    if (start == NULL && (c->run->whole_lists || !l->closed)) {
+    bool is_whole = ms_local_is_whole(c, f->host_id);
+    struct ms_fact *start = is_whole ? NULL : open_start(l);
+    if (start == NULL && (is_whole || !l->closed)) {
         ms_local_list_append(l, f);
         return;
     }
@@ -176,6 +177,7 @@ void ms_started_finish(struct ms_correlator *c, struct ms_fact *f)
         take_off(l);
         l->closed = true;
         l->last_place = start->key;
+        l->last_begin_s = start->eff_s;
     }
     if (!fits) /* the number's last start has its result */
         emit_orphan_result(c, f);
@@ -187,6 +189,7 @@ static struct ms_fact *tombstone_of(struct ms_correlator *c, const struct ms_loc
 {
     struct ms_fact *t = ms_fact_new(&c->segment_arena, MS_ROLE_TOMBSTONE);
     t->key = l->last_place;
+    t->eff_s = l->last_begin_s;
     t->host_id = l->key.host_id;
     return t;
 }
@@ -203,7 +206,7 @@ void ms_started_end_segment(struct ms_correlator *c)
 
 /* ---- the seal ---- */
 
-size_t ms_started_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n)
+size_t ms_started_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n, int64_t now_s)
 {
     struct ms_fact *start = NULL;
     for (size_t i = 0; i < n; i++) {
@@ -218,7 +221,7 @@ size_t ms_started_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n
             start = NULL;
         }
     }
-    if (start == NULL || ms_clock_now(&c->run->clock, start->host_id) > start->eff_s + MS_STARTED_S)
+    if (start == NULL || now_s > start->eff_s + MS_STARTED_S)
         return 0;
     facts[0] = start;
     return 1;
@@ -261,7 +264,8 @@ static struct ms_fact *delivery_of(struct ms_correlator *c, const struct ms_fact
 
 static bool comes_too_late(const struct ms_fact_started *s, const struct ms_life *life)
 {
-    return s->result_eff_s > life->settled_s || s->result_key >= life->before_key;
+    return s->result_eff_s > life->settled_s || s->result_eff_s > life->before_s ||
+           (s->result_eff_s == life->before_s && s->result_key >= life->before_key);
 }
 
 size_t ms_started_become_deliveries(struct ms_correlator *c, struct ms_fact **facts, const struct ms_life *life)

@@ -40,7 +40,7 @@ void ms_started_end_segment(struct ms_correlator *c);
 
 /* The whole list of a number in one stripe: tells results. Gives the number of facts, moved to the front, that are still needed if
  * lines can follow: the start that has no result yet. */
-size_t ms_started_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n);
+size_t ms_started_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n, int64_t now_s);
 
 /* A life's starts become the deliveries that they and their results make; gives the number of lines with results. A result that came
  * when the life was over, or its ID was used again, is an event (so that it does not matter whether the life was still at hand). */

@@ -78,6 +78,10 @@ bool ms_state_load_hosts(struct ms_clock *clock, uint32_t n_names, struct ms_sta
     clock->hosts = ms_grow(clock->hosts, &clock->cap_hosts, (size_t)n, sizeof *clock->hosts);
     clock->n_hosts = (size_t)n;
     ms_state_get(in, clock->hosts, (size_t)n * sizeof *clock->hosts);
+    for (size_t i = 0; i < n; i++) { /* files may have other numbers now */
+        clock->hosts[i].file_id = UINT32_MAX;
+        clock->hosts[i].is_beside = false;
+    }
     return !in->is_bad;
 }
 

@@ -41,6 +41,7 @@ try {
 struct found { /* a stretch of lines that are the same */
     uint32_t earlier_file;
     bool is_proof; /* of two seconds or more */
+    bool is_whole; /* all that the later source has of this host and tag */
     struct ms_copy copy;
 };
 
@@ -56,6 +57,8 @@ struct search {
     size_t n_tries, cap_tries;
     struct found *found;
     size_t n_found, cap_found;
+    struct ms_whole_copy *wholes;
+    size_t n_wholes, cap_wholes;
     uint32_t *by_key, *by_line; /* hash tables of streams: of the file that is being read; of all, by first line */
     size_t n_key_slots, n_line_slots, n_in_file;
     /* of whole files */
@@ -251,6 +254,7 @@ static void keep_found(struct search *s, const struct stream *t, const struct tr
     s->found = ms_grow(s->found, &s->cap_found, s->n_found + 1, sizeof *s->found);
     s->found[s->n_found++] = (struct found){.earlier_file = y->earlier_file,
                                             .is_proof = t->n_turns > y->n_turns,
+                                            .is_whole = y->n == t->n_lines,
                                             .copy = {.file_id = t->file_id,
                                                      .host_id = (uint32_t)(t->key >> 32),
                                                      .tag_id = (uint32_t)t->key,
@@ -391,8 +395,14 @@ static void take_found(struct search *s)
         bool is_same = before != NULL && before->copy.file_id == f->copy.file_id &&
                        before->earlier_file == f->earlier_file && before->copy.host_id == f->copy.host_id;
         is_proven = f->is_proof || (is_same && is_proven);
-        if (is_proven)
-            ms_copies_add(&s->run->correlate.copies, f->copy);
+        if (!is_proven)
+            continue;
+        ms_copies_add(&s->run->correlate.copies, f->copy);
+        if (f->is_whole) {
+            s->wholes = ms_grow(s->wholes, &s->cap_wholes, s->n_wholes + 1, sizeof *s->wholes);
+            s->wholes[s->n_wholes++] =
+                (struct ms_whole_copy){(uint64_t)f->copy.host_id << 32 | f->copy.tag_id, f->copy.file_id};
+        }
     }
 }
 
@@ -417,22 +427,27 @@ enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err)
 {
     size_t n_files = ms_input_n_sources(run->input);
     struct search s = {.run = run, .prints = ms_prints_of(run->correlate.seed), .err = err};
+    struct ms_stretches seen = {0};
     bool *suspect = ms_calloc(n_files, sizeof *suspect);
     s.whole = ms_calloc(n_files, sizeof *s.whole);
     enum ms_status st = ms_parser_create(&s.parser, run->names, NULL, run->config->host, err);
     if (st == MS_OK && n_files > 1)
-        st = ms_copies_suspect(run, s.parser, suspect, err);
+        st = ms_copies_suspect(run, s.parser, suspect, &seen, err);
     if (st == MS_OK && n_files > 1)
         st = search(&s, suspect, n_files);
     if (st == MS_OK)
         st = ms_copies_of_exim(run, s.parser, err);
     ms_copies_sort(&run->correlate.copies);
+    if (st == MS_OK && n_files > 1)
+        ms_copies_find_beside(run, &seen, s.wholes, s.n_wholes);
     ms_parser_destroy(s.parser);
     free(suspect);
     free(s.whole);
     free(s.streams);
     free(s.tries);
     free(s.found);
+    free(s.wholes);
+    free(seen.items);
     free(s.by_key);
     free(s.by_line);
     return st;

@@ -14,14 +14,37 @@
 
 #include "pipeline/run.h"
 
-/* Fills run->correlate.copies; after the years and names are settled. */
+/* Fills run->correlate.copies, and run->correlate.clock.begins with what is no copy; after the years and names are settled. */
 MS_NODISCARD enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err);
 
 /* ---- suspects.c: which sources have to be read in full */
 
-/* `suspect` has a place for each source. */
+struct ms_stretch { /* of a source's lines of one host and tag, as far as seen */
+    uint64_t key;
+    uint32_t file_id;
+    bool is_in_head;
+    int64_t first_s, head_last_s, last_s;
+    int64_t begin_s; /* there may be none before; the file's first line, if the first is not known */
+};
+struct ms_stretches {
+    struct ms_stretch *items;
+    size_t n, cap;
+};
+
+/* `suspect` has a place for each source; `seen`: all that was seen of all sources, by key and first second. */
 MS_NODISCARD enum ms_status ms_copies_suspect(struct ms_run *run, struct ms_parser *parser, bool *suspect,
-                                              struct ms_error *err);
+                                              struct ms_stretches *seen, struct ms_error *err);
+
+/* ---- beside.c: which sources run side by side */
+
+struct ms_whole_copy { /* all that the file has of a key is a copy */
+    uint64_t key;
+    uint32_t file_id;
+};
+
+/* Where each source begins to say of each host what goes into mails and sessions, but for copies. Sorts `wholes`. */
+void ms_copies_find_beside(struct ms_run *run, const struct ms_stretches *seen, struct ms_whole_copy *wholes,
+                           size_t n_wholes);
 
 /* Host and tag of a line as one number. */
 static inline uint64_t ms_copies_key(const struct ms_event *e)

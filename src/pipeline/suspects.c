@@ -8,17 +8,11 @@
 
 #define HEAD_BYTES ((size_t)64 << 10)
 
-struct stretch { /* of a source's lines of one host and tag, as far as seen */
-    uint64_t key;
-    uint32_t file_id;
-    int64_t first_s, head_last_s, last_s;
-};
-
 struct looking {
     struct ms_run *run;
     struct ms_parser *parser;
-    struct stretch *items;
-    size_t n, cap, from; /* from: the first of the source that is looked at */
+    struct ms_stretches *seen;
+    size_t from; /* the first of the source that is looked at */
     bool is_head;
 };
 
@@ -43,20 +37,22 @@ int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struc
 static void see(void *user, const struct ms_event *e)
 {
     struct looking *l = user;
-    uint32_t file_id = l->items[l->from].file_id;
+    struct ms_stretches *all = l->seen;
+    uint32_t file_id = all->items[l->from].file_id;
     uint64_t key = ms_copies_key(e);
     size_t i = l->from + 1;
     if (e->stamp_us == MS_NONE)
         return;
     int64_t second = ms_copies_second(l->run, file_id, e);
-    while (i < l->n && l->items[i].key != key)
+    while (i < all->n && all->items[i].key != key)
         i++;
-    if (i == l->n) {
-        l->items = ms_grow(l->items, &l->cap, l->n + 1, sizeof *l->items);
-        l->items[l->n++] = (struct stretch){key, file_id, second, second, second};
+    if (i == all->n) {
+        all->items = ms_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
+        all->items[all->n++] = (struct ms_stretch){key, file_id, l->is_head, second, second, second, second};
     }
-    struct stretch *s = &l->items[i];
+    struct ms_stretch *s = &all->items[i];
     s->first_s = second < s->first_s ? second : s->first_s;
+    s->begin_s = s->first_s;
     s->last_s = second > s->last_s ? second : s->last_s;
     s->head_last_s = l->is_head && second > s->head_last_s ? second : s->head_last_s;
 }
@@ -71,13 +67,25 @@ static enum ms_status look_at(struct looking *l, uint32_t file_id, const struct 
     return st;
 }
 
+/* What was seen at the end of a file only, may have begun anywhere in it; no earlier than the file. */
+static void be_early(struct ms_stretches *all, size_t from)
+{
+    int64_t first_s = INT64_MAX;
+    for (size_t i = from; i < all->n; i++)
+        first_s = all->items[i].first_s < first_s ? all->items[i].first_s : first_s;
+    for (size_t i = from; i < all->n; i++)
+        if (!all->items[i].is_in_head)
+            all->items[i].begin_s = first_s;
+}
+
 static enum ms_status look_into(struct looking *l, uint32_t file_id, struct ms_error *err)
 {
     const struct ms_source *source = ms_input_source(l->run->input, file_id);
     struct ms_buffer text = {0};
-    l->from = l->n;
-    l->items = ms_grow(l->items, &l->cap, l->n + 1, sizeof *l->items);
-    l->items[l->n++] = (struct stretch){.key = UINT64_MAX, .file_id = file_id}; /* only says whose those behind are */
+    struct ms_stretches *all = l->seen;
+    l->from = all->n;
+    all->items = ms_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
+    all->items[all->n++] = (struct ms_stretch){.key = UINT64_MAX, .file_id = file_id}; /* says whose those behind are */
     l->is_head = true;
     enum ms_status st = ms_input_head(l->run->input, file_id, HEAD_BYTES, &text, err);
     if (st == MS_OK)
@@ -88,13 +96,14 @@ static enum ms_status look_into(struct looking *l, uint32_t file_id, struct ms_e
     if (st == MS_OK && source->size_bytes > HEAD_BYTES)
         st = look_at(l, file_id, &text, err);
     ms_buffer_fini(&text);
-    l->items[l->from] = l->items[--l->n];
+    all->items[l->from] = all->items[--all->n];
+    be_early(all, l->from);
     return st == MS_ERR_IO ? MS_OK : st; /* gone or unreadable by now: that is said when its turn comes */
 }
 
 static int compare(const void *a, const void *b)
 {
-    const struct stretch *x = a, *y = b;
+    const struct ms_stretch *x = a, *y = b;
     if (x->key != y->key)
         return x->key < y->key ? -1 : 1;
     if (x->first_s != y->first_s)
@@ -103,7 +112,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* Those of one key, by first second. The end of one file and the beginning of the next may share a second. */
-static bool judge(const struct stretch *s, size_t n, bool *suspect)
+static bool judge(const struct ms_stretch *s, size_t n, bool *suspect)
 {
     size_t by_head = 0, by_end = 0;
     bool is_any = false;
@@ -118,23 +127,23 @@ static bool judge(const struct stretch *s, size_t n, bool *suspect)
     return is_any;
 }
 
-enum ms_status ms_copies_suspect(struct ms_run *run, struct ms_parser *parser, bool *suspect, struct ms_error *err)
+enum ms_status ms_copies_suspect(struct ms_run *run, struct ms_parser *parser, bool *suspect, struct ms_stretches *seen,
+                                 struct ms_error *err)
 {
-    struct looking l = {.run = run, .parser = parser};
+    struct looking l = {.run = run, .parser = parser, .seen = seen};
     enum ms_status st = MS_OK;
     size_t n_files = ms_input_n_sources(run->input);
     for (uint32_t i = 0; st == MS_OK && i < n_files; i++)
         st = look_into(&l, i, err);
-    if (l.n > 0)
-        qsort(l.items, l.n, sizeof *l.items, compare);
-    for (size_t from = 0, to; st == MS_OK && from < l.n; from = to) {
-        for (to = from + 1; to < l.n && l.items[to].key == l.items[from].key; to++)
+    if (seen->n > 0)
+        qsort(seen->items, seen->n, sizeof *seen->items, compare);
+    for (size_t from = 0, to; st == MS_OK && from < seen->n; from = to) {
+        for (to = from + 1; to < seen->n && seen->items[to].key == seen->items[from].key; to++)
             ;
         /* Where two are copies, others may be, whose ends are not known. */
-        if (judge(l.items + from, to - from, suspect))
+        if (judge(seen->items + from, to - from, suspect))
             for (size_t i = from; i < to; i++)
-                suspect[l.items[i].file_id] = true;
+                suspect[seen->items[i].file_id] = true;
     }
-    free(l.items);
     return st;
 }
