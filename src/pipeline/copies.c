@@ -1,14 +1,13 @@
 #include "pipeline/copies.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
 #include "parse/stamp.h"
+#include "pipeline/loose_copies.h"
 
 #define NONE UINT32_MAX
-#define MS_EXIM_PIECE 800 /* bytes of a line that are compared: a piece has 870, stamp and pid included */
 #define TRIES_MAX                                                                                                      \
     1000 /* places of a stream where others could begin: lines of one second that are all alike make many */
 
@@ -17,7 +16,8 @@ struct stream {
     uint32_t file_id;
     uint64_t first_line; /* its hash */
     uint64_t n_lines;
-    uint32_t next_alike; /* that begins with a line of the same hash; NONE */
+    int64_t first_s, last_s; /* in the calendar (calendar_second) */
+    uint32_t next_alike;     /* that begins with a line of the same hash; NONE */
     /* the second pass: of the lines so far */
     uint64_t n, print, n_turns; /* n_turns: to another second */
     int64_t second;
@@ -42,6 +42,7 @@ struct found { /* a stretch of lines that are the same */
     uint32_t earlier_file;
     bool is_proof; /* of two seconds or more */
     bool is_whole; /* all that the later source has of this host and tag */
+    bool is_taken; /* proven, or it follows one that is */
     struct ms_copy copy;
 };
 
@@ -50,60 +51,27 @@ struct search {
     struct ms_parser *parser;
     struct ms_prints prints;
     uint32_t file_id; /* that is being read */
-    bool is_second_pass, has_gap;
+    enum { MEASURE, COMPARE, COLLECT } pass;
+    bool has_gap;
     struct stream *streams;
     size_t n, cap;
     struct try *tries;
     size_t n_tries, cap_tries;
     struct found *found;
     size_t n_found, cap_found;
-    struct ms_whole_copy *wholes;
-    size_t n_wholes, cap_wholes;
+    struct ms_whole_copies wholes;
     uint32_t *by_key, *by_line; /* hash tables of streams: of the file that is being read; of all, by first line */
     size_t n_key_slots, n_line_slots, n_in_file;
     /* of whole files */
     uint64_t print, expected_offset;
     uint64_t *whole; /* by file; 0: not known */
-    /* a second of the year, worked out once */
-    int64_t known_stamp, known_second;
+    struct ms_copy_lines lines;
+    struct ms_loose_stream *loose_streams;
+    struct ms_loose loose;
+    struct ms_copies known; /* of the file: what is found already; the run's */
     enum ms_status status;
     struct ms_error *err;
 };
-
-/* ---- lines ---- */
-
-/* Seconds of a calendar without years: stamps with and without one are compared. Local time, as far as it is known. */
-static int64_t second_of_year(struct search *s, const struct ms_event *e)
-{
-    const struct ms_clock *clock = &s->run->correlate.clock;
-    int64_t us = e->stamp_us;
-    if (e->has_year == MS_STAMP_WHOLE)
-        us += ms_clock_offset_us(clock, &clock->files[s->file_id], ms_run_host(s->run, e), e->stamp_us);
-    int64_t second = us / 1000000 - (us % 1000000 < 0);
-    if (second != s->known_stamp) {
-        time_t t = (time_t)second;
-        struct tm tm = {0};
-        (void)gmtime_r(&t, &tm);
-        s->known_stamp = second;
-        s->known_second =
-            (tm.tm_mon * 31 + tm.tm_mday) * INT64_C(86400) + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
-    }
-    return s->known_second;
-}
-
-static uint64_t hash_line(const struct search *s, const struct ms_event *e, int64_t second)
-{
-    uint64_t seed = s->prints.base;
-    struct ms_span t = e->text;
-    if (e->mta == MS_MTA_EXIM && ms_exim_said(t, &t) && t.n > MS_EXIM_PIECE) /* in syslog it stands in pieces */
-        t.n = MS_EXIM_PIECE;
-    while (t.n > 0 &&
-           (t.p[0] == ' ' || t.p[0] == '\t')) /* rsyslog keeps the blank behind the tag in some of its formats */
-        t = ms_span_of(t.p + 1, t.n - 1);
-    uint64_t text = ms_hash(t.p, t.n, seed);
-    bool has_pid = e->mta != MS_MTA_EXIM; /* whose main log may go without */
-    return ms_hash_mix(text ^ (uint64_t)second * UINT64_C(0x9E3779B97F4A7C15), seed ^ (has_pid ? (uint64_t)e->pid : 0));
-}
 
 /* ---- streams by key and by first line ---- */
 
@@ -187,6 +155,7 @@ static void measure(struct search *s, const struct ms_event *e)
 {
     uint64_t key = ms_copies_key(e);
     uint32_t index = stream_of(s, key);
+    int64_t second = ms_copy_second_of_year(&s->lines, e), calendar_s = ms_copy_calendar_second(&s->lines, e, second);
     if (index == NONE) {
         if (2 * (s->n_in_file + 1) > s->n_key_slots)
             index_keys(s);
@@ -194,12 +163,17 @@ static void measure(struct search *s, const struct ms_event *e)
         s->streams = ms_grow(s->streams, &s->cap, s->n + 1, sizeof *s->streams);
         s->streams[s->n++] = (struct stream){.key = key,
                                              .file_id = s->file_id,
-                                             .first_line = hash_line(s, e, second_of_year(s, e)),
+                                             .first_line = ms_copy_print(&s->lines, e, second),
+                                             .first_s = calendar_s,
+                                             .last_s = calendar_s,
                                              .next_try = UINT64_MAX,
                                              .first_try = NONE};
         put_key(s, index);
     }
-    s->streams[index].n_lines++;
+    struct stream *t = &s->streams[index];
+    t->n_lines++;
+    t->first_s = calendar_s < t->first_s ? calendar_s : t->first_s;
+    t->last_s = calendar_s > t->last_s ? calendar_s : t->last_s;
 }
 
 /* ---- second pass ---- */
@@ -287,8 +261,8 @@ static void settle(struct search *s, struct stream *t, uint64_t offset)
 
 static void compare(struct search *s, const struct ms_event *e)
 {
-    int64_t second = second_of_year(s, e);
-    uint64_t line = hash_line(s, e, second);
+    int64_t second = ms_copy_second_of_year(&s->lines, e);
+    uint64_t line = ms_copy_print(&s->lines, e, second);
     uint32_t index = stream_of(s, ms_copies_key(e));
     if (index == NONE) /* the file has changed meanwhile */
         return;
@@ -305,6 +279,60 @@ static void compare(struct search *s, const struct ms_event *e)
         settle(s, t, e->offset);
 }
 
+/* ---- third pass: what is no copy of a stretch may be one with holes (loose_copies.h) ---- */
+
+static void collect(struct search *s, const struct ms_event *e)
+{
+    int64_t second = ms_copy_second_of_year(&s->lines, e), calendar_s = ms_copy_calendar_second(&s->lines, e, second);
+    uint32_t index = stream_of(s, ms_copies_key(e));
+    if (index == NONE || !ms_loose_wants(&s->loose, index))
+        return;
+    if (ms_copies_any(&s->known) && ms_copies_has(&s->known, e))
+        s->loose_streams[index].n_copies++; /* what is left out has no copies */
+    else
+        ms_loose_add(&s->loose, index, ms_copy_print(&s->lines, e, second), calendar_s,
+                     (uint32_t)(e->stamp_us % 1000000), e->offset);
+}
+
+/* By the two sources and the host; proofs first. */
+static int compare_found(const void *a, const void *b)
+{
+    const struct found *x = a, *y = b;
+    if (x->copy.file_id != y->copy.file_id)
+        return x->copy.file_id < y->copy.file_id ? -1 : 1;
+    if (x->earlier_file != y->earlier_file)
+        return x->earlier_file < y->earlier_file ? -1 : 1;
+    if (x->copy.host_id != y->copy.host_id)
+        return x->copy.host_id < y->copy.host_id ? -1 : 1;
+    return (int)y->is_proof - (int)x->is_proof;
+}
+
+static bool is_like(const struct found *f, const struct found *g)
+{
+    return f->earlier_file == g->earlier_file && f->copy.file_id == g->copy.file_id &&
+           f->copy.host_id == g->copy.host_id;
+}
+
+static bool is_known_copy(void *search, const struct ms_loose_stream *earlier, const struct ms_loose_stream *later)
+{
+    const struct search *s = search;
+    struct found key = {.earlier_file = earlier->file_id,
+                        .is_proof = true,
+                        .copy = {.file_id = later->file_id, .host_id = (uint32_t)(later->key >> 32)}};
+    size_t low = 0, high = s->n_found;
+    while (low < high) { /* the first of these two files and the host (take_found has sorted them) */
+        size_t middle = low + (high - low) / 2;
+        if (compare_found(&s->found[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (const struct found *f = &s->found[low]; low < s->n_found && is_like(f, &key); low++, f++)
+        if (f->copy.tag_id == (uint32_t)later->key && f->is_taken)
+            return true;
+    return false;
+}
+
 /* ---- files ---- */
 
 /* Exim's main log has neither the further pieces of a line nor headers of what was refused. */
@@ -317,14 +345,16 @@ static bool is_of_no_stream(const struct ms_event *e)
 static void take_line(void *user, const struct ms_event *e)
 {
     struct search *s = user;
-    if (!s->is_second_pass)
+    if (s->pass == MEASURE)
         s->print = ms_prints_add(&s->prints, s->print, ms_hash(e->line.p, e->line.n, s->prints.base) ^ e->offset);
     if (is_of_no_stream(e))
         return;
-    if (s->is_second_pass)
+    if (s->pass == MEASURE)
+        measure(s, e);
+    else if (s->pass == COMPARE)
         compare(s, e);
     else
-        measure(s, e);
+        collect(s, e);
 }
 
 static void take_piece(void *user, struct ms_span text, uint64_t offset)
@@ -341,10 +371,12 @@ static enum ms_status read_file(struct search *s, uint32_t file_id)
     s->file_id = file_id;
     s->has_gap = false;
     s->print = s->expected_offset = 0;
-    s->known_stamp = INT64_MIN;
+    s->lines = ms_copy_lines_of(s->run, file_id, s->prints.base);
+    if (s->pass == COLLECT)
+        s->known = ms_copies_of_file(&s->run->correlate.copies, file_id);
     index_keys(s);
     enum ms_status st = ms_input_read(s->run->input, file_id, take_piece, s, s->err);
-    if (!s->is_second_pass && !s->has_gap && s->expected_offset > 0)
+    if (s->pass == MEASURE && !s->has_gap && s->expected_offset > 0)
         s->whole[file_id] = s->print | 1;
     return s->status != MS_OK ? s->status : st == MS_ERR_IO ? MS_OK : st;
 }
@@ -370,19 +402,6 @@ static void drop_twins_streams(struct search *s, const bool *suspect)
     s->n = kept;
 }
 
-/* By the two sources and the host; proofs first. */
-static int compare_found(const void *a, const void *b)
-{
-    const struct found *x = a, *y = b;
-    if (x->copy.file_id != y->copy.file_id)
-        return x->copy.file_id < y->copy.file_id ? -1 : 1;
-    if (x->earlier_file != y->earlier_file)
-        return x->earlier_file < y->earlier_file ? -1 : 1;
-    if (x->copy.host_id != y->copy.host_id)
-        return x->copy.host_id < y->copy.host_id ? -1 : 1;
-    return (int)y->is_proof - (int)x->is_proof;
-}
-
 /* What lies in one second proves nothing by itself, but where two sources are known to have the lines of a host in common, those
  * of a program that spoke for a second only are copies, too. */
 static void take_found(struct search *s)
@@ -391,19 +410,43 @@ static void take_found(struct search *s)
     if (s->n_found > 0)
         qsort(s->found, s->n_found, sizeof *s->found, compare_found);
     for (size_t i = 0; i < s->n_found; i++) {
-        const struct found *f = &s->found[i], *before = i > 0 ? f - 1 : NULL;
-        bool is_same = before != NULL && before->copy.file_id == f->copy.file_id &&
-                       before->earlier_file == f->earlier_file && before->copy.host_id == f->copy.host_id;
-        is_proven = f->is_proof || (is_same && is_proven);
+        struct found *f = &s->found[i], *before = i > 0 ? f - 1 : NULL;
+        is_proven = f->is_proof || (before != NULL && is_like(before, f) && is_proven);
+        f->is_taken = is_proven;
         if (!is_proven)
             continue;
         ms_copies_add(&s->run->correlate.copies, f->copy);
-        if (f->is_whole) {
-            s->wholes = ms_grow(s->wholes, &s->cap_wholes, s->n_wholes + 1, sizeof *s->wholes);
-            s->wholes[s->n_wholes++] =
-                (struct ms_whole_copy){(uint64_t)f->copy.host_id << 32 | f->copy.tag_id, f->copy.file_id};
-        }
+        if (f->is_whole)
+            ms_whole_copies_add(&s->wholes, (uint64_t)f->copy.host_id << 32 | f->copy.tag_id, f->copy.file_id);
     }
+}
+
+static enum ms_status search_loosely(struct search *s, const bool *suspect, size_t n_files)
+{
+    enum ms_status st = MS_OK;
+    char *folder = ms_run_folder(s->run->config);
+    s->pass = COLLECT;
+    s->loose_streams = ms_malloc(s->n * sizeof *s->loose_streams + 1);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct stream *t = &s->streams[i];
+        s->loose_streams[i] = (struct ms_loose_stream){
+            .key = t->key, .file_id = t->file_id, .n_lines = t->n_lines, .first_s = t->first_s, .last_s = t->last_s};
+    }
+    if (ms_loose_init(&s->loose, s->loose_streams, s->n, folder, is_known_copy, s)) {
+        for (uint32_t i = 0; st == MS_OK && i < n_files; i++)
+            if (suspect[i])
+                st = read_file(s, i);
+        if (st == MS_OK)
+            st = ms_loose_end(&s->loose, &s->run->correlate.copies, s->err);
+        ms_copies_sort(&s->run->correlate.copies);
+    }
+    for (size_t i = 0; st == MS_OK && i < s->n; i++)
+        if (s->loose_streams[i].n_copies == s->loose_streams[i].n_lines)
+            ms_whole_copies_add(&s->wholes, s->streams[i].key, s->streams[i].file_id);
+    ms_loose_fini(&s->loose);
+    free(s->loose_streams);
+    free(folder);
+    return st;
 }
 
 static enum ms_status search(struct search *s, bool *suspect, size_t n_files)
@@ -415,7 +458,7 @@ static enum ms_status search(struct search *s, bool *suspect, size_t n_files)
     find_twins(s, suspect, n_files);
     drop_twins_streams(s, suspect);
     index_beginnings(s);
-    s->is_second_pass = true;
+    s->pass = COMPARE;
     for (uint32_t i = 0; st == MS_OK && i < n_files; i++)
         if (suspect[i])
             st = read_file(s, i);
@@ -439,14 +482,16 @@ enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err)
         st = ms_copies_of_exim(run, s.parser, err);
     ms_copies_sort(&run->correlate.copies);
     if (st == MS_OK && n_files > 1)
-        ms_copies_find_beside(run, &seen, s.wholes, s.n_wholes);
+        st = search_loosely(&s, suspect, n_files);
+    if (st == MS_OK && n_files > 1)
+        ms_copies_find_beside(run, &seen, &s.wholes);
     ms_parser_destroy(s.parser);
     free(suspect);
     free(s.whole);
     free(s.streams);
     free(s.tries);
     free(s.found);
-    free(s.wholes);
+    free(s.wholes.items);
     free(seen.items);
     free(s.by_key);
     free(s.by_line);

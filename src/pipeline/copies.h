@@ -3,7 +3,8 @@
  *
  * The lines of one host and tag in one source are a stream. Two streams overlap where the later one's first line stands in the
  * earlier one, or the other way round; if they agree line by line (second, pid, text) from there to the end of one of them, over
- * at least two distinct seconds, these lines of the source that comes later in order are copies. Never a line on its own: equal
+ * at least two distinct seconds, these lines of the source that comes later in order are copies. What does not agree so may be a
+ * copy with holes, which takes one more pass (loose_copies.h). Never a line on its own: equal
  * lines in one second are often real; a stream that lies in one second follows the others of its host, if they have proven the two
  * sources to be copies. Nothing depends on where segments are cut.
  *
@@ -41,10 +42,14 @@ struct ms_whole_copy { /* all that the file has of a key is a copy */
     uint64_t key;
     uint32_t file_id;
 };
+struct ms_whole_copies { /* {0}: none; the caller frees items */
+    struct ms_whole_copy *items;
+    size_t n, cap;
+};
+void ms_whole_copies_add(struct ms_whole_copies *w, uint64_t key, uint32_t file_id);
 
 /* Where each source begins to say of each host what goes into mails and sessions, but for copies. Sorts `wholes`. */
-void ms_copies_find_beside(struct ms_run *run, const struct ms_stretches *seen, struct ms_whole_copy *wholes,
-                           size_t n_wholes);
+void ms_copies_find_beside(struct ms_run *run, const struct ms_stretches *seen, struct ms_whole_copies *wholes);
 
 /* Host and tag of a line as one number. */
 static inline uint64_t ms_copies_key(const struct ms_event *e)
@@ -63,6 +68,24 @@ MS_NODISCARD enum ms_status ms_copies_of_exim(struct ms_run *run, struct ms_pars
 /* Parses whole lines, padded as a segment's text. */
 MS_NODISCARD enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struct ms_span text,
                                             uint64_t text_offset, ms_event_fn fn, void *user, struct ms_error *err);
+
+/* ---- copy_lines.c: what lines are compared by */
+
+struct ms_copy_lines { /* of one source, in their order */
+    const struct ms_run *run;
+    uint32_t file_id;
+    uint64_t seed;
+    int64_t known_stamp, known_second; /* a second of the year, worked out once */
+    int known_year;
+    int64_t last_calendar_s; /* of lines whose stamps have no year */
+    int n_turns;             /* New Years between them */
+};
+struct ms_copy_lines ms_copy_lines_of(const struct ms_run *run, uint32_t file_id, uint64_t seed);
+/* Of a calendar without years, as stamps with and without one are compared. Local time, as far as it is known. */
+int64_t ms_copy_second_of_year(struct ms_copy_lines *s, const struct ms_event *e);
+/* The same with years: seconds that rise with time, to tell who has lines of the same time. */
+int64_t ms_copy_calendar_second(struct ms_copy_lines *s, const struct ms_event *e, int64_t second_of_year);
+uint64_t ms_copy_print(const struct ms_copy_lines *s, const struct ms_event *e, int64_t second);
 
 /* ---- prints.c: fingerprints; apart for its tests */
 

@@ -26,9 +26,9 @@ static double now_seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The folder that the dataset is in. */
-static char *folder_of(const char *dataset)
+char *ms_run_folder(const struct ms_config *config)
 {
+    const char *dataset = config->dataset;
     size_t n = strlen(dataset);
     while (n > 1 && dataset[n - 1] == '/')
         n--;
@@ -39,7 +39,7 @@ static char *folder_of(const char *dataset)
 static enum ms_status open_input(struct ms_run *run, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
-    char *folder = folder_of(config->dataset);
+    char *folder = ms_run_folder(config);
     const char *const *paths = NULL;
     size_t n_paths = 0;
     enum ms_status st = ms_append_paths(run, &paths, &n_paths, err);
