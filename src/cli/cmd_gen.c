@@ -41,6 +41,7 @@ enum ms_status ms_cmd_gen(const struct ms_args *args, bool *incomplete, struct m
         .log = args->gen_log,
         .truth_dir = args->gen_truth,
         .rotate_bytes = args->gen_rotate_bytes,
+        .duplicates = args->gen_duplicates,
         .force = args->force,
         .cancelled = &cancelled,
     };

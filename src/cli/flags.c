@@ -250,6 +250,7 @@ const struct ms_flag ms_flags[] = {
     {IN(GEN), 0, false, "stamps", "FORM", "rfc3164 (no year) or rfc3339", ms_gen_apply_stamps},
     {IN(GEN), 0, false, "ids", "FORM", "queue IDs of Postfix: short, long, or both: every second host long ones", ms_gen_apply_ids},
     {IN(GEN), 0, false, "rotate", "SIZE", "several files: FILE is the newest, FILE.1 the one before ...", ms_gen_apply_rotate},
+    {IN(GEN), 0, false, "duplicates", NULL, "with --rotate: lines that stand in two files; overlaps, copies, packed files beside plain ones", ms_gen_apply_duplicates},
     {IN(GEN), 0, false, "new-addresses", "SHARE", "addresses and clients never seen before (0.03)", ms_gen_apply_new_addresses},
     {IN(GEN), 0, true, "local", "SHARE", "arrivals that are local submissions (0.36)", ms_gen_apply_local},
     {IN(GEN), 0, true, "refused", "SHARE", "arrivals whose recipients are refused (0.42)", ms_gen_apply_refused},
@@ -401,6 +402,8 @@ static enum ms_status check(const struct ms_args *args, struct ms_error *err)
         return ms_fail(err, MS_ERR_USAGE, "give --reopen or --force, not both");
     if (args->command == MS_CMD_GEN && args->gen_log == NULL)
         return ms_fail(err, MS_ERR_USAGE, "gen needs -o FILE, the log to write (- for standard output)");
+    if (args->command == MS_CMD_GEN && args->gen_duplicates && args->gen_rotate_bytes == 0)
+        return ms_fail(err, MS_ERR_USAGE, "--duplicates are between several files: give --rotate SIZE, too");
     if (args->command == MS_CMD_GEN && args->gen_rotate_bytes > 0 && strcmp(args->gen_log, "-") == 0)
         return ms_fail(err, MS_ERR_USAGE, "--rotate needs a file");
     if (args->command == MS_CMD_PARSE && args->kinds != (args->n_operands == 0))

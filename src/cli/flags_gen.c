@@ -40,6 +40,13 @@ APPLY(rotate)
     return ms_number_parse(value, 1, INT64_MAX, &args->gen_rotate_bytes, err);
 }
 
+APPLY(duplicates)
+{
+    (void)value, (void)err;
+    args->gen_duplicates = true;
+    return MS_OK;
+}
+
 APPLY(size)
 {
     args->gen_has_size = true;

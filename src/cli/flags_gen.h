@@ -22,6 +22,7 @@ MS_GEN_APPLY(zone);
 MS_GEN_APPLY(dst);
 MS_GEN_APPLY(truth);
 MS_GEN_APPLY(rotate);
+MS_GEN_APPLY(duplicates);
 MS_GEN_APPLY(new_addresses);
 MS_GEN_APPLY(local);
 MS_GEN_APPLY(refused);

@@ -42,7 +42,6 @@ struct found { /* a stretch of lines that are the same */
     uint32_t earlier_file;
     bool is_proof; /* of two seconds or more */
     bool is_whole; /* all that the later source has of this host and tag */
-    bool is_taken; /* proven, or it follows one that is */
     struct ms_copy copy;
 };
 
@@ -294,7 +293,7 @@ static void collect(struct search *s, const struct ms_event *e)
                      (uint32_t)(e->stamp_us % 1000000), e->offset);
 }
 
-/* By the two sources and the host; proofs first. */
+/* By the two sources; proofs first. */
 static int compare_found(const void *a, const void *b)
 {
     const struct found *x = a, *y = b;
@@ -302,35 +301,30 @@ static int compare_found(const void *a, const void *b)
         return x->copy.file_id < y->copy.file_id ? -1 : 1;
     if (x->earlier_file != y->earlier_file)
         return x->earlier_file < y->earlier_file ? -1 : 1;
-    if (x->copy.host_id != y->copy.host_id)
-        return x->copy.host_id < y->copy.host_id ? -1 : 1;
     return (int)y->is_proof - (int)x->is_proof;
 }
 
-static bool is_like(const struct found *f, const struct found *g)
+static uint64_t key_of(const struct found *f)
 {
-    return f->earlier_file == g->earlier_file && f->copy.file_id == g->copy.file_id &&
-           f->copy.host_id == g->copy.host_id;
+    return (uint64_t)f->copy.host_id << 32 | f->copy.tag_id;
+}
+
+/* By the two sources and the key. */
+static int compare_place(const void *a, const void *b)
+{
+    const struct found *x = a, *y = b;
+    if (x->copy.file_id != y->copy.file_id || x->earlier_file != y->earlier_file)
+        return compare_found(a, b);
+    return (key_of(x) > key_of(y)) - (key_of(x) < key_of(y));
 }
 
 static bool is_known_copy(void *search, const struct ms_loose_stream *earlier, const struct ms_loose_stream *later)
 {
     const struct search *s = search;
-    struct found key = {.earlier_file = earlier->file_id,
-                        .is_proof = true,
-                        .copy = {.file_id = later->file_id, .host_id = (uint32_t)(later->key >> 32)}};
-    size_t low = 0, high = s->n_found;
-    while (low < high) { /* the first of these two files and the host (take_found has sorted them) */
-        size_t middle = low + (high - low) / 2;
-        if (compare_found(&s->found[middle], &key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (const struct found *f = &s->found[low]; low < s->n_found && is_like(f, &key); low++, f++)
-        if (f->copy.tag_id == (uint32_t)later->key && f->is_taken)
-            return true;
-    return false;
+    struct found key = {
+        .earlier_file = earlier->file_id,
+        .copy = {.file_id = later->file_id, .host_id = (uint32_t)(later->key >> 32), .tag_id = (uint32_t)later->key}};
+    return s->n_found > 0 && bsearch(&key, s->found, s->n_found, sizeof *s->found, compare_place) != NULL;
 }
 
 /* ---- files ---- */
@@ -402,23 +396,28 @@ static void drop_twins_streams(struct search *s, const bool *suspect)
     s->n = kept;
 }
 
-/* What lies in one second proves nothing by itself, but where two sources are known to have the lines of a host in common, those
- * of a program that spoke for a second only are copies, too. */
+/* What lies in one second proves nothing by itself, but where two sources are known to have lines in common, those of a host and
+ * program that spoke for a second only are copies, too. */
 static void take_found(struct search *s)
 {
     bool is_proven = false;
+    size_t n_taken = 0;
     if (s->n_found > 0)
         qsort(s->found, s->n_found, sizeof *s->found, compare_found);
     for (size_t i = 0; i < s->n_found; i++) {
-        struct found *f = &s->found[i], *before = i > 0 ? f - 1 : NULL;
-        is_proven = f->is_proof || (before != NULL && is_like(before, f) && is_proven);
-        f->is_taken = is_proven;
+        const struct found *f = &s->found[i], *before = i > 0 ? f - 1 : NULL;
+        is_proven = f->is_proof || (before != NULL && before->copy.file_id == f->copy.file_id &&
+                                    before->earlier_file == f->earlier_file && is_proven);
         if (!is_proven)
             continue;
+        s->found[n_taken++] = *f;
         ms_copies_add(&s->run->correlate.copies, f->copy);
         if (f->is_whole)
-            ms_whole_copies_add(&s->wholes, (uint64_t)f->copy.host_id << 32 | f->copy.tag_id, f->copy.file_id);
+            ms_whole_copies_add(&s->wholes, key_of(f), f->copy.file_id);
     }
+    s->n_found = n_taken;
+    if (n_taken > 0)
+        qsort(s->found, n_taken, sizeof *s->found, compare_place);
 }
 
 static enum ms_status search_loosely(struct search *s, const bool *suspect, size_t n_files)

@@ -5,8 +5,8 @@
  * earlier one, or the other way round; if they agree line by line (second, pid, text) from there to the end of one of them, over
  * at least two distinct seconds, these lines of the source that comes later in order are copies. What does not agree so may be a
  * copy with holes, which takes one more pass (loose_copies.h). Never a line on its own: equal
- * lines in one second are often real; a stream that lies in one second follows the others of its host, if they have proven the two
- * sources to be copies. Nothing depends on where segments are cut.
+ * lines in one second are often real; a stream that lies in one second follows the others, if one has proven the two sources to be
+ * copies. Nothing depends on where segments are cut.
  *
  * Streams are compared by fingerprints, so that memory goes with their number, not their length. That takes two passes over
  * sources that may overlap: which do is told by the beginnings of all files (and the ends of plain ones). */

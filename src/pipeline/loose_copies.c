@@ -264,12 +264,11 @@ static bool is_half(const struct ms_loose_pair *p)
     return p->n_both > 0 && 2 * p->n_both >= fewer;
 }
 
-/* Same two files, same host. */
+/* The same two files. */
 static bool is_like(const struct ms_loose *l, const struct ms_loose_pair *p, const struct ms_loose_pair *q)
 {
     const struct ms_loose_stream *s = l->streams;
-    return s[p->later].file_id == s[q->later].file_id && s[p->earlier].file_id == s[q->earlier].file_id &&
-           s[p->later].key >> 32 == s[q->later].key >> 32;
+    return s[p->later].file_id == s[q->later].file_id && s[p->earlier].file_id == s[q->earlier].file_id;
 }
 
 static int by_files(const void *a, const void *b, void *loose)
@@ -280,12 +279,10 @@ static int by_files(const void *a, const void *b, void *loose)
     uint32_t xa = l->streams[x->earlier].file_id, ya = l->streams[y->earlier].file_id;
     if (xb->file_id != yb->file_id)
         return xb->file_id < yb->file_id ? -1 : 1;
-    if (xa != ya)
-        return xa < ya ? -1 : 1;
-    return (xb->key > yb->key) - (xb->key < yb->key); /* the host is in its upper half */
+    return (xa > ya) - (xa < ya);
 }
 
-/* What lies in one second proves nothing by itself, but follows what is proven of the two files and the host. */
+/* What lies in one second proves nothing by itself, but follows what is proven of the two files. */
 static void judge(struct ms_loose *l)
 {
     uint32_t *order = ms_malloc(l->n_pairs * sizeof *order + 1);

@@ -33,3 +33,6 @@ m gen -o folder --force
 ls -a folder
 m gen -o years --years 2 --from 2020-03-01 --stamps rfc3339 --tz -03:00 --lines 2000
 cut -c 1-7 years | sort -u | sed -n '1p;$p'
+m gen -o twice --duplicates
+m gen -o twice --size 200K --rate 20 --seed 7 --rotate 60K --duplicates --truth truth3
+ls twice* && cat truth3/duplicates.ndjson && gzip -dc twice.1.gz | cmp - twice.1 && cmp twice.2 twice.2.copy

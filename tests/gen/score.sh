@@ -42,6 +42,12 @@ score() { # LOGS...
     "$program" sql dataset --format csv "SELECT host, queue_id, mail_id FROM mail_messages" >mails.csv
     "$source_dir/bench/score.py" --truth truth --messages messages.csv --deliveries deliveries.csv --rejects rejects.csv \
         --mails mails.csv --at-least 1 "${skip[@]}"
+    if [ -f truth/duplicates.ndjson ]; then
+        local told found
+        told=$(grep -o '"n_lines":[0-9]*' truth/duplicates.ndjson | cut -d: -f2 | paste -sd+)
+        found=$("$program" sql dataset --format csv "SELECT sum(n_lines_duplicate)::BIGINT FROM files" | tail -n 1)
+        [ $((told)) -gt 0 ] && [ $((told)) = "$found" ] || { echo "score: $((told)) lines stand there twice, $found were found"; return 1; }
+    fi
 }
 
 mkdir logs
