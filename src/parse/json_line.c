@@ -222,7 +222,8 @@ static bool read_rspamd(struct ms_json_reader *r, json_object *object, struct ms
     struct ms_span said_by = text_of(r, function), text = text_of(r, message);
     char *p = room(r, said_by.n + 2 + text.n);
     memcpy(p, said_by.p, said_by.n);
-    memcpy(p + said_by.n, ": ", 2);
+    p[said_by.n] = ':';
+    p[said_by.n + 1] = ' ';
     memcpy(p + said_by.n + 2, text.p, text.n);
     out->tag = MS_SPAN_LIT("rspamd");
     out->text = ms_span_of(p, said_by.n + 2 + text.n);

@@ -132,6 +132,9 @@ static void keep_exim_delivery(struct ms_event *e)
 static void keep_delivery(struct ms_event *e)
 {
     e->u.delivery.truncated = true;
+    struct ms_span next = e->u.delivery.next_queue_id;
+    if (next.p != NULL && next.p + next.n == e->text.p + e->text.n) /* an ID may hold a comma, and go on behind it */
+        e->u.delivery.next_queue_id = MS_SPAN_NULL;
     if (e->mta == MS_MTA_EXIM)
         keep_exim_delivery(e);
     if (e->mta == MS_MTA_SENDMAIL) {

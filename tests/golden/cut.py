@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""cut.py MAILSTRATA FOLDER: golden lines, cut where a relay cuts packets; no field says anything that the whole line does not.
+"""cut.py MAILSTRATA FOLDER: golden lines, cut where daemons and relays cut packets (1024, 2048, 8192 bytes); no field says anything that the whole line does not.
 
 Blanks behind the stamp, which mean nothing, make each line so long that the cut falls where it is wanted: every line of FOLDER/*.log
 with a traditional stamp, at several places each. A field of the cut line is one of the whole line with the same value; what
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-LIMIT, CUTS = 1024, 14
+LIMITS, CUTS = [1024] * 40 + [2048] * 4 + [8192], 14
 COMMON = {'file', 'offset', 'time', 'host', 'program', 'pid', 'kind', 'severity', 'cut', 'truncated', 'repeats'}
 TEXTS = {'text', 'reply', 'content', 'reason', 'subject', 'class', 'commands', 'result', 'tls_features'}
 HEADER = re.compile(rb'([A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d) (?=\S)(\S+ [^ \[:]+(?:\[\d+\])?: )?')
@@ -59,8 +59,8 @@ def main():
                     continue
                 for at in rng.sample(range(m.end() + 1, len(line)), min(CUTS, len(line) - m.end() - 1)):
                     originals.append(line)
-                    cuts.append(m[1] + b' ' * (LIMIT - at + 1) + line[len(m[1]) + 1:at])
-    assert all(len(c) == LIMIT for c in cuts) and len(cuts) > 5000, len(cuts)
+                    cuts.append(m[1] + b' ' * (rng.choice(LIMITS) - at + 1) + line[len(m[1]) + 1:at])
+    assert all(len(c) in LIMITS for c in cuts) and len(cuts) > 5000, len(cuts)
     with tempfile.TemporaryDirectory() as tmp:
         wholes, parts = parse(mailstrata, originals, tmp), parse(mailstrata, cuts, tmp)
     assert len(wholes) == len(originals) and len(parts) == len(cuts)
