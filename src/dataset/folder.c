@@ -124,26 +124,30 @@ bool ms_tree_remove(int dir_fd, const char *name)
     return tree_remove(dir_fd, name, 0);
 }
 
-/* Level 0: parts/, 1: parts/N/, 2: parts/N/<table>/. */
-static bool sweep(int fd, int level)
+/* Level 0: parts/, 1: parts/N/, 2: parts/N/<table>/. After a year of appends there are thousands of folders: only empty ones are
+ * tried to be removed. */
+static bool sweep(int fd, int level, bool *is_empty)
 {
     struct ms_entries names;
     bool ok = ms_entries_list(&names, fd);
+    *is_empty = true;
     for (size_t i = 0; ok && i < names.n; i++) {
         const char *name = names.items[i];
+        bool is_gone = false;
         struct stat st;
         if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
             ok = false;
         } else if (S_ISDIR(st.st_mode) && level < 2 && (level > 0 || ms_name_number(name, "") > 0)) {
             int sub = ms_folder_open(fd, name);
-            ok = sub >= 0 && sweep(sub, level + 1);
+            ok = sub >= 0 && sweep(sub, level + 1, &is_gone);
             if (sub >= 0)
                 close(sub);
-            if (ok && ms_step_unlinkat(fd, name, AT_REMOVEDIR) != 0)
-                ok = errno == ENOTEMPTY || errno == EEXIST;
+            if (ok && is_gone)
+                ok = ms_step_unlinkat(fd, name, AT_REMOVEDIR) == 0;
         } else if (S_ISREG(st.st_mode) && level == 2 && st.st_nlink == 1) {
-            ok = ms_step_unlinkat(fd, name, 0) == 0;
+            is_gone = ok = ms_step_unlinkat(fd, name, 0) == 0;
         }
+        *is_empty = *is_empty && is_gone;
     }
     int error = errno;
     ms_entries_fini(&names);
@@ -153,7 +157,8 @@ static bool sweep(int fd, int level)
 
 bool ms_parts_sweep(int parts_fd)
 {
-    return sweep(parts_fd, 0);
+    bool is_empty;
+    return sweep(parts_fd, 0, &is_empty);
 }
 
 int64_t ms_current_read(int root_fd)
