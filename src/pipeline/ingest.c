@@ -28,7 +28,9 @@ static double now_seconds(void)
 
 char *ms_run_folder(const struct ms_config *config)
 {
-    const char *dataset = config->dataset;
+    const char *dataset = config->dataset, *temporary = getenv("TMPDIR");
+    if (dataset == NULL) /* of a run that reads only */
+        return ms_strdup(temporary != NULL && temporary[0] != 0 ? temporary : "/tmp");
     size_t n = strlen(dataset);
     while (n > 1 && dataset[n - 1] == '/')
         n--;

@@ -71,7 +71,7 @@ static inline uint32_t ms_run_host(const struct ms_run *run, const struct ms_eve
     return e->host_id == MS_NO_NAME ? run->correlate.no_host_id : e->host_id;
 }
 
-/* The folder that the dataset is in; the caller frees it. */
+/* The folder that the dataset is in, of a run without one that for temporary files; the caller frees it. */
 char *ms_run_folder(const struct ms_config *config);
 
 void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err);
