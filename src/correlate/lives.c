@@ -1,6 +1,7 @@
 #include "correlate/lives.h"
 
 #include "correlate/clock.h"
+#include "parse/kinds.h"
 
 const char *const ms_state_names[MS_N_STATES] = {"done", "expired", "deleted",  "held",
                                                  "open", "aborted", "rejected", "cut"};
@@ -27,6 +28,7 @@ struct reading {                                              /* what is known o
         uint32_t recipient, orig;
         bool settled;
     } recipients[KNOWN_RECIPIENTS];
+    const struct ms_fact *info;   /* qmail's line of sender and size */
     const struct ms_fact *client; /* for the session's verdict on a mail that never reached the queue */
 };
 
@@ -44,6 +46,19 @@ static int64_t given_up_s(const struct reading *r)
     return moved_on_s + (r->identified && !over && !r->client->u.client.lost ? MS_UNQUEUED_S : MS_GRACE_S);
 }
 
+/* qmail's message numbers come again at once, and the line that begins a life may be lost. Its one process logs in order: nothing is
+ * started of a mail that has ended, and an `info` line of another process of qmail-queue is another mail's. */
+static bool begins_reused_number(const struct reading *r, const struct ms_fact *f)
+{
+    if (f->role == MS_ROLE_STARTED)
+        return r->ended;
+    if (f->kind != MS_K_QMAIL_INFO)
+        return false;
+    if (r->info != NULL)
+        return !ms_span_eq(r->info->u.accepted.second_id, f->u.accepted.second_id);
+    return r->ended || (r->queued && f->eff_s > r->first_s + MS_INVERSION_S);
+}
+
 /* Does `f` begin a new life, after what was read? */
 static bool begins(const struct reading *r, const struct ms_fact *f)
 {
@@ -53,6 +68,8 @@ static bool begins(const struct reading *r, const struct ms_fact *f)
         return true;
     if (f->role == MS_ROLE_BEGIN) /* said twice where the first try failed; a single process turns no lines around */
         return r->queued || r->ended || !r->opened || f->eff_s > r->last_s + MS_UNQUEUED_S;
+    if (begins_reused_number(r, f))
+        return true;
     if (ms_life_is_begun_by(f)) /* only a line of the same moment may have overtaken it */
         return r->opened || r->ended || f->eff_s > r->first_s + MS_INVERSION_S;
     if (r->ended) {
@@ -131,6 +148,7 @@ static void read_fact(struct reading *r, const struct ms_fact *f, size_t i)
         break;
     case MS_ROLE_ACCEPTED:
         r->opened = r->identified = r->queued = true;
+        r->info = f->kind == MS_K_QMAIL_INFO ? f : r->info;
         break;
     case MS_ROLE_MESSAGE_ID:
         r->identified = true;

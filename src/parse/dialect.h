@@ -25,6 +25,8 @@ void ms_helper_parse(const struct ms_tag *tag, struct ms_event *e);
 void ms_qmail_parse(const struct ms_tag *tag, struct ms_event *e);
 /* As ms_exim_knows, for a text without splogger's stamp. */
 bool ms_qmail_knows(struct ms_span text);
+/* The same behind the stamp that splogger puts in front: a line of qmail's, whatever its tag. */
+bool ms_qmail_knows_stamped(struct ms_span text);
 /* The same for sendmail's lines, and for those of programs that nobody has claimed: sendmail logs under any name that it is told
  * to (-L), so that only the text shows it; then mta and daemon are set, too. */
 void ms_sendmail_parse(const struct ms_tag *tag, struct ms_event *e);

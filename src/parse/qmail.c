@@ -185,6 +185,14 @@ void ms_qmail_parse(const struct ms_tag *tag, struct ms_event *e)
         (void)ms_qmail_event(e, MS_K_QMAIL_OTHER, MS_SPAN_NULL);
 }
 
+bool ms_qmail_knows_stamped(struct ms_span text)
+{
+    struct ms_cursor c = ms_cursor_of(text);
+    bool goes_on;
+    return text.n > 18 && text.p[10] == '.' && skip_stamp(&c, &goes_on) && !goes_on &&
+           ms_qmail_knows(ms_cursor_rest(&c));
+}
+
 bool ms_qmail_knows(struct ms_span text)
 {
     struct ms_event e = {.text = text};

@@ -94,9 +94,24 @@ static bool is_own_without_id(const struct ms_sendmail_line *l)
            MS_AT(&l->body, "AUTH=server, relay=") || MS_AT(&l->body, "ruleset=check_relay, arg1=");
 }
 
+/* splogger logs without a pid, and what stands in front of qmail under any tag: smtpd, pop3d. */
+static void take_front_end(const struct ms_tag *tag, struct ms_event *e)
+{
+    if (!ms_qmail_knows_stamped(e->text))
+        return;
+    struct ms_event own = *e;
+    ms_qmail_parse(tag, &own);
+    if (own.queue_id.p != NULL || (own.role != MS_ROLE_EVENT && own.role != MS_ROLE_REJECT))
+        return; /* qmail-send's, whose tag says qmail */
+    *e = own;
+    e->daemon = MS_D_QMAIL;
+    e->mta = MS_MTA_QMAIL;
+}
+
 void ms_unclaimed_parse(const struct ms_tag *tag, struct ms_event *e)
 {
-    (void)tag;
+    if (e->pid == MS_NONE)
+        take_front_end(tag, e);
     if (e->pid == MS_NONE || e->text.n < 12) /* sendmail always logs its pid */
         return;
     struct ms_sendmail_line l = {.e = e, .body = ms_cursor_of(e->text)};

@@ -167,7 +167,7 @@ static bool read_tempfailed(struct ms_sendmail_line *l)
     const char *over = MS_FIND_LAST(c.p, c.end, " tempfailed (due to previous checks)");
     if (over == NULL || over + 36 != c.end || !MS_SKIP(&c, "SMTP "))
         return false;
-    struct ms_span command = ms_read_until(&c, ' '), address = MS_SPAN_NULL;
+    struct ms_span command = ms_read_until(&c, ' ');
     const char *from = MS_FIND_LAST(c.p, over, ") from ");
     if (!MS_SKIP(&c, " command (") || from == NULL || from < c.p)
         return false;
@@ -175,9 +175,8 @@ static bool read_tempfailed(struct ms_sendmail_line *l)
     l->e->u.reject.stage = command;
     l->e->u.reject.text = ms_cursor_rest(&l->body);
     l->e->u.reject.client = ms_endpoint_of_spaced(ms_span_of(from + 7, (size_t)(over - from - 7)));
-    address = address_of(ms_span_of(c.p, (size_t)(from - c.p)));
     if (ms_span_is(command, "MAIL"))
-        l->e->u.reject.sender = address;
+        l->e->u.reject.sender = address_of(ms_span_of(c.p, (size_t)(from - c.p)));
     return true;
 }
 

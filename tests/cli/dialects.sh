@@ -71,6 +71,49 @@ m sql qmail "select from_host, from_queue_id, to_host, to_queue_id, kind, candid
 m sql qmail "select count(*) as lives, count(distinct mail_id) as mails from mail_messages"
 m trace qmail --queue-id 4712 --raw
 
+# multilog's files, with gaps: a message number is an inode, and is another mail's at once. Lost are the begin of the third mail, all
+# between the deliveries of the fourth and the fifth (so that they are one), the begin and the sender of the last of that number; 11 is taken
+# up twice.
+cat >current <<'LOG'
+@400000004c91b04400000000 new msg 10
+@400000004c91b04400000000 info msg 10: bytes 100 from <a@x.example> qp 1 uid 2
+@400000004c91b04400000000 starting delivery 1: msg 10 to local u@x.example
+@400000004c91b04500000000 delivery 1: success: did_1+0+0/
+@400000004c91b04500000000 end msg 10
+@400000004c91b04500000001 new msg 10
+@400000004c91b04500000001 info msg 10: bytes 101 from <b@x.example> qp 2 uid 2
+@400000004c91b04500000002 starting delivery 2: msg 10 to local v@x.example
+@400000004c91b04600000000 delivery 2: success: did_1+0+0/
+@400000004c91b04600000000 end msg 10
+@400000004c91b04600000003 info msg 10: bytes 102 from <c@x.example> qp 3 uid 2
+@400000004c91b04600000003 starting delivery 3: msg 10 to remote w@y.example
+@400000004c91b04700000000 delivery 3: failure: Sorry,_I_couldn't_find_any_host_named_y.example._(#5.1.2)/
+@400000004c91b04700000000 bounce msg 10 qp 4
+@400000004c91b04700000000 end msg 10
+@400000004c91b04700000004 new msg 10
+@400000004c91b04700000004 info msg 10: bytes 500 from <> qp 4 uid 5
+@400000004c91b04700000004 starting delivery 4: msg 10 to remote c@x.example
+@400000004c91f14600000000 starting delivery 8: msg 10 to local z@x.example
+@400000004c91f14600000001 delivery 8: success: did_1+0+0/
+@400000004c91f14600000001 end msg 10
+@400000004c91f14600000002 starting delivery 9: msg 10 to local z@x.example
+@400000004c91f14600000003 delivery 9: success: did_1+0+0/
+@400000004c91f14600000003 end msg 10
+@400000004c92f14600000000 new msg 11
+@400000004c92f14600000000 warning: unable to stat todo/11; will try again later
+@400000004c92f16600000000 new msg 11
+@400000004c92f16600000000 info msg 11: bytes 103 from <#@[]> qp 9 uid 5
+@400000004c92f16600000000 starting delivery 10: msg 11 to local postmaster@x.example
+@400000004c92f16600000001 delivery 10: failure: Sorry,_no_mailbox_here_by_that_name._(#5.1.1)/
+@400000004c92f16600000001 triple bounce: discarding bounce/11
+@400000004c92f16600000002 end msg 11
+LOG
+m ingest current -o gaps --host mx1 >/dev/null
+m sql gaps "select queue_id, sender, size_bytes, state, n_sent, n_bounced, n_lines from messages order by line_offset"
+m sql gaps "select recipient, status, attempt from deliveries order by line_offset"
+m sql gaps "select kind, candidates from links"
+m sql gaps "select kind, queue_id, txn_id is not null as in_mail from events"
+
 # What filters and mailbox servers say of a mail is told in its story.
 cat >filters.log <<'LOG'
 2026-01-01T00:01:00.000Z mx postfix/smtpd[1]: 9F0C1A0B1C: client=c1.example[192.0.2.1]

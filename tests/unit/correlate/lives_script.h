@@ -16,6 +16,7 @@
 
 #include "correlate/clock.h"
 #include "correlate/lives.h"
+#include "parse/kinds.h"
 
 #define T0 INT64_C(1700000000)
 enum { MAX_FACTS = 64 };
@@ -58,6 +59,9 @@ static const struct script_word {
     {"connect", MS_ROLE_CONNECT, 0},
     {"disconnect", MS_ROLE_DISCONNECT, 0},
     {"lost", MS_ROLE_LOST, 0},
+    {"new", MS_ROLE_BEGIN, 0}, /* qmail's, as the next two; info/N: process N */
+    {"info", MS_ROLE_ACCEPTED, 0},
+    {"starting", MS_ROLE_STARTED, 0},
 };
 enum { N_SCRIPT_WORDS = sizeof script_words / sizeof *script_words };
 
@@ -91,6 +95,10 @@ static inline struct ms_fact *script_fact(struct ms_arena *arena, const struct s
         break;
     case MS_ROLE_TOMBSTONE:
         f->u.tombstone.begin_s = eff_s;
+        break;
+    case MS_ROLE_ACCEPTED:
+        f->kind = MS_K_QMAIL_INFO;
+        f->u.accepted.second_id = ms_span_of("qp 123456789", 3 + (size_t)number);
         break;
     default:
         break;

@@ -53,6 +53,17 @@ static const struct life_case life_cases[] = {
     {"a status only", "0 sent", 100, "0-1:open?"},
     {"incomplete at the end", "0 client, 0 id, 0 active", 100000, "0-3:open?"},
 
+    {"a number of qmail's at once again", "0 new, 0 info, 0 starting, 1 removed, 1 new, 1 info/2, 1 starting", 1,
+     "0-4:done 4-7:open?"},
+    {"taken up twice, as the first try failed", "0 new, 0 new, 0 info, 0 starting", 0, "0-4:open?"},
+    {"the end is lost", "0 new, 0 info, 0 starting, 1 new, 1 info/2", 1, "0-3:cut 3-5:open?"},
+    {"the end and the begin are lost", "0 new, 0 info, 0 starting, 1 info/2, 1 starting", 1, "0-3:cut 3-5:open?"},
+    {"a line twice", "0 new, 0 info, 0 info, 0 starting", 0, "0-4:open?"},
+    {"the begin is lost", "0 new, 0 info, 0 starting, 1 removed, 2 info/2, 2 starting", 2, "0-4:done 4-6:open?"},
+    {"the begin and the sender are lost", "0 new, 0 info, 0 starting, 1 removed, 2 starting", 2, "0-4:done 4-5:open?"},
+    {"in the queue before the log began", "0 starting, 90 starting, 500 info", 500, "0-2:cut 2-3:open?"},
+    {"turned around", "0 new, 0 starting, 0 info", 0, "0-3:open?"},
+
     {"held", "0 client, 0 id, 0 hold", 100, "0-3:held?"},
     {"held by the admin", "0 client, 0 id, 0 active, 5 held", 100, "0-4:held?"},
     {"released", "0 client, 0 id, 0 hold, 50 released", 100, "0-4:open?"},
