@@ -12,7 +12,7 @@ static size_t read_plain(struct ms_inflate *z, char *to, size_t n)
     return ms_stored_read(z->stored, to, n, &z->trouble);
 }
 
-const struct ms_inflate_ops ms_inflate_plain = {open_plain, read_plain, open_plain};
+const struct ms_inflate_ops ms_inflate_plain = {open_plain, read_plain, open_plain, NULL};
 
 static const struct ms_inflate_ops *const ops_of[] = {
     [MS_PLAIN] = &ms_inflate_plain,       [MS_GZIP] = &ms_inflate_gzip,     [MS_XZ] = &ms_inflate_xz,

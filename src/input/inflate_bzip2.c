@@ -7,7 +7,7 @@
 struct bzip2 {
     bz_stream library;
     bool is_between; /* streams, as `cat a.bz2 b.bz2` and pbzip2 make them */
-    uint64_t n_streams, stream_at;
+    uint64_t stream_at;
     char bytes[MS_STORED_CHUNK_BYTES];
 };
 
@@ -16,7 +16,7 @@ static void open_bzip2(struct ms_inflate *z)
     struct bzip2 *b = ms_malloc(sizeof *b);
     b->library = (bz_stream){0};
     b->is_between = true;
-    b->n_streams = b->stream_at = 0;
+    b->stream_at = 0;
     z->state = b;
 }
 
@@ -58,7 +58,7 @@ static bool next_stream(struct ms_inflate *z)
     b->library.next_in = next_in;
     b->library.avail_in = avail_in;
     b->is_between = false;
-    b->n_streams++;
+    z->n_parts++;
     return true;
 }
 
@@ -72,7 +72,7 @@ static void set_trouble(struct ms_inflate *z, int code)
         ms_trouble_set(&z->trouble, MS_SOURCE_UNREADABLE, "bzip2: no memory to unpack at byte %llu", stored_at(z));
     else
         ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "bzip2: damaged data before byte %llu (stream %llu)",
-                       stored_at(z), (unsigned long long)b->n_streams);
+                       stored_at(z), ms_inflate_part(z));
 }
 
 static size_t read_bzip2(struct ms_inflate *z, char *to, size_t n)
@@ -107,4 +107,4 @@ static size_t read_bzip2(struct ms_inflate *z, char *to, size_t n)
     return got;
 }
 
-const struct ms_inflate_ops ms_inflate_bzip2 = {open_bzip2, read_bzip2, close_bzip2};
+const struct ms_inflate_ops ms_inflate_bzip2 = {open_bzip2, read_bzip2, close_bzip2, NULL};

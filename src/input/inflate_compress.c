@@ -64,4 +64,4 @@ static size_t read_compress(struct ms_inflate *z, char *to, size_t n)
     return got > 0 ? (size_t)got : 0;
 }
 
-const struct ms_inflate_ops ms_inflate_compress = {open_compress, read_compress, close_compress};
+const struct ms_inflate_ops ms_inflate_compress = {open_compress, read_compress, close_compress, NULL};

@@ -4,10 +4,17 @@
 
 #include "input/input_impl.h"
 
+#define LONGEST_COPY 258 /* of deflate: one length, one distance */
+
+/* The library counts the bytes of a copy before it sees that its distance reaches in front of the text, and leaves there what the
+ * memory held. So the last LONGEST_COPY bytes are told only when what follows them has turned out to be good. */
 struct gzip {
     struct inflate_state isal;
-    bool is_between; /* members */
-    uint64_t n_members;
+    bool is_between;           /* members */
+    bool is_garbled;           /* the trouble is of that kind */
+    struct ms_trouble trouble; /* told behind what is held */
+    size_t n_held, n_safe;     /* n_safe > 0: these are to be told first */
+    char held[4 * LONGEST_COPY];
     uint8_t in[MS_STORED_CHUNK_BYTES];
 };
 
@@ -17,7 +24,9 @@ static void open_gzip(struct ms_inflate *z)
     isal_inflate_init(&g->isal);
     g->isal.avail_in = 0;
     g->is_between = true;
-    g->n_members = 0;
+    g->is_garbled = false;
+    g->trouble = (struct ms_trouble){0};
+    g->n_held = g->n_safe = 0;
     z->state = g;
 }
 
@@ -31,18 +40,18 @@ static bool refill(struct ms_inflate *z)
 {
     struct gzip *g = z->state;
     g->isal.next_in = g->in;
-    g->isal.avail_in = (uint32_t)ms_stored_read(z->stored, g->in, sizeof g->in, &z->trouble);
+    g->isal.avail_in = (uint32_t)ms_stored_read(z->stored, g->in, sizeof g->in, &g->trouble);
     return g->isal.avail_in > 0;
 }
 
-static unsigned long long stored_at(const struct ms_inflate *z)
+static uint64_t at_gzip(const struct ms_inflate *z)
 {
     const struct gzip *g = z->state;
     return z->stored->offset - g->isal.avail_in;
 }
 
 /* Begins the next member, as `cat a.gz b.gz` makes them. Zero bytes between and behind are padding (tapes, block devices).
- * False: there is none. */
+ * False: there is none, or it pauses in front of it. */
 static bool next_member(struct ms_inflate *z)
 {
     struct gzip *g = z->state;
@@ -52,12 +61,17 @@ static bool next_member(struct ms_inflate *z)
             g->isal.avail_in--;
         }
     } while (g->isal.avail_in == 0 && refill(z));
-    if (g->isal.avail_in == 0)
-        return false;
-    if (*g->isal.next_in != 0x1f) {
-        ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "is not gzip any more from byte %llu on", stored_at(z));
+    if (g->isal.avail_in == 0) {
+        z->trouble = g->trouble; /* none, mostly */
         return false;
     }
+    if (*g->isal.next_in != 0x1f) {
+        ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "is not gzip any more from byte %llu on",
+                       (unsigned long long)at_gzip(z));
+        return false;
+    }
+    if (ms_inflate_pauses(z))
+        return false;
     uint8_t *next_in = g->isal.next_in;
     uint32_t avail_in = g->isal.avail_in;
     isal_inflate_reset(&g->isal);
@@ -65,7 +79,7 @@ static bool next_member(struct ms_inflate *z)
     g->isal.avail_in = avail_in;
     g->isal.crc_flag = ISAL_GZIP; /* header, trailer and its checksum */
     g->is_between = false;
-    g->n_members++;
+    z->n_parts++;
     return true;
 }
 
@@ -92,31 +106,73 @@ static size_t step(struct ms_inflate *z, char *to, size_t n)
     struct gzip *g = z->state;
     g->isal.next_out = (uint8_t *)to;
     g->isal.avail_out = (uint32_t)n;
-    int code = isal_inflate(&g->isal);
+    int code = isal_inflate(&g->isal); /* first what it still holds, then more input */
     size_t got = n - g->isal.avail_out;
-    if (code < 0)
-        ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "gzip: %s before byte %llu (member %llu)", reason(code),
-                       stored_at(z), (unsigned long long)g->n_members);
-    else if (g->isal.block_state == ISAL_BLOCK_FINISH)
+    if (code < 0) {
+        ms_trouble_set(&g->trouble, MS_SOURCE_CORRUPT, "gzip: %s before byte %llu (member %llu)", reason(code),
+                       (unsigned long long)at_gzip(z), ms_inflate_part(z));
+        g->is_garbled = code == ISAL_INVALID_LOOKBACK || code == ISAL_INVALID_SYMBOL;
+    } else if (g->isal.block_state == ISAL_BLOCK_FINISH) {
         g->is_between = true;
+    } else if (got == 0 && g->isal.avail_in == 0 && !refill(z)) {
+        ms_trouble_set(&g->trouble, MS_SOURCE_TRUNCATED, "gzip: cut short at byte %llu",
+                       (unsigned long long)at_gzip(z));
+    }
     return got;
+}
+
+/* How many of the n bytes that are not yet told are safe. */
+static size_t count_safe(const struct gzip *g, size_t n)
+{
+    bool is_all = g->is_between || (g->trouble.status != MS_SOURCE_OK && !g->is_garbled);
+    return is_all ? n : n > LONGEST_COPY ? n - LONGEST_COPY : 0;
+}
+
+static size_t step_into(struct ms_inflate *z, char *to, size_t n)
+{
+    struct gzip *g = z->state;
+    memcpy(to, g->held, g->n_held);
+    size_t total = g->n_held + step(z, to + g->n_held, n - g->n_held);
+    size_t safe = count_safe(g, total);
+    g->n_held = g->is_garbled ? 0 : total - safe;
+    memcpy(g->held, to + safe, g->n_held);
+    return safe;
+}
+
+static size_t tell_held(struct gzip *g, char *to, size_t n)
+{
+    size_t told = g->n_safe < n ? g->n_safe : n;
+    memcpy(to, g->held, told);
+    g->n_held -= told;
+    g->n_safe -= told;
+    memmove(g->held, g->held + told, g->n_held);
+    return told;
 }
 
 static size_t read_gzip(struct ms_inflate *z, char *to, size_t n)
 {
     struct gzip *g = z->state;
+    size_t got = 0;
     if (n > UINT32_MAX / 2)
         n = UINT32_MAX / 2;
-    while (z->trouble.status == MS_SOURCE_OK) {
+    while (got == 0) {
+        if (g->n_safe > 0)
+            return tell_held(g, to, n);
+        if (g->trouble.status != MS_SOURCE_OK) {
+            z->trouble = g->trouble;
+            break;
+        }
         if (g->is_between && !next_member(z))
-            return 0;
-        size_t got = step(z, to, n); /* first what it still holds, then more input */
-        if (got > 0)
-            return got;
-        if (!g->is_between && g->isal.avail_in == 0 && !refill(z))
-            ms_trouble_set(&z->trouble, MS_SOURCE_TRUNCATED, "gzip: cut short at byte %llu", stored_at(z));
+            break;
+        if (n >= sizeof g->held) {
+            got = step_into(z, to, n);
+        } else { /* too little room to hold anything back in it */
+            g->n_held += step(z, g->held + g->n_held, sizeof g->held - g->n_held);
+            g->n_safe = count_safe(g, g->n_held);
+            g->n_held = g->is_garbled ? g->n_safe : g->n_held;
+        }
     }
-    return 0;
+    return got;
 }
 
-const struct ms_inflate_ops ms_inflate_gzip = {open_gzip, read_gzip, close_gzip};
+const struct ms_inflate_ops ms_inflate_gzip = {open_gzip, read_gzip, close_gzip, at_gzip};

@@ -99,4 +99,4 @@ static size_t read_lz4(struct ms_inflate *z, char *to, size_t n)
     return got;
 }
 
-const struct ms_inflate_ops ms_inflate_lz4 = {open_lz4, read_lz4, close_lz4};
+const struct ms_inflate_ops ms_inflate_lz4 = {open_lz4, read_lz4, close_lz4, NULL};

@@ -4,9 +4,6 @@
 
 #include "input/input_impl.h"
 
-/* `xz -9` needs 65 MiB to unpack; an archive that wants more than twice that is not a log that someone rotated. */
-#define MEMORY_LIMIT_BYTES ((uint64_t)160 << 20)
-
 struct xz {
     lzma_stream lzma;
     lzma_action action; /* LZMA_FINISH once the stored bytes have ended */
@@ -22,9 +19,10 @@ static void set_trouble(struct ms_inflate *z, lzma_ret code)
         ms_trouble_set(&z->trouble, MS_SOURCE_TRUNCATED, "xz: cut short at byte %llu", at);
         break;
     case LZMA_MEMLIMIT_ERROR:
-        ms_trouble_set(
-            &z->trouble, MS_SOURCE_UNREADABLE, "xz: needs %llu MiB of memory to unpack at byte %llu, the limit is %llu",
-            (unsigned long long)(lzma_memusage(&x->lzma) >> 20), at, (unsigned long long)(MEMORY_LIMIT_BYTES >> 20));
+        ms_trouble_set(&z->trouble, MS_SOURCE_UNREADABLE,
+                       "xz: needs %llu MiB of memory to unpack at byte %llu, the limit is %llu",
+                       (unsigned long long)(lzma_memusage(&x->lzma) >> 20), at,
+                       (unsigned long long)(MS_XZ_MEMORY_LIMIT_BYTES >> 20));
         break;
     case LZMA_MEM_ERROR:
         ms_trouble_set(&z->trouble, MS_SOURCE_UNREADABLE, "xz: no memory to unpack at byte %llu", at);
@@ -44,7 +42,7 @@ static void open_xz(struct ms_inflate *z)
     x->lzma = (lzma_stream)LZMA_STREAM_INIT;
     x->action = LZMA_RUN;
     z->state = x;
-    lzma_ret code = lzma_stream_decoder(&x->lzma, MEMORY_LIMIT_BYTES, LZMA_CONCATENATED);
+    lzma_ret code = lzma_stream_decoder(&x->lzma, MS_XZ_MEMORY_LIMIT_BYTES, LZMA_CONCATENATED);
     if (code != LZMA_OK)
         set_trouble(z, code);
 }
@@ -83,4 +81,4 @@ static size_t read_xz(struct ms_inflate *z, char *to, size_t n)
     return n - x->lzma.avail_out;
 }
 
-const struct ms_inflate_ops ms_inflate_xz = {open_xz, read_xz, close_xz};
+const struct ms_inflate_ops ms_inflate_xz = {open_xz, read_xz, close_xz, NULL};

@@ -15,7 +15,7 @@ struct zstd {
     size_t
         wanted; /* as much as the library can use at once: a block. If that one is damaged, no text in front of it is lost */
     bool is_between; /* frames; skippable ones the library passes over by itself */
-    uint64_t n_frames, frame_at;
+    uint64_t frame_at;
     char bytes[MS_STORED_CHUNK_BYTES];
 };
 
@@ -28,7 +28,7 @@ static void open_zstd(struct ms_inflate *z)
     s->in = (ZSTD_inBuffer){.src = s->bytes};
     s->wanted = FRAME_BEGIN_BYTES;
     s->is_between = true;
-    s->n_frames = s->frame_at = 0;
+    s->frame_at = 0;
     z->state = s;
 }
 
@@ -41,7 +41,7 @@ static void close_zstd(struct ms_inflate *z)
     z->state = NULL;
 }
 
-static unsigned long long stored_at(const struct ms_inflate *z)
+static uint64_t at_zstd(const struct ms_inflate *z)
 {
     const struct zstd *s = z->state;
     return z->stored->offset - (s->in.size - s->in.pos);
@@ -74,15 +74,16 @@ static void set_trouble(struct ms_inflate *z, size_t code)
                        (unsigned long long)s->frame_at);
         break;
     case ZSTD_error_memory_allocation:
-        ms_trouble_set(&z->trouble, MS_SOURCE_UNREADABLE, "zstd: no memory to unpack at byte %llu", stored_at(z));
+        ms_trouble_set(&z->trouble, MS_SOURCE_UNREADABLE, "zstd: no memory to unpack at byte %llu",
+                       (unsigned long long)at_zstd(z));
         break;
     case ZSTD_error_checksum_wrong:
         ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "zstd: wrong checksum before byte %llu (frame %llu)",
-                       stored_at(z), (unsigned long long)s->n_frames);
+                       (unsigned long long)at_zstd(z), ms_inflate_part(z));
         break;
     default:
-        ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "zstd: damaged data before byte %llu (frame %llu)", stored_at(z),
-                       (unsigned long long)s->n_frames);
+        ms_trouble_set(&z->trouble, MS_SOURCE_CORRUPT, "zstd: damaged data before byte %llu (frame %llu)",
+                       (unsigned long long)at_zstd(z), ms_inflate_part(z));
     }
 }
 
@@ -94,12 +95,15 @@ static size_t read_zstd(struct ms_inflate *z, char *to, size_t n)
     while (out.pos == 0) {
         if (s->in.pos == s->in.size && (s->is_between || !may_hold_more) && !refill(z)) {
             if (!s->is_between)
-                ms_trouble_set(&z->trouble, MS_SOURCE_TRUNCATED, "zstd: cut short at byte %llu", stored_at(z));
+                ms_trouble_set(&z->trouble, MS_SOURCE_TRUNCATED, "zstd: cut short at byte %llu",
+                               (unsigned long long)at_zstd(z));
             break;
         }
         if (s->is_between) {
-            s->frame_at = stored_at(z);
-            s->n_frames++;
+            if (ms_inflate_pauses(z))
+                break;
+            s->frame_at = at_zstd(z);
+            z->n_parts++;
         }
         ZSTD_inBuffer in = s->in;
         in.size = in.size - in.pos < s->wanted ? in.size : in.pos + s->wanted;
@@ -116,4 +120,4 @@ static size_t read_zstd(struct ms_inflate *z, char *to, size_t n)
     return out.pos;
 }
 
-const struct ms_inflate_ops ms_inflate_zstd = {open_zstd, read_zstd, close_zstd};
+const struct ms_inflate_ops ms_inflate_zstd = {open_zstd, read_zstd, close_zstd, at_zstd};

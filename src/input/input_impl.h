@@ -61,13 +61,20 @@ void ms_stored_close(struct ms_stored *s);
 
 /* ---- inflate.c and inflate_*.c, one for each format: text as a stream. */
 #define MS_STORED_CHUNK_BYTES ((size_t)64 << 10)
+/* `xz -9` needs 65 MiB to unpack; an archive that wants more than twice that is not a log that someone rotated. */
+#define MS_XZ_MEMORY_LIMIT_BYTES ((uint64_t)160 << 20)
 
 struct ms_inflate {
     const struct ms_inflate_ops *ops;
     struct ms_stored *stored; /* borrowed */
     struct ms_trouble trouble;
-    bool is_end;                /* nothing more will come: the text is complete, or there is trouble */
-    void *state;                /* of the format */
+    bool is_end;                  /* nothing more will come: the text is complete, or there is trouble */
+    void *state;                  /* of the format */
+    uint64_t n_parts;             /* members, frames or streams begun, for the sentences */
+    uint64_t n_parts_before;      /* in front of where it began */
+    const struct ms_piece *piece; /* NULL: it inflates the whole; see pieces.h */
+    bool wants_pauses;            /* read gives 0 in front of each part, too, and the next call goes on */
+    bool is_paused;
     bool is_begun;              /* the first piece has been read */
     struct ms_journal *journal; /* what was packed is an export of the journal, to be rewritten; else NULL */
 };
@@ -75,16 +82,38 @@ struct ms_inflate_ops {
     void (*open)(struct ms_inflate *z);
     size_t (*read)(struct ms_inflate *z, char *to, size_t n_bytes);
     void (*close)(struct ms_inflate *z);
+    uint64_t (*at)(const struct ms_inflate *z); /* how much of the stored bytes it has used; NULL: can't be said */
 };
 extern const struct ms_inflate_ops ms_inflate_plain, ms_inflate_gzip, ms_inflate_xz, ms_inflate_zstd, ms_inflate_bzip2,
     ms_inflate_lz4, ms_inflate_compress;
 
+static inline bool ms_inflate_pauses(struct ms_inflate *z) /* called in front of a part */
+{
+    z->is_paused = z->wants_pauses && !z->is_paused;
+    return z->is_paused;
+}
+static inline unsigned long long ms_inflate_part(const struct ms_inflate *z) /* which it is at, from 1 on */
+{
+    return (unsigned long long)z->n_parts_before + (unsigned long long)z->n_parts;
+}
 void ms_inflate_open(struct ms_inflate *z, enum ms_compression c, struct ms_stored *stored);
 /* Up to n (> 0) bytes of text, at least one; 0 only at the end. Text in front of the trouble comes first. */
 size_t ms_inflate_read(struct ms_inflate *z, char *to, size_t n_bytes);
 /* Passes over so much text. */
 void ms_inflate_pass(const struct ms_input *in, struct ms_inflate *z, uint64_t n_bytes);
 void ms_inflate_close(struct ms_inflate *z); /* accepts {0} */
+
+/* ---- pieces.c: a packed file by several threads (how: pieces.h). */
+struct ms_pieces;
+/* Like ms_inflate_open, but other threads may help. False: this file cannot be divided. Not for pipes. `stored` follows the
+ * text, for its digest. */
+bool ms_pieces_open(struct ms_inflate *z, enum ms_compression c, struct ms_stored *stored,
+                    const struct ms_input_options *options);
+/* Those of z; NULL: it is none that others can help with. Enter and leave around each help: closing waits for who has entered. */
+struct ms_pieces *ms_pieces_of(const struct ms_inflate *z);
+void ms_pieces_enter(struct ms_pieces *p);
+bool ms_pieces_help(struct ms_pieces *p); /* a moment's work; false: there is none now */
+void ms_pieces_leave(struct ms_pieces *p);
 
 /* ---- inflate_journal.c: systemd's journal export, made lines. */
 #define MS_JOURNAL_MAGIC_BYTES 9

@@ -1,6 +1,7 @@
 /* Cuts segments and stripes, in canonical order, one thread at a time (is_cutting). What costs time per byte happens without
  * the lock: of a plain file (page faults, digest) in the thread that took the segment; of a packed one in the thread that is
- * cutting, while others parse what they have. Who comes for a segment meanwhile inflates the beginning of a later source. */
+ * cutting, while others parse what they have. Who comes for a segment meanwhile inflates pieces of the same file, where it can be
+ * divided (pieces.h), or the beginning of a later source. */
 #include "input/input_impl.h"
 
 #define AHEAD_SOURCES 4 /* a window of text each */
@@ -101,9 +102,26 @@ static enum ms_status next_locked(struct ms_input *in, struct ms_segment *out, s
     return ms_input_is_cancelled(in) ? ms_fail(err, MS_ERR_CANCELLED, "stopped while reading logs") : MS_END;
 }
 
+/* Pieces of the file that the other thread is reading. */
+static bool help_current(struct ms_input *in)
+{
+    const struct ms_reading *r = in->current != NULL ? ms_source_impl(in->current)->reading : NULL;
+    struct ms_pieces *pieces = r != NULL ? ms_pieces_of(&r->inflate) : NULL;
+    if (pieces == NULL)
+        return false;
+    ms_pieces_enter(pieces);
+    pthread_mutex_unlock(&in->lock);
+    bool helped = ms_pieces_help(pieces);
+    ms_pieces_leave(pieces);
+    pthread_mutex_lock(&in->lock);
+    return helped;
+}
+
 /* Something useful for a thread whose segment another one is still on its way to. */
 static bool work_ahead(struct ms_input *in)
 {
+    if (help_current(in))
+        return true;
     size_t end = in->next_source + AHEAD_SOURCES < in->n_sources ? in->next_source + AHEAD_SOURCES : in->n_sources;
     for (size_t i = in->next_source; i < end; i++)
         if (ms_source_fill_ahead(in, &in->sources[i])) {
@@ -117,7 +135,8 @@ enum ms_status ms_input_next(struct ms_input *in, struct ms_segment *out, struct
 {
     pthread_mutex_lock(&in->lock);
     while (in->is_cutting)
-        if (ms_input_is_cancelled(in) || !work_ahead(in))
+        if ((ms_input_is_cancelled(in) || !work_ahead(in)) &&
+            in->is_cutting) /* still: looking for work gave the lock away */
             pthread_cond_wait(&in->changed, &in->lock);
     in->is_cutting = true;
     enum ms_status st = next_locked(in, out, err);

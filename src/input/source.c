@@ -78,7 +78,9 @@ static void map_or_stream(const struct ms_input *in, struct ms_source *s, bool e
         impl->stored.sha256 = r->sha256 = ms_sha256_create();
         r->text_sha256 = s->compression == MS_PLAIN ? NULL : ms_sha256_create();
     }
-    ms_inflate_open(&r->inflate, s->compression, &impl->stored);
+    if (impl->is_stream || in->options.serial ||
+        !ms_pieces_open(&r->inflate, s->compression, &impl->stored, &in->options))
+        ms_inflate_open(&r->inflate, s->compression, &impl->stored);
 }
 
 bool ms_source_start(struct ms_input *in, struct ms_source *s)
@@ -140,6 +142,8 @@ static bool inflate_some(struct ms_input *in, struct ms_source *s)
         got -= passed;
     }
     pthread_mutex_lock(&in->lock);
+    if (ms_pieces_of(&r->inflate) != NULL)
+        pthread_cond_broadcast(&in->changed); /* there may be something to do again for who has helped */
     r->is_busy = false;
     w->n_bytes += got;
     r->is_end = r->inflate.is_end;
