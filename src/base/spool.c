@@ -59,8 +59,8 @@ void ms_spool_fini(struct ms_spool *s)
     *s = (struct ms_spool){.fd = -1};
 }
 
-/* A file that goes with its descriptor. Where the file system can't make one without a name, the name is taken away at once. */
-static int open_file(int dir_fd)
+/* Where the file system can't make one without a name, the name is taken away at once. */
+int ms_spool_file(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     for (unsigned i = 0; fd < 0 && i < 10000; i++) {
@@ -94,7 +94,7 @@ static bool write_all(int fd, const char *p, size_t n, int64_t offset)
 static char *write_out(struct ms_spool *s, struct ms_spool_block *b)
 {
     if (s->fd < 0)
-        s->fd = open_file(s->dir_fd);
+        s->fd = ms_spool_file(s->dir_fd);
     if (s->fd < 0 || !write_all(s->fd, b->data, b->used_bytes, s->file_bytes)) {
         s->failure = errno ? errno : EIO;
         return NULL;

@@ -55,4 +55,7 @@ MS_NODISCARD enum ms_status ms_spool_read(const struct ms_spool *s, size_t strea
                                           void (*piece)(void *arg, const char *records, size_t n_bytes), void *arg,
                                           struct ms_error *err);
 
+/* A file to read and write that goes with its descriptor; -1: errno says why there is none. */
+int ms_spool_file(int dir_fd);
+
 #endif

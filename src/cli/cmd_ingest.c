@@ -58,6 +58,7 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
         .threads = (unsigned)args->threads,
         .segment_bytes = (size_t)args->segment_bytes,
         .stripe_bytes = args->stripe_bytes,
+        .memory_bytes = args->memory_bytes,
         .horizon_s = (int64_t)args->horizon_s,
         .whole_lists = args->whole_lists,
         .zones = args->zones,

@@ -199,6 +199,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(GREP), 0, false, "threads", "N", "workers; one for each core if not given. The result does not depend on it", apply_threads},
     {IN(PARSE), 0, false, "kinds", NULL, "print the table of line kinds instead", apply_kinds},
     {IN(SQL), 'f', false, "file", "FILE", "read the SQL from FILE", apply_sql_file},
+    {IN(INGEST), 0, false, "memory", "SIZE", "for what grows with the logs (a quarter of the machine's, 1G at most); the rest goes to temporary files. The result does not depend on it", ms_ingest_apply_memory},
     {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "year", "Y", "year of the oldest line, for stamps without one", apply_year},
     {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "tz", "[PATH=]ZONE", "zone of stamps without one: Europe/Berlin, UTC, +01:00 ...; PATH=ZONE: of these sources; may be given several times", ms_ingest_apply_zone},
     {IN(INGEST) | IN(PARSE) | IN(GREP), 0, false, "host", "NAME", "host of all lines, in place of the logged one", ms_ingest_apply_host},

@@ -53,6 +53,7 @@ struct ms_args {
     uint64_t year;              /* 0: not given */
     uint64_t segment_bytes;     /* 0: default */
     uint64_t stripe_bytes;      /* 0: default */
+    uint64_t memory_bytes;      /* likewise */
     uint64_t horizon_s;         /* 0: default */
     uint64_t part_rows;         /* compact; 0: default */
     bool whole_lists;           /* the plain twin of correlate */

@@ -27,6 +27,11 @@ enum ms_status ms_ingest_apply_zone(struct ms_args *args, const char *value, str
     return MS_OK;
 }
 
+enum ms_status ms_ingest_apply_memory(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    return ms_number_parse(value, 1, (uint64_t)1 << 50, &args->memory_bytes, err);
+}
+
 enum ms_status ms_ingest_apply_host(struct ms_args *args, const char *value, struct ms_error *err)
 {
     args->host = value;

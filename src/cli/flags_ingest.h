@@ -8,6 +8,7 @@
 #define MS_INGEST_APPLY(name)                                                                                          \
     enum ms_status ms_ingest_apply_##name(struct ms_args *args, const char *value, struct ms_error *err)
 MS_INGEST_APPLY(zone);
+MS_INGEST_APPLY(memory);
 MS_INGEST_APPLY(host);
 MS_INGEST_APPLY(host_map);
 MS_INGEST_APPLY(patterns);

@@ -16,7 +16,8 @@
 void ms_correlate_init(struct ms_correlate *run, struct ms_names *names, size_t n_files, bool whole_lists,
                        uint64_t seed)
 {
-    *run = (struct ms_correlate){.seed = seed, .names = names, .whole_lists = whole_lists};
+    *run =
+        (struct ms_correlate){.seed = seed, .names = names, .whole_lists = whole_lists, .carry_limit_bytes = SIZE_MAX};
     enum ms_table_kind kind = whole_lists ? MS_TABLE_LOCKED : MS_TABLE_LOCK_FREE;
     run->no_host_id = ms_names_add_host(names, MS_SPAN_LIT(""));
     run->lives = ms_table_create(kind);
@@ -30,6 +31,8 @@ void ms_correlate_fini(struct ms_correlate *run)
     ms_copies_fini(&run->copies);
     ms_table_destroy(run->lives);
     ms_table_destroy(run->sessions);
+    for (unsigned i = 0; i < 2; i++)
+        ms_parked_fini(&run->parked[i]);
     ms_clock_fini(&run->clock);
     ms_repeat_memory_destroy(run->repeats);
 }
@@ -43,10 +46,8 @@ struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_fi
     ms_emit_next_stripe(c);
     for (unsigned i = 0; i < 2; i++)
         ms_dict_init(&c->carry[i].dict, run->seed);
-    for (unsigned t = 0; t < MS_N_TABLES; t++) {
+    for (unsigned t = 0; t < MS_N_TABLES; t++)
         ms_rows_init(&c->rows[t], &ms_tables[t]);
-        ms_rows_init(&c->open_rows[t], &ms_tables[t]);
-    }
     ms_correlator_hits(c, NULL, 0);
     ms_links_init(&c->links, run->names, run->seed);
     ms_links_init(&c->open_links, run->names, run->seed);
@@ -61,10 +62,8 @@ void ms_correlator_destroy(struct ms_correlator *c)
 {
     if (c == NULL)
         return;
-    for (unsigned t = 0; t < MS_N_TABLES; t++) {
+    for (unsigned t = 0; t < MS_N_TABLES; t++)
         ms_rows_fini(&c->rows[t]);
-        ms_rows_fini(&c->open_rows[t]);
-    }
     for (unsigned i = 0; i < 2; i++) {
         ms_arena_fini(&c->carry[i].arena);
         ms_dict_fini(&c->carry[i].dict);
@@ -73,6 +72,9 @@ void ms_correlator_destroy(struct ms_correlator *c)
         free(c->samples[i].text);
     ms_arena_fini(&c->segment_arena);
     ms_arena_fini(&c->stripe_arena);
+    ms_arena_fini(&c->shard_arena);
+    ms_buffer_fini(&c->packed);
+    free(c->dues);
     ms_dict_fini(&c->dict);
     ms_clock_window_fini(&c->window);
     ms_localmap_fini(&c->life_map);
@@ -135,11 +137,11 @@ __attribute__((always_inline)) static inline void fold(struct ms_correlator *c, 
 {
     if (to == MS_TO_ROW) {
         if (f->role == MS_ROLE_REJECT || f->role == MS_ROLE_PROXY)
-            ms_emit_reject(c, f, MS_NULL_I64, MS_NULL_I64, false);
+            ms_emit_reject(c, f, MS_NULL_I64, MS_NULL_I64);
         else if (f->role == MS_ROLE_SASL)
             ms_emit_login(c, f);
         else
-            ms_emit_event(c, f, queue_id, MS_NULL_I64, false);
+            ms_emit_event(c, f, queue_id, MS_NULL_I64);
         ms_fact_give_back(c, f);
         return;
     }
@@ -290,7 +292,7 @@ static void emit_itself(struct ms_correlator *c, const struct ms_event *e)
     struct ms_fact *f = ms_intake(c, &self, &outcome, &to);
     f->time_us = e->time_us;
     f->eff_s = e->eff_s;
-    ms_emit_event(c, f, e->queue_id, MS_NULL_I64, false);
+    ms_emit_event(c, f, e->queue_id, MS_NULL_I64);
     ms_fact_give_back(c, f);
 }
 

@@ -9,6 +9,12 @@
  *   one thread: rows of all workers are encoded; ms_correlate_next_stripe
  *   workers: next_stripe
  *
+ * After the last stripe, what is still open becomes rows, in rounds, so that it does not have to be in memory at once:
+ *   one thread: open_weigh
+ *   workers: open_begin                             --- barrier ---
+ *   workers: open_shard for all shards              --- barrier ---
+ *   one thread: rows are encoded; ms_correlate_next_stripe; and the next round
+ *
  * Thread rule: a ms_correlator belongs to one worker; struct ms_correlate is shared and changes only where said. */
 #ifndef MS_CORRELATE_CORRELATE_H
 #define MS_CORRELATE_CORRELATE_H
@@ -22,6 +28,7 @@
 #include "correlate/localmap.h"
 #include "correlate/matches.h"
 #include "correlate/origin.h"
+#include "correlate/parked.h"
 #include "correlate/reasons.h"
 #include "correlate/table.h"
 #include "correlate/verdicts.h"
@@ -48,6 +55,9 @@ struct ms_correlate { /* of the run */
     struct ms_clock clock;
     struct ms_repeat_memory *repeats; /* touched in the clock's turn */
     struct ms_queue_table *lives, *sessions;
+    struct ms_parked parked[2]; /* lives, sessions (carry.h) */
+    size_t carry_limit_bytes;   /* what is open beyond, each worker parks; SIZE_MAX: nothing */
+    bool all_read;              /* no line comes any more; set between two stripes' phases */
     bool whole_lists;           /* the plain twin: nothing is closed by workers */
     struct ms_copies copies;    /* lines to be left out; filled before the first segment */
     struct ms_matches *matches; /* NULL: the user has no patterns */
@@ -74,6 +84,7 @@ struct ms_carry { /* what is still open after a stripe */
     struct ms_arena arena;
     struct ms_dict dict;
     struct ms_partial *lives, *sessions;
+    size_t n_bytes; /* in use, about */
 };
 
 struct ms_session_counts { /* `auth=0/1 mail=2 ...` taken apart: good and all of auth, mail, rcpt */
@@ -127,7 +138,11 @@ struct ms_correlator {
     struct ms_session_counts counts[64]; /* by the last bits of the code: few texts make most of the sessions */
     struct ms_tls_memo tls_memo[16];     /* likewise */
     struct ms_brief briefs[64];          /* by a hash */
-    struct ms_rows rows[MS_N_TABLES], open_rows[MS_N_TABLES];
+    struct ms_arena shard_arena;         /* facts of the shard that is being sealed */
+    struct ms_buffer packed;             /* scratch: a list on its way to the file */
+    void *dues;                          /* scratch: splits of such a list */
+    size_t cap_dues;
+    struct ms_rows rows[MS_N_TABLES];
     struct ms_carry carry[2];
     unsigned carry_now; /* index of the one that the current stripe reads */
     /* the run */
@@ -162,10 +177,21 @@ void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms
 void ms_correlator_end_segment(struct ms_correlator *c);
 
 void ms_correlator_tombstones(struct ms_correlator *c);
-void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool last_stripe);
-void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last_stripe);
+void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard);
+void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard);
 /* After the last stripe: is every line of the input in exactly one list or row? The sentence says what is missing. */
 MS_NODISCARD enum ms_status ms_correlate_balance(struct ms_correlator *const *workers, size_t n, struct ms_error *err);
+
+/* Which of the open lists: told from the place of their first line. */
+struct ms_open_round {
+    bool (*has)(const void *arg, uint64_t first_key);
+    const void *arg;
+};
+/* All of them, by the number of their facts. */
+void ms_correlate_open_weigh(struct ms_correlate *run, struct ms_correlator *const *workers, size_t n,
+                             void (*add)(void *arg, uint64_t first_key, uint32_t n_facts), void *arg);
+void ms_correlator_open_begin(struct ms_correlator *c, const struct ms_open_round *round);
+void ms_correlator_open_shard(struct ms_correlator *c, unsigned shard, const struct ms_open_round *round);
 
 void ms_correlate_next_stripe(struct ms_correlate *run); /* one thread: the tables are empty again */
 void ms_correlator_next_stripe(struct ms_correlator *c); /* each worker, after that */

@@ -23,10 +23,10 @@ const struct ms_origin *ms_fact_origin(struct ms_correlator *c, const struct ms_
     return ms_origin_cells(&c->origins, c->run->names, &c->dict, f->host_id, f->tag_id);
 }
 
-struct ms_rows *ms_rows_of(struct ms_correlator *c, enum ms_table_id table, bool open)
+struct ms_rows *ms_rows_of(struct ms_correlator *c, enum ms_table_id table)
 {
     c->n_rows[table]++;
-    return open ? &c->open_rows[table] : &c->rows[table];
+    return &c->rows[table];
 }
 
 /* ---- ids: stable hashes, the same in every run and on every machine ---- */
@@ -48,7 +48,7 @@ int64_t ms_session_id(struct ms_correlator *c, const struct ms_fact *f, int64_t 
 
 /* ---- single lines ---- */
 
-void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id, int64_t txn_id, bool open)
+void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id, int64_t txn_id)
 {
     int64_t v[MS_N_COL_events];
     bool header = f->role == MS_ROLE_HEADER;
@@ -66,10 +66,10 @@ void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_s
     v[MS_COL_events_text] = ms_text_cell(&c->stripe_arena, text.p ? text : MS_SPAN_LIT(""));
     v[MS_COL_events_file_id] = ms_row_file(f->key);
     v[MS_COL_events_line_offset] = ms_row_offset(f->key);
-    ms_rows_append(ms_rows_of(c, MS_EVENTS, open), f->key, v);
+    ms_rows_append(ms_rows_of(c, MS_EVENTS), f->key, v);
 }
 
-void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id, bool open)
+void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id)
 {
     const struct ms_fact_reject *r = &f->u.reject;
     const struct ms_origin *origin = ms_fact_origin(c, f);
@@ -100,7 +100,7 @@ void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t tx
     v[MS_COL_rejects_sasl_username] = ms_code_cell(r->sasl_username);
     v[MS_COL_rejects_file_id] = ms_row_file(f->key);
     v[MS_COL_rejects_line_offset] = ms_row_offset(f->key);
-    ms_rows_append(ms_rows_of(c, MS_REJECTS, open), f->key, v);
+    ms_rows_append(ms_rows_of(c, MS_REJECTS), f->key, v);
 }
 
 /* The first samples by place in the input, whoever read them. */
@@ -230,11 +230,11 @@ static void tell_tls_of_mail(const struct ms_fact *f, int64_t *v)
 }
 
 void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
-                     int64_t session_id, bool open)
+                     int64_t session_id)
 {
     const struct ms_fact *first = facts[s->first];
     const struct ms_origin *origin = ms_fact_origin(c, first);
-    int64_t *v = ms_rows_begin(ms_rows_of(c, MS_SESSIONS, open), first->key), n_messages = 0, n_rejects = 0;
+    int64_t *v = ms_rows_begin(ms_rows_of(c, MS_SESSIONS), first->key), n_messages = 0, n_rejects = 0;
     uint32_t name = MS_NO_CODE, ip = MS_NO_CODE;
     int32_t port = INT32_MIN;
     bool refusals = false, hung_up = false, logins = false;
@@ -264,7 +264,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             v[MS_COL_sessions_tls_bits] = ms_small_cell(f->u.tls.bits);
         } else if (f->role == MS_ROLE_EVENT) { /* a client that does not speak SMTP */
             hung_up = true;
-            ms_emit_event(c, f, MS_SPAN_NULL, MS_NULL_I64, open);
+            ms_emit_event(c, f, MS_SPAN_NULL, MS_NULL_I64);
         } else if (f->role == MS_ROLE_PROXY) {
             refusals = true;
             logins |= f->u.reject.sasl_username != MS_NO_CODE;
@@ -287,7 +287,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             f->u.reject.name = name, f->u.reject.ip = ip, f->u.reject.port = port;
         n_rejects += refusal;
         if (refusal || (f->role == MS_ROLE_REJECT && !(f->flags & MS_FACT_COUNT_ONLY)))
-            ms_emit_reject(c, f, MS_NULL_I64, session_id, open);
+            ms_emit_reject(c, f, MS_NULL_I64, session_id);
     }
     v[MS_COL_sessions_session_id] = session_id;
     v[MS_COL_sessions_mta] = origin->mta;
@@ -312,7 +312,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
     }
     int64_t n_auth = v[MS_COL_sessions_n_auth];
     if (logins || (n_auth != MS_NULL_I64 && n_auth > 0))
-        ms_emit_logins(c, facts, s, session_id, ip, v[MS_COL_sessions_n_auth_ok], n_auth, open);
+        ms_emit_logins(c, facts, s, session_id, ip, v[MS_COL_sessions_n_auth_ok], n_auth);
     v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s, hung_up));
     if (s->lost_fact != SIZE_MAX)
         v[MS_COL_sessions_end_stage] = ms_code_cell(facts[s->lost_fact]->u.session.end_stage);

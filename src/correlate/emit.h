@@ -5,14 +5,14 @@
 
 #include "correlate/correlate.h"
 
-/* One row of messages, its deliveries, rejects, events; its claims and itself for the links. `open`: into the parts that the
- * next append takes up. key->queue_id moves to the stripe's arena. */
+/* One row of messages, its deliveries, rejects, events; its claims and itself for the links. `open`: it goes on, for
+ * all that the logs say. key->queue_id moves to the stripe's arena. */
 void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *const *facts, const struct ms_life *life,
                   bool open);
 
 /* One row of sessions and the rejects without queue ID. */
 void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
-                     int64_t session_id, bool open);
+                     int64_t session_id);
 
 /* The logins of that session. A failure is known by its own line; a success by the first line of a mail or a refusal that has
  * a new user or method. What only the counter of the disconnect line tells (`auth=GOOD/ALL`), beyond those rows, makes rows
@@ -20,18 +20,17 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
  * `client_ip` (a code), `n_ok`, `n_all`: of the session; MS_NULL_I64: no counter. */
 #define MS_LOGINS_COUNTED 100
 void ms_emit_logins(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
-                    int64_t session_id, uint32_t client_ip, int64_t n_ok, int64_t n_all, bool open);
+                    int64_t session_id, uint32_t client_ip, int64_t n_ok, int64_t n_all);
 /* A failed login of which no process is known. */
 void ms_emit_login(struct ms_correlator *c, const struct ms_fact *f);
 
 /* A line that is a row of its own: an event, a refusal without session, an unparsed line. */
-void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id, int64_t txn_id,
-                   bool open);
-void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id, bool open);
+void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id, int64_t txn_id);
+void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id);
 void ms_emit_unparsed(struct ms_correlator *c, const struct ms_event *e);
 
 /* Where the next row of the table goes; counts it. */
-struct ms_rows *ms_rows_of(struct ms_correlator *c, enum ms_table_id table, bool open);
+struct ms_rows *ms_rows_of(struct ms_correlator *c, enum ms_table_id table);
 const struct ms_origin *ms_fact_origin(struct ms_correlator *c, const struct ms_fact *f);
 
 int64_t ms_session_id(struct ms_correlator *c, const struct ms_fact *f, int64_t begin_s, uint32_t ordinal);

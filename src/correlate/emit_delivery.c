@@ -78,7 +78,7 @@ static void emit_delivery(struct ms_story *s, const struct ms_fact *f, const str
                           int32_t attempt, bool is_final)
 {
     struct ms_correlator *c = s->c;
-    int64_t *v = ms_rows_begin(s->open ? &c->open_rows[MS_DELIVERIES] : &c->rows[MS_DELIVERIES], f->key);
+    int64_t *v = ms_rows_begin(&c->rows[MS_DELIVERIES], f->key);
     v[MS_COL_deliveries_txn_id] = s->txn_id;
     v[MS_COL_deliveries_mta] = s->origin->mta;
     v[MS_COL_deliveries_host] = s->origin->host;

@@ -128,7 +128,7 @@ static void tell_reject(struct ms_story *s, struct ms_fact *f)
         r->name = s->accepted->u.accepted.name;
         r->ip = s->accepted->u.accepted.ip;
     }
-    ms_emit_reject(s->c, f, s->txn_id, s->session_id, s->open);
+    ms_emit_reject(s->c, f, s->txn_id, s->session_id);
 }
 
 /* One fact's share in the message row; rows that the line makes itself. */
@@ -166,7 +166,7 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
     case MS_ROLE_HEADER:
         tell_smtp(s, v, f->u.header.sender, f->u.header.protocol, f->u.header.helo);
         if (f->u.header.subject.p == NULL)
-            ms_emit_event(s->c, f, s->key->queue_id, s->txn_id, s->open);
+            ms_emit_event(s->c, f, s->key->queue_id, s->txn_id);
         else if (v[MS_COL_messages_subject] == 0)
             v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.header.subject);
         break;
@@ -190,7 +190,7 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
     default:
         if (f->kind == MS_K_EXIM_ADMIN && memmem(f->u.event.text.p, f->u.event.text.n, " cancelled by ", 14) != NULL)
             ms_story_claim(s, f, NULL, MS_LINK_FAILED, s->key->queue_id); /* no recipient's line says more */
-        ms_emit_event(s->c, f, s->key->queue_id, s->txn_id, s->open);
+        ms_emit_event(s->c, f, s->key->queue_id, s->txn_id);
         break;
     }
 }
@@ -325,9 +325,9 @@ static void emit_aside(struct ms_story *s)
     for (size_t i = s->life->first; i < s->life->end; i++) {
         struct ms_fact *f = s->facts[i];
         if (f->role == MS_ROLE_REJECT)
-            ms_emit_reject(s->c, f, MS_NULL_I64, MS_NULL_I64, s->open);
+            ms_emit_reject(s->c, f, MS_NULL_I64, MS_NULL_I64);
         else
-            ms_emit_event(s->c, f, s->key->queue_id, MS_NULL_I64, s->open);
+            ms_emit_event(s->c, f, s->key->queue_id, MS_NULL_I64);
     }
     s->c->n_facts_out += s->life->end - s->life->first;
 }
@@ -364,7 +364,7 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
         return;
     }
     const struct ms_fact *last = last_of(&s);
-    int64_t *v = ms_rows_begin(open ? &c->open_rows[MS_MESSAGES] : &c->rows[MS_MESSAGES], first->key);
+    int64_t *v = ms_rows_begin(&c->rows[MS_MESSAGES], first->key);
     ms_emit_deliveries(&s);
     for (size_t i = life->first; i < life->end; i++)
         tell(&s, facts[i], v, first_file);

@@ -6,7 +6,6 @@ enum { KNOWN_USERS = 16 }; /* of a session; one with more has lost lines, and ma
 struct telling { /* of one session's logins */
     struct ms_correlator *c;
     int64_t session_id;
-    bool open;
     uint32_t tls_version; /* of the session, at the line in hand */
     int64_t n_ok, n_failed;
     unsigned n_known; /* successes that have a row */
@@ -32,7 +31,7 @@ static void emit(struct telling *t, const struct ms_fact *f, const struct ms_fac
     v[MS_COL_logins_tls_version] = ms_code_cell(t->tls_version);
     v[MS_COL_logins_file_id] = ms_row_file(f->key);
     v[MS_COL_logins_line_offset] = ms_row_offset(f->key);
-    ms_rows_append(ms_rows_of(c, MS_LOGINS, t->open), f->key, v);
+    ms_rows_append(ms_rows_of(c, MS_LOGINS), f->key, v);
     if (l->ok)
         t->n_ok++;
     else
@@ -81,9 +80,9 @@ static void take_counter(struct telling *t, const struct ms_fact *disconnect, ui
 }
 
 void ms_emit_logins(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
-                    int64_t session_id, uint32_t client_ip, int64_t n_ok, int64_t n_all, bool open)
+                    int64_t session_id, uint32_t client_ip, int64_t n_ok, int64_t n_all)
 {
-    struct telling t = {.c = c, .session_id = session_id, .open = open, .tls_version = MS_NO_CODE};
+    struct telling t = {.c = c, .session_id = session_id, .tls_version = MS_NO_CODE};
     for (size_t i = s->first; i < s->end; i++) {
         const struct ms_fact *f = facts[i];
         if (f->role == MS_ROLE_TLS)

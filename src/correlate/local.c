@@ -148,7 +148,7 @@ static void emit_session(struct ms_correlator *c, struct ms_local_list *l, struc
         mark_begin(facts[s->first], s->ordinal);
         return;
     }
-    ms_emit_session(c, facts, s, id, false);
+    ms_emit_session(c, facts, s, id);
     note_closed(l, facts[s->first], s->begin_s, s->ordinal);
 }
 

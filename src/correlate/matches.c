@@ -201,7 +201,7 @@ void ms_match_leave_out(struct ms_correlator *c)
 }
 
 static void emit(struct ms_correlator *c, uint32_t pattern_id, uint64_t key, int64_t time_us, int64_t host,
-                 int64_t txn_id, bool open)
+                 int64_t txn_id)
 {
     const struct ms_matches *m = c->run->matches;
     int64_t v[MS_N_COL_matches];
@@ -211,7 +211,7 @@ static void emit(struct ms_correlator *c, uint32_t pattern_id, uint64_t key, int
     v[MS_COL_matches_host] = host;
     v[MS_COL_matches_file_id] = ms_row_file(key);
     v[MS_COL_matches_line_offset] = ms_row_offset(key);
-    ms_rows_append(ms_rows_of(c, MS_MATCHES, open), key, v);
+    ms_rows_append(ms_rows_of(c, MS_MATCHES), key, v);
 }
 
 void ms_match_line(struct ms_correlator *c, const struct ms_event *e, const struct ms_fact *f)
@@ -222,7 +222,7 @@ void ms_match_line(struct ms_correlator *c, const struct ms_event *e, const stru
     bool has_time = f != NULL && e->time_us != MS_NONE;
     for (size_t i = 0; i < n; i++)
         emit(c, hits[i].pattern_id, key, has_time ? ms_fact_time(c, f) : MS_NULL_I64,
-             f != NULL ? ms_fact_origin(c, f)->host : MS_NULL_I64, MS_NULL_I64, false);
+             f != NULL ? ms_fact_origin(c, f)->host : MS_NULL_I64, MS_NULL_I64);
 }
 
 void ms_match_wait(struct ms_correlator *c, struct ms_fact *f)
@@ -247,7 +247,7 @@ void ms_match_emit(struct ms_correlator *c, struct ms_fact *const *facts, const 
             continue;
         struct waiting *w = waits_on ? look_up(c->run->matches, f->key) : take(c->run->matches, f->key);
         for (size_t k = 0; w != NULL && k < w->n; k++)
-            emit(c, w->patterns[k], f->key, ms_fact_time(c, f), ms_fact_origin(c, f)->host, txn_id, open);
+            emit(c, w->patterns[k], f->key, ms_fact_time(c, f), ms_fact_origin(c, f)->host, txn_id);
         if (!waits_on)
             free(w);
     }

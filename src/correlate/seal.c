@@ -6,16 +6,18 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "correlate/carry.h"
 #include "correlate/emit.h"
 #include "correlate/interleave.h"
 #include "correlate/local.h"
 #include "correlate/outbound.h"
 #include "correlate/parts.h"
 #include "correlate/started.h"
+#include "correlate/told.h"
 
 struct sealing {
     struct ms_correlator *c;
-    bool last_stripe, is_session;
+    enum ms_carried which;
     void (*list)(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n);
 };
 
@@ -34,7 +36,7 @@ static struct ms_fact **gather(struct ms_correlator *c, bool is_session, struct 
         const struct ms_partial *p = partials[i];
         for (struct ms_fact *f = p->first; f != NULL; f = f->next) {
             c->list = ms_grow(c->list, &c->cap_list, *n + 1, sizeof *c->list);
-            c->list[*n] = p->dict == &c->dict ? f : ms_fact_copy(f, &c->stripe_arena, p->dict, &c->dict);
+            c->list[*n] = p->dict == &c->dict ? f : ms_fact_copy(f, &c->shard_arena, p->dict, &c->dict);
             sorted &= *n == 0 || (c->list[*n - 1]->key < f->key && c->list[*n - 1]->eff_s <= f->eff_s);
             ++*n;
         }
@@ -80,8 +82,11 @@ static void seal_slot(void *user, struct ms_partial *head)
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && ms_key_eq(&partials[i]->key, &partials[end]->key); end++)
             ;
-        struct ms_fact **facts = gather(s->c, s->is_session, partials + i, end - i, &n_facts);
-        s->list(s, &partials[i]->key, facts, n_facts);
+        struct ms_fact **facts = gather(s->c, s->which == MS_CARRIED_SESSIONS, partials + i, end - i, &n_facts);
+        for (size_t k = i; k < end; k++)
+            ms_told_apply(s->c, partials[k]->told, facts, n_facts);
+        if (n_facts > 0)
+            s->list(s, &partials[i]->key, facts, n_facts);
     }
     if (partials != few)
         free(partials);
@@ -89,57 +94,21 @@ static void seal_slot(void *user, struct ms_partial *head)
 
 /* ---- what moves on ---- */
 
-static void carry(struct ms_correlator *c, struct ms_partial **head, const struct ms_key *key,
-                  struct ms_fact *const *facts, size_t n)
-{
-    struct ms_carry *next = &c->carry[c->carry_now ^ 1];
-    struct ms_partial *p = ms_arena_alloc(&next->arena, sizeof *p);
-    *p = (struct ms_partial){.next = *head, .key = *key, .dict = &next->dict};
-    p->key.queue_id = ms_arena_copy(&next->arena, key->queue_id);
-    for (size_t i = 0; i < n; i++) {
-        struct ms_fact *f = ms_fact_copy(facts[i], &next->arena, &c->dict, &next->dict);
-        if (p->last)
-            p->last->next = f;
-        else
-            p->first = f;
-        p->last = f;
-    }
-    *head = p;
-}
-
-/* A list whose life or session is open: its first fact says so, in what is carried only. */
-static void carry_open(struct ms_correlator *c, struct ms_partial **head, const struct ms_key *key,
+/* A list whose life or session is open: its first fact says so, from now on. */
+static void carry_open(struct ms_correlator *c, enum ms_carried which, const struct ms_key *key,
                        struct ms_fact *const *facts, size_t n, uint32_t ordinal)
 {
-    struct ms_fact *first = facts[0];
-    uint8_t flags = first->flags;
-    uint32_t before = first->ordinal;
-    first->flags |= MS_FACT_BEGIN;
-    first->ordinal = ordinal;
-    carry(c, head, key, facts, n);
-    first->flags = flags;
-    first->ordinal = before;
-}
-
-/* Up to here all lines of the list's host are known, whatever sources are still to come. */
-static int64_t settled_s(const struct sealing *s, uint32_t host_id)
-{
-    const struct ms_clock *clock = &s->c->run->clock;
-    return s->last_stripe ? ms_clock_now(clock, host_id) : ms_clock_settled(clock, host_id);
+    facts[0]->flags |= MS_FACT_BEGIN;
+    facts[0]->ordinal = ordinal;
+    ms_carry_list(c, which, key, facts, n);
 }
 
 /* How many facts nothing that comes can get in front of; the rest has to wait. */
 static size_t count_settled(const struct sealing *s, struct ms_fact *const *facts, size_t n, int64_t now_s)
 {
-    while (!s->last_stripe && n > 0 && facts[n - 1]->eff_s > now_s)
+    while (!s->c->run->all_read && n > 0 && facts[n - 1]->eff_s > now_s)
         n--;
     return n;
-}
-
-/* Does what is open move on? */
-static bool goes_on(const struct sealing *s)
-{
-    return !s->last_stripe || s->c->run->keeps_open;
 }
 
 static struct ms_counts counts_now(const struct ms_correlator *c)
@@ -182,15 +151,27 @@ static void carry_tombstone(struct ms_correlator *c, const struct ms_closed *ite
     if (item->begin_s < ms_clock_settled(&c->run->clock, item->key.host_id))
         return;
     struct ms_fact *t = tombstone_new(c, item);
-    carry(c, &c->carry[c->carry_now ^ 1].lives, &item->key, &t, 1);
+    ms_carry_list(c, MS_CARRIED_LIVES, &item->key, &t, 1);
 }
 
 /* ---- sessions ---- */
+
+/* The lines of a session are told once what they say of mails that are parked. */
+static bool is_news(struct ms_fact *client, const struct ms_verdict *v)
+{
+    if (client->role != MS_ROLE_CLIENT)
+        return !client->u.accepted.session_known;
+    const struct ms_fact_client *cl = &client->u.client;
+    return !cl->session_known || cl->moved_on_s != v->moved_on_s || cl->lost != v->lost ||
+           cl->discarded != v->discarded || !ms_span_eq(cl->tls_version, v->tls_version) ||
+           !ms_span_eq(cl->tls_cipher, v->tls_cipher);
+}
 
 /* A session's verdict on a mail whose list is in the table: the client= line is found again by its place. */
 static void tell_table(struct ms_correlator *c, struct ms_fact *client, const struct ms_verdict *v)
 {
     struct ms_span queue_id = client->role == MS_ROLE_CLIENT ? client->u.client.queue_id : client->u.accepted.queue_id;
+    bool is_there = false;
     if (queue_id.p == NULL)
         return;
     struct ms_key key = ms_life_key(c, client, queue_id);
@@ -198,9 +179,15 @@ static void tell_table(struct ms_correlator *c, struct ms_fact *client, const st
         if (!ms_key_eq(&p->key, &key))
             continue;
         for (struct ms_fact *f = p->first; f != NULL; f = f->next)
-            if (f->role == client->role && f->key == client->key)
+            if (f->role == client->role && f->key == client->key) {
                 ms_verdict_apply(c, f, v);
+                is_there = true;
+            }
     }
+    if (!is_there && ms_parked_maybe(&c->run->parked[MS_CARRIED_LIVES], key.hash) && is_news(client, v))
+        ms_told_verdict(c, &key, client, v);
+    if (is_there || ms_parked_is_used(&c->run->parked[MS_CARRIED_LIVES]))
+        ms_verdict_apply(c, client, v);
 }
 
 /* What a process that delivers was doing, or a number of qmail's: of both a few facts at most stay open. */
@@ -214,48 +201,48 @@ static void seal_process_list(struct sealing *s, const struct ms_key *key, struc
                                                     : ms_started_seal(c, facts, n_settled, now_s);
     memmove(facts + n_open, facts + n_settled, (n - n_settled) * sizeof *facts);
     n_open += n - n_settled;
-    if (n_open > 0 && goes_on(s))
-        carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts, n_open);
+    if (n_open > 0)
+        ms_carry_list(c, s->which, key, facts, n_open);
 }
 
 static void seal_session_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
 {
     struct ms_correlator *c = s->c;
-    int64_t now_s = settled_s(s, key->host_id);
-    size_t n_settled = count_settled(s, facts, n, now_s);
+    int64_t now_s = ms_carry_now(c->run, key->host_id);
+    size_t n_settled = count_settled(s, facts, n, now_s), n_splits;
     if (facts[0]->role == MS_ROLE_OUTBOUND || ms_key_is_started(key)) {
         seal_process_list(s, key, facts, n_settled, n, now_s);
         return;
     }
     struct ms_session_life *splits = ms_split_room(c, n, sizeof *splits);
-    size_t n_splits = ms_sessions_split(facts, n_settled, now_s, splits);
+    n_splits = ms_sessions_split(facts, n_settled, now_s, splits);
     for (size_t i = 0; i < n_splits; i++) {
         struct ms_session_life *life = &splits[i];
         if (life->tombstone)
             continue;
         int64_t id = ms_session_id(c, facts[life->first], life->begin_s, life->ordinal);
         ms_session_verdicts(c, facts, life, id, tell_table);
-        if (life->sealed) {
-            ms_emit_session(c, facts, life, id, false);
-            continue;
-        }
-        if (goes_on(s)) /* (it is the last one) */
-            carry_open(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + life->first, n - life->first,
-                       life->ordinal);
-        if (s->last_stripe) {
-            struct ms_counts before = counts_now(c);
-            ms_emit_session(c, facts, life, id, true);
-            count_open(c, &before);
-        }
+        if (life->sealed)
+            ms_emit_session(c, facts, life, id);
+        else /* (it is the last one) */
+            carry_open(c, s->which, key, facts + life->first, n - life->first, life->ordinal);
     }
     if (n_settled < n && (n_splits == 0 || splits[n_splits - 1].sealed))
-        carry(c, &c->carry[c->carry_now ^ 1].sessions, key, facts + n_settled, n - n_settled);
+        ms_carry_list(c, s->which, key, facts + n_settled, n - n_settled);
 }
 
-void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool last_stripe)
+static void seal_shard(struct sealing *s, unsigned shard)
 {
-    struct sealing s = {c, last_stripe, true, seal_session_list};
-    ms_table_walk_mp(c->run->sessions, shard, seal_slot, &s);
+    struct ms_correlate *run = s->c->run;
+    ms_table_walk_mp(s->which == MS_CARRIED_LIVES ? run->lives : run->sessions, shard, seal_slot, s);
+    ms_arena_reset(&s->c->shard_arena);
+}
+
+void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard)
+{
+    struct sealing s = {c, MS_CARRIED_SESSIONS, seal_session_list};
+    ms_carry_fetch(c, MS_CARRIED_SESSIONS, shard);
+    seal_shard(&s, shard);
 }
 
 /* ---- lives ---- */
@@ -263,7 +250,7 @@ void ms_correlator_seal_sessions(struct ms_correlator *c, unsigned shard, bool l
 static void seal_life_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
 {
     struct ms_correlator *c = s->c;
-    int64_t now_s = settled_s(s, key->host_id);
+    int64_t now_s = ms_carry_now(c->run, key->host_id);
     size_t n_settled = count_settled(s, facts, n, now_s);
     struct ms_life *splits = ms_split_room(c, n, sizeof *splits);
     if (ms_lives_have_no_end(facts, n_settled))
@@ -274,34 +261,80 @@ static void seal_life_list(struct sealing *s, const struct ms_key *key, struct m
         struct ms_life *life = &splits[i];
         if (life->tombstone)
             continue;
-        if (!life->sealed && goes_on(s)) /* (it is the last one) */
-            carry_open(c, &c->carry[c->carry_now ^ 1].lives, key, facts + life->first, n - life->first, life->ordinal);
-        if (life->sealed || s->last_stripe) {
-            struct ms_counts before = counts_now(c);
-            ms_emit_life(c, &mine, facts, life, !life->sealed);
-            if (!life->sealed)
-                count_open(c, &before);
-            c->n_lives++;
-            c->n_border_lives++;
+        if (!life->sealed) { /* (it is the last one) */
+            carry_open(c, s->which, key, facts + life->first, n - life->first, life->ordinal);
+            continue;
         }
+        ms_emit_life(c, &mine, facts, life, false);
+        c->n_lives++;
+        c->n_border_lives++;
     }
     const struct ms_life *last = n_splits > 0 ? &splits[n_splits - 1] : NULL;
     if (n_settled < n && (last == NULL || last->sealed))
-        carry(c, &c->carry[c->carry_now ^ 1].lives, key, facts + n_settled, n - n_settled);
+        ms_carry_list(c, s->which, key, facts + n_settled, n - n_settled);
     if (last != NULL && last->sealed)
         carry_tombstone(c, &(struct ms_closed){*key, facts[last->first]->key, last->begin_s, last->ordinal});
 }
 
-void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard, bool last_stripe)
+void ms_correlator_seal_lives(struct ms_correlator *c, unsigned shard)
 {
-    struct sealing s = {c, last_stripe, false, seal_life_list};
-    ms_table_walk_mp(c->run->lives, shard, seal_slot, &s);
+    struct sealing s = {c, MS_CARRIED_LIVES, seal_life_list};
+    ms_carry_fetch(c, MS_CARRIED_LIVES, shard);
+    seal_shard(&s, shard);
+}
+
+/* ---- what is open where the logs end ---- */
+
+static void open_session_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
+{
+    struct ms_correlator *c = s->c;
+    if (facts[0]->role == MS_ROLE_OUTBOUND || ms_key_is_started(key))
+        return;
+    struct ms_session_life *splits = ms_split_room(c, n, sizeof *splits);
+    size_t n_splits = ms_sessions_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
+    struct ms_counts before = counts_now(c);
+    for (size_t i = 0; i < n_splits; i++)
+        if (!splits[i].tombstone)
+            ms_emit_session(c, facts, &splits[i],
+                            ms_session_id(c, facts[splits[i].first], splits[i].begin_s, splits[i].ordinal));
+    count_open(c, &before);
+}
+
+static void open_life_list(struct sealing *s, const struct ms_key *key, struct ms_fact **facts, size_t n)
+{
+    struct ms_correlator *c = s->c;
+    struct ms_life *splits = ms_split_room(c, n, sizeof *splits);
+    if (ms_lives_have_no_end(facts, n))
+        ms_parts_join(c, facts, n);
+    size_t n_splits = ms_lives_split(facts, n, ms_clock_now(&c->run->clock, key->host_id), splits);
+    struct ms_key mine = *key;
+    struct ms_counts before = counts_now(c);
+    for (size_t i = 0; i < n_splits; i++) {
+        if (splits[i].tombstone)
+            continue;
+        ms_emit_life(c, &mine, facts, &splits[i], true);
+        c->n_lives++;
+        c->n_border_lives++;
+    }
+    count_open(c, &before);
+}
+
+void ms_correlator_open_shard(struct ms_correlator *c, unsigned shard, const struct ms_open_round *round)
+{
+    struct sealing lives = {c, MS_CARRIED_LIVES, open_life_list},
+                   sessions = {c, MS_CARRIED_SESSIONS, open_session_list};
+    ms_carry_fetch_round(c, MS_CARRIED_SESSIONS, shard, round);
+    seal_shard(&sessions, shard);
+    ms_carry_fetch_round(c, MS_CARRIED_LIVES, shard, round);
+    seal_shard(&lives, shard);
 }
 
 /* ---- tombstones: lists closed by a worker, remembered where an older list of the key is still open ---- */
 
-static void bury(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_localmap *map)
+static void bury(struct ms_correlator *c, enum ms_carried which, const struct ms_localmap *map)
 {
+    struct ms_queue_table *table = which == MS_CARRIED_LIVES ? c->run->lives : c->run->sessions;
+    const struct ms_parked *parked = &c->run->parked[which];
     for (size_t i = 0; i < map->n_closed; i++) {
         const struct ms_closed *item = &map->closed[i];
         if (item->key.hash == 0)
@@ -309,7 +342,7 @@ static void bury(struct ms_correlator *c, struct ms_queue_table *table, const st
         struct ms_partial *p = ms_table_find_mp(table, item->key.hash);
         while (p != NULL && !ms_key_eq(&p->key, &item->key))
             p = p->next;
-        if (p == NULL) {
+        if (p == NULL && !ms_parked_maybe(parked, item->key.hash)) {
             if (table == c->run->lives) /* (a session is closed only in a later second) */
                 carry_tombstone(c, item);
             continue;
@@ -321,9 +354,9 @@ static void bury(struct ms_correlator *c, struct ms_queue_table *table, const st
 
 void ms_correlator_tombstones(struct ms_correlator *c)
 {
-    bury(c, c->run->lives, &c->life_map);
-    bury(c, c->run->sessions, &c->session_map);
-    bury(c, c->run->sessions, &c->started_map);
+    bury(c, MS_CARRIED_LIVES, &c->life_map);
+    bury(c, MS_CARRIED_SESSIONS, &c->session_map);
+    bury(c, MS_CARRIED_SESSIONS, &c->started_map);
 }
 
 /* ---- on to the next stripe ---- */
@@ -342,9 +375,8 @@ static void insert_all(struct ms_queue_table *table, struct ms_partial *list)
     }
 }
 
-void ms_correlator_next_stripe(struct ms_correlator *c)
+static void forget_stripe(struct ms_correlator *c)
 {
-    struct ms_carry *used = &c->carry[c->carry_now];
     for (unsigned t = 0; t < MS_N_TABLES; t++)
         ms_rows_reset(&c->rows[t]);
     ms_arena_reset(&c->stripe_arena);
@@ -354,13 +386,29 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
     ms_links_forget_names(&c->links);
     ms_links_forget_names(&c->open_links);
     memset(c->briefs, 0, sizeof c->briefs);
-    ms_arena_reset(&used->arena);
-    ms_dict_reset(&used->dict);
-    used->lives = used->sessions = NULL;
     ms_localmap_next_stripe(&c->life_map);
     ms_localmap_next_stripe(&c->session_map);
     ms_localmap_next_stripe(&c->started_map);
+}
+
+void ms_correlator_next_stripe(struct ms_correlator *c)
+{
+    struct ms_carry *used = &c->carry[c->carry_now];
+    forget_stripe(c);
+    ms_arena_reset(&used->arena);
+    ms_dict_reset(&used->dict);
+    used->lives = used->sessions = NULL;
+    used->n_bytes = 0;
     c->carry_now ^= 1;
     insert_all(c->run->lives, c->carry[c->carry_now].lives);
     insert_all(c->run->sessions, c->carry[c->carry_now].sessions);
+}
+
+void ms_correlator_open_begin(struct ms_correlator *c, const struct ms_open_round *round)
+{
+    forget_stripe(c);
+    ms_arena_fini(&c->stripe_arena); /* no stripe comes any more: rows may have what its facts needed */
+    ms_arena_fini(&c->segment_arena);
+    ms_carry_insert_round(c, MS_CARRIED_LIVES, round);
+    ms_carry_insert_round(c, MS_CARRIED_SESSIONS, round);
 }

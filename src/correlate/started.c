@@ -1,8 +1,10 @@
 #include "correlate/started.h"
 
+#include "correlate/carry.h"
 #include "correlate/emit.h"
 #include "correlate/intake.h"
 #include "correlate/local.h"
+#include "correlate/told.h"
 
 /* ---- a result as one text: it goes to a fact that may belong to another dictionary ---- */
 
@@ -80,6 +82,24 @@ static void tell(struct ms_fact *start, const struct ms_fact *result)
     s->result_kind = result->kind;
 }
 
+static void emit_orphan_result(struct ms_correlator *c, const struct ms_fact *result);
+
+struct result { /* of a start in a list that is parked */
+    uint64_t start_key;
+    const struct ms_fact *result;
+};
+
+static void tell_parked(struct ms_correlator *c, struct ms_fact *const *facts, size_t n, void *what)
+{
+    const struct result *r = what;
+    for (size_t i = 0; i < n; i++)
+        if (facts[i]->role == MS_ROLE_STARTED && facts[i]->key == r->start_key) {
+            tell(facts[i], r->result);
+            return;
+        }
+    emit_orphan_result(c, r->result);
+}
+
 /* The start stands in its mail's list in the table: it is found again by its place. False: that mail is closed. */
 static bool tell_table(struct ms_correlator *c, const struct ms_fact *start, const struct ms_fact *result)
 {
@@ -89,11 +109,17 @@ static bool tell_table(struct ms_correlator *c, const struct ms_fact *start, con
             continue;
         for (struct ms_fact *f = p->first; f != NULL; f = f->next)
             if (f->role == MS_ROLE_STARTED && f->key == start->key) {
-                tell(f, result);
+                /* (The result itself may be gone when the mail's list is sealed.) */
+                tell(f, ms_fact_copy(result, &c->stripe_arena, &c->dict, &c->dict));
                 return true;
             }
     }
-    return false;
+    if (!ms_parked_maybe(&c->run->parked[MS_CARRIED_LIVES], key.hash))
+        return false;
+    struct result *later = ms_arena_alloc(&c->stripe_arena, sizeof *later);
+    *later = (struct result){start->key, ms_fact_copy(result, &c->stripe_arena, &c->dict, &c->dict)};
+    ms_told_add(c, &key, tell_parked, later);
+    return true;
 }
 
 /* Nobody knows what was delivered: the line is an event after all. `line`: a fact with its place and time. */
@@ -105,7 +131,7 @@ static void emit_orphan(struct ms_correlator *c, const struct ms_fact *line, uin
     event->kind = kind;
     event->u.event.client_ip = MS_NO_CODE;
     event->u.event.text = text;
-    ms_emit_event(c, event, MS_SPAN_NULL, MS_NULL_I64, false);
+    ms_emit_event(c, event, MS_SPAN_NULL, MS_NULL_I64);
     uint64_t *lines = c->files[ms_row_file(line->key)].lines;
     lines[MS_LINE_MESSAGE]--; /* as which it was counted; sums over all workers are right */
     lines[MS_LINE_EVENT]++;

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "correlate/carry.h"
 #include "correlate/mails.h"
 #include "parse/repeats.h"
 
@@ -13,6 +14,7 @@ uint64_t ms_state_layout(void)
 {
     static const size_t sizes[] = {sizeof(struct ms_fact),
                                    sizeof(struct ms_key),
+                                   sizeof(struct ms_parked_list),
                                    sizeof(struct ms_link_life_record),
                                    sizeof(struct ms_link_claim_record),
                                    sizeof(struct ms_verdict_record),
@@ -125,137 +127,34 @@ bool ms_state_load_repeats(struct ms_correlate *run, size_t n_files, struct ms_s
     return ok && !in->is_bad;
 }
 
-/* ---- facts: as in memory, but for what points elsewhere ---- */
+/* ---- lists ---- */
 
-static union {
-    struct ms_fact fact;
-    char bytes[sizeof(struct ms_fact)];
-} const nothing;
-
-static struct ms_fact *forget_twin(struct ms_fact *f)
+static enum ms_status save_lists(struct ms_correlator *const *workers, size_t n, enum ms_carried which,
+                                 struct ms_state_out *out, struct ms_error *err)
 {
-    if (f->role == MS_ROLE_CLIENT)
-        f->u.client.twin = NULL;
-    if (f->role == MS_ROLE_ACCEPTED)
-        f->u.accepted.twin = NULL;
-    f->next = NULL;
-    return f;
+    struct ms_correlate *run = workers[0]->run;
+    for (size_t w = 0; w < n; w++)
+        ms_carry_save(workers[w], which, out);
+    ms_carry_save_parked(run, which, out);
+    ms_state_put_number(out, 0);
+    return ms_parked_check(&run->parked[which], err);
 }
 
-static void save_fact(const struct ms_fact *f, struct ms_state_out *out)
+static bool load_lists(struct ms_correlator *c, enum ms_carried which, struct ms_state_in *in)
 {
-    const struct ms_fact_shape *shape = &ms_fact_shapes[f->role];
-    const struct ms_span *texts = (const struct ms_span *)(const void *)((const char *)f + shape->span_offset);
-    struct ms_fact copy = nothing.fact;
-    memcpy(&copy, f, shape->size_bytes);
-    struct ms_span *spans = (struct ms_span *)(void *)((char *)&copy + shape->span_offset);
-    for (unsigned i = 0; i < shape->n_spans; i++)
-        spans[i] = MS_SPAN_NULL;
-    ms_state_put_number(out, f->role);
-    ms_state_put(out, forget_twin(&copy), shape->size_bytes);
-    for (unsigned i = 0; i < shape->n_spans; i++)
-        ms_state_put_text(out, texts[i]);
-}
-
-struct codes { /* of the dictionary that was saved, in the one that they are loaded into */
-    uint32_t *items;
-    uint64_t n;
-};
-
-static struct ms_fact *load_fact(struct ms_arena *arena, const struct codes *codes, struct ms_state_in *in)
-{
-    uint64_t role = ms_state_get_number(in);
-    if (in->is_bad || role >= MS_N_FACT_ROLES || ms_fact_shapes[role].size_bytes == 0)
-        return NULL;
-    const struct ms_fact_shape *shape = &ms_fact_shapes[role];
-    struct ms_fact *f = ms_fact_new(arena, (unsigned)role);
-    ms_state_get(in, f, shape->size_bytes);
-    if (in->is_bad || f->role != role)
-        return NULL;
-    uint32_t *own = (uint32_t *)&f->u;
-    for (unsigned i = 0; i < shape->n_codes; i++) {
-        if (own[i] != MS_NO_CODE && own[i] >= codes->n)
-            return NULL;
-        own[i] = own[i] == MS_NO_CODE ? MS_NO_CODE : codes->items[own[i]];
-    }
-    struct ms_span *spans = (struct ms_span *)(void *)((char *)f + shape->span_offset);
-    for (unsigned i = 0; i < shape->n_spans; i++)
-        spans[i] = ms_state_get_text(in, arena);
-    return forget_twin(f);
-}
-
-static void save_lists(const struct ms_partial *list, struct ms_state_out *out)
-{
-    uint64_t n = 0;
-    for (const struct ms_partial *p = list; p != NULL; p = p->next)
-        n++;
-    ms_state_put_number(out, n);
-    for (const struct ms_partial *p = list; p != NULL; p = p->next) {
-        struct ms_key key = p->key;
-        uint64_t n_facts = 0;
-        key.queue_id = MS_SPAN_NULL;
-        ms_state_put(out, &key, sizeof key);
-        ms_state_put_text(out, p->key.queue_id);
-        for (const struct ms_fact *f = p->first; f != NULL; f = f->next)
-            n_facts++;
-        ms_state_put_number(out, n_facts);
-        for (const struct ms_fact *f = p->first; f != NULL; f = f->next)
-            save_fact(f, out);
-    }
-}
-
-static bool load_lists(struct ms_carry *carry, struct ms_partial **list, struct ms_queue_table *table,
-                       const struct codes *codes, struct ms_state_in *in)
-{
-    for (uint64_t n = ms_state_get_count(in); n > 0; n--) {
-        struct ms_partial *p = ms_arena_alloc(&carry->arena, sizeof *p);
-        *p = (struct ms_partial){.next = *list, .dict = &carry->dict};
-        ms_state_get(in, &p->key, sizeof p->key);
-        p->key.queue_id = ms_state_get_text(in, &carry->arena);
-        for (uint64_t n_facts = ms_state_get_count(in); n_facts > 0; n_facts--) {
-            struct ms_fact *f = load_fact(&carry->arena, codes, in);
-            if (f == NULL)
-                return false;
-            if (p->last != NULL)
-                p->last->next = f;
-            else
-                p->first = f;
-            p->last = f;
-        }
-        if (in->is_bad || p->first == NULL || p->key.hash == 0)
-            return false;
-        ms_table_insert_mp(table, p);
-    }
-    return !in->is_bad;
-}
-
-static void save_carry(const struct ms_carry *carry, struct ms_state_out *out)
-{
-    ms_state_put_number(out, carry->dict.n_values);
-    for (uint32_t i = 0; i < carry->dict.n_values; i++)
-        ms_state_put_text(out, ms_dict_text(&carry->dict, i));
-    save_lists(carry->sessions, out);
-    save_lists(carry->lives, out);
-}
-
-static bool load_carry(struct ms_correlator *c, struct ms_state_in *in)
-{
-    struct ms_carry *carry = &c->carry[c->carry_now];
-    struct ms_arena arena = {0};
-    struct codes codes = {.n = 0};
-    size_t cap = 0;
+    struct ms_buffer bytes = {0};
     bool ok = true;
-    for (uint64_t n = ms_state_get_count(in); ok && n > 0; n--) {
-        struct ms_span text = ms_state_get_text(in, &arena);
-        codes.items = ms_grow(codes.items, &cap, (size_t)codes.n + 1, sizeof *codes.items);
-        codes.items[codes.n++] = ms_dict_add(&carry->dict, text);
-        ok = text.p != NULL;
+    while (ok && ms_state_get_count(in) == 1) {
+        struct ms_parked_list list;
+        ms_state_get(in, &list, sizeof list);
+        ok = !in->is_bad && list.n_bytes < UINT32_MAX;
+        bytes.size_bytes = 0;
+        ms_buffer_reserve(&bytes, ok ? list.n_bytes : 0);
+        ms_state_get(in, bytes.data, ok ? list.n_bytes : 0);
+        ok = ok && !in->is_bad && ms_carry_restore(c, which, &list, bytes.data);
     }
-    ok = ok && load_lists(carry, &carry->sessions, c->run->sessions, &codes, in) &&
-         load_lists(carry, &carry->lives, c->run->lives, &codes, in);
-    free(codes.items);
-    ms_arena_fini(&arena);
-    return ok;
+    ms_buffer_fini(&bytes);
+    return ok && !in->is_bad;
 }
 
 /* ---- spools ---- */
@@ -381,10 +280,12 @@ enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n
     ms_coverage_fini(&coverage);
     ms_matches_save(workers[0]->run->matches, out);
     ms_state_put_number(out, n);
-    for (size_t w = 0; st == MS_OK && w < n; w++) {
-        save_carry(&workers[w]->carry[workers[w]->carry_now ^ 1], out);
+    for (size_t w = 0; st == MS_OK && w < n; w++)
         st = save_links(workers[w], keep_us, out, err);
-    }
+    if (st == MS_OK)
+        st = save_lists(workers, n, MS_CARRIED_SESSIONS, out, err);
+    if (st == MS_OK)
+        st = save_lists(workers, n, MS_CARRIED_LIVES, out, err);
     return st;
 }
 
@@ -406,7 +307,8 @@ bool ms_state_load_open(struct ms_correlator *c, struct ms_state_in *in)
     c->n_facts_in += ms_state_get_number(in);
     bool ok = load_coverage(c, in) && ms_matches_load(c->run->matches, ms_matches_n(c->run->matches), in);
     for (uint64_t n = ok ? ms_state_get_count(in) : 0; ok && n > 0; n--)
-        ok = load_carry(c, in) && load_links(c, in);
+        ok = load_links(c, in);
+    ok = ok && load_lists(c, MS_CARRIED_SESSIONS, in) && load_lists(c, MS_CARRIED_LIVES, in);
     return ok && !in->is_bad;
 }
 

@@ -18,8 +18,10 @@ struct ms_partial {          /* part of the list of one key, in canonical order;
     struct ms_key key;
     struct ms_fact *first, *last;
     const struct ms_dict *dict; /* whose codes the facts hold */
+    struct ms_told *told;       /* what other lists tell this one, where its facts are parked; NULL: nothing */
 };
 
+struct ms_told;
 struct ms_table_ops; /* lock-free, or the plain twin under one mutex */
 struct ms_queue_table;
 

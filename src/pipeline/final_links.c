@@ -8,7 +8,6 @@
 #include "pipeline/append.h"
 #include "pipeline/run.h"
 
-#define LIMIT_BYTES (UINT64_C(64) << 20)
 #define MAX_PLACES 4096u
 #define MAIL_ROWS (UINT64_C(1) << 20) /* of a part of mails */
 
@@ -213,9 +212,9 @@ static void number_parts(struct linking *l)
 
 void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c)
 {
-    ms_links_spill_to(&c->open_links, run->table_dirs[MS_LINKS], LIMIT_BYTES / run->n_workers);
-    ms_links_spill_to(&c->links, run->table_dirs[MS_LINKS], LIMIT_BYTES / run->n_workers);
-    ms_verdicts_spill_to(&c->verdicts, run->table_dirs[MS_VERDICTS], LIMIT_BYTES / run->n_workers);
+    ms_links_spill_to(&c->open_links, run->table_dirs[MS_LINKS], run->spool_bytes / run->n_workers);
+    ms_links_spill_to(&c->links, run->table_dirs[MS_LINKS], run->spool_bytes / run->n_workers);
+    ms_verdicts_spill_to(&c->verdicts, run->table_dirs[MS_VERDICTS], run->spool_bytes / run->n_workers);
 }
 
 enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err)
@@ -233,7 +232,7 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     resolve->names = run->names;
     resolve->n_threads = run->n_workers;
     resolve->dir_fd = run->table_dirs[MS_LINKS];
-    resolve->limit_bytes = LIMIT_BYTES;
+    resolve->limit_bytes = run->spool_bytes;
     l.horizon = run->append != NULL ? run->append->horizon : (struct ms_horizon){INT64_MIN, INT64_MAX};
     resolve->open_place = make_places(&l);
     resolve->n_places = resolve->open_place + 1;
@@ -241,7 +240,7 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     resolve->place_arg = &l;
     struct ms_verdicts_resolve judge = {.names = run->names,
                                         .dir_fd = run->table_dirs[MS_VERDICTS],
-                                        .limit_bytes = LIMIT_BYTES,
+                                        .limit_bytes = run->spool_bytes,
                                         .n_places = resolve->n_places,
                                         .place_of = place_of,
                                         .place_arg = &l};

@@ -19,6 +19,7 @@ struct ms_config { /* checked by the command line; constant during the run */
     const char *dataset;              /* -o */
     bool force;                       /* replace an existing dataset */
     bool append;                      /* go on where the dataset ends, and leave what a later append needs */
+    uint64_t memory_bytes;            /* --memory; 0: a quarter of the machine's, 1 GiB at most */
     int64_t horizon_s;                /* 0: the format's three days; tests only */
     bool reopen;                      /* with append: read all sources again */
     unsigned threads;                 /* 0: one per available core */

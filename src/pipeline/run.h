@@ -35,6 +35,7 @@ struct ms_file_year {
 };
 
 struct ms_append;
+struct ms_open_places;
 
 struct ms_run {
     const struct ms_config *config;
@@ -55,7 +56,10 @@ struct ms_run {
     atomic_uint n_pending;
     bool last_stripe;
     uint32_t stripe;
+    uint32_t n_open_rounds, open_round; /* of those in which what is open is told (open_parts.c) */
+    struct ms_open_places *open_places;
     struct ms_plan plan;
+    size_t spool_bytes; /* of --memory: for each kind of spool, all workers together */
     uint64_t dataset_bytes;
     struct ms_file_year *years; /* by file */
     /* the first failure wins; all workers then walk through the barriers without work */
@@ -79,6 +83,15 @@ void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *e
 void ms_run_keep_parts(struct ms_run *run);
 bool ms_run_keeps_table(const char *table);
 MS_NODISCARD enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err);
+
+/* What is open where the logs end becomes rows in rounds (open_parts.c), each of which makes parts: cut by the places of first lines,
+ * so that the cuts are a function of the input. One thread; the rounds' number. */
+uint32_t ms_run_cut_rounds(struct ms_run *run);
+struct ms_open_round ms_run_open_round(const struct ms_run *run); /* run->open_round */
+void ms_run_end_rounds(struct ms_run *run);
+
+/* Shares --memory out (memory.c); once the folders of the tables are there. */
+void ms_run_share_memory(struct ms_run *run);
 
 /* links, mails and verdicts (final_links.c), then coverage, hosts and files: known only when all is read. */
 MS_NODISCARD enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);

@@ -88,11 +88,11 @@ static void read_stripe(struct ms_worker *w)
     }
 }
 
-static void seal(struct ms_worker *w, atomic_uint *next_shard, void (*fn)(struct ms_correlator *, unsigned, bool))
+static void seal(struct ms_worker *w, atomic_uint *next_shard, void (*fn)(struct ms_correlator *, unsigned))
 {
     unsigned shard;
     while (!w->run->failed && (shard = atomic_fetch_add(next_shard, 1)) < MS_TABLE_SHARDS)
-        fn(w->correlator, shard, w->run->last_stripe);
+        fn(w->correlator, shard);
 }
 
 /* Tables whose rows belong to stripes. */
@@ -128,26 +128,24 @@ bool ms_run_keeps_table(const char *table)
     return keeps;
 }
 
-/* One thread: which parts this stripe makes. */
+/* One thread: which parts this stripe makes, or round of what is open. */
 static void plan(struct ms_run *run)
 {
+    bool open = run->open_places != NULL;
     uint32_t number = (ms_append_goes_on(run->append) ? run->append->n_stripes : 0) + run->stripe;
     unsigned n = run->n_workers;
-    struct ms_rows **rows = ms_malloc(2 * N * n * sizeof *rows);
+    struct ms_rows **rows = ms_malloc(N * n * sizeof *rows);
     const struct ms_dict **dicts = ms_malloc(n * sizeof *dicts);
-    struct ms_wanted wanted[2 * N];
+    struct ms_wanted wanted[N];
     for (unsigned w = 0; w < n; w++)
         dicts[w] = &run->workers[w].correlator->dict;
-    for (unsigned i = 0; i < 2 * N; i++) {
-        bool open = i >= N;
-        enum ms_table_id table = tables[i % N];
-        wanted[i] = (struct ms_wanted){table, open ? "open" : "part", open ? 0 : number, rows + i * n};
-        for (unsigned w = 0; w < n; w++) {
-            struct ms_correlator *c = run->workers[w].correlator;
-            wanted[i].rows[w] = open ? &c->open_rows[table] : &c->rows[table];
-        }
+    for (unsigned i = 0; i < N; i++) {
+        wanted[i] =
+            (struct ms_wanted){tables[i], open ? "open" : "part", open ? run->open_round : number, rows + i * n};
+        for (unsigned w = 0; w < n; w++)
+            wanted[i].rows[w] = &run->workers[w].correlator->rows[tables[i]];
     }
-    ms_plan_begin(&run->plan, dicts, n, wanted, run->last_stripe ? 2 * N : N, run->table_dirs);
+    ms_plan_begin(&run->plan, dicts, n, wanted, N, run->table_dirs);
     for (size_t i = 0; i < run->plan.n_parts; i++)
         run->table_has_part[run->plan.parts[i].table] = true;
     free(dicts);
@@ -186,7 +184,48 @@ static void turn_page(struct ms_run *run)
     run->plan = (struct ms_plan){0};
     ms_correlate_next_stripe(&run->correlate);
     run->next_shard_sessions = run->next_shard_lives = 0;
-    run->stripe++;
+}
+
+/* Lists that have gone to a file and back. */
+static void check_parked(struct ms_run *run)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct ms_error err = {0};
+        check(run, ms_parked_check(&run->correlate.parked[i], &err), &err);
+    }
+}
+
+static void open_shards(struct ms_worker *w, const struct ms_open_round *round)
+{
+    unsigned shard;
+    while (!w->run->failed && (shard = atomic_fetch_add(&w->run->next_shard_lives, 1)) < MS_TABLE_SHARDS)
+        ms_correlator_open_shard(w->correlator, shard, round);
+}
+
+/* All is read: what is open becomes rows. */
+static void tell_open(struct ms_worker *w, bool first)
+{
+    struct ms_run *run = w->run;
+    if (first)
+        run->n_open_rounds = run->failed ? 0 : ms_run_cut_rounds(run);
+    pthread_barrier_wait(&run->barrier);
+    for (uint32_t i = 0, n = run->n_open_rounds; i < n; i++) {
+        struct ms_open_round round = ms_run_open_round(run);
+        ms_correlator_open_begin(w->correlator, &round);
+        pthread_barrier_wait(&run->barrier);
+        open_shards(w, &round);
+        pthread_barrier_wait(&run->barrier);
+        if (first)
+            check_parked(run);
+        encode(w, first);
+        if (first) {
+            turn_page(run);
+            run->open_round++;
+        }
+        pthread_barrier_wait(&run->barrier);
+    }
+    if (first)
+        ms_run_end_rounds(run);
 }
 
 /* What a worker does with a stripe. A failure is seen by all at the same barrier (`failed` is only read behind one for
@@ -197,7 +236,7 @@ static bool work_stripe(struct ms_worker *w, bool first)
     read_stripe(w);
     pthread_barrier_wait(&run->barrier);
     if (first) {
-        run->last_stripe = run->n_pending == 0;
+        run->correlate.all_read = run->last_stripe = run->n_pending == 0;
         run->n_pending = 0;
     }
     pthread_barrier_wait(&run->barrier);
@@ -208,17 +247,24 @@ static bool work_stripe(struct ms_worker *w, bool first)
     pthread_barrier_wait(&run->barrier);
     seal(w, &run->next_shard_lives, ms_correlator_seal_lives);
     pthread_barrier_wait(&run->barrier);
+    if (first)
+        check_parked(run);
     encode(w, first);
     bool over = run->last_stripe || run->failed;
     pthread_barrier_wait(&run->barrier);
-    if (first)
+    if (first) {
         turn_page(run);
+        run->stripe++;
+    }
     pthread_barrier_wait(&run->barrier);
-    if (!over)
+    if (!over) {
         ms_correlator_next_stripe(w->correlator);
-    else if (w->has_pending)
+        return true;
+    }
+    if (w->has_pending)
         ms_segment_done(run->input, &w->pending);
-    return !over;
+    tell_open(w, first);
+    return false;
 }
 
 static void *work(void *worker)
@@ -234,6 +280,7 @@ enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err)
 {
     size_t n_files = ms_input_n_sources(run->input);
     run->workers = ms_calloc(run->n_workers, sizeof *run->workers);
+    ms_run_share_memory(run);
     for (unsigned i = 0; i < run->n_workers; i++) {
         struct ms_worker *w = &run->workers[i];
         w->run = run;

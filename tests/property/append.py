@@ -5,7 +5,7 @@
 
 The stream of a shape (those of invariance.py) is written into a folder as a log daemon and logrotate would: `mail.log` grows by
 random bytes (often in the middle of a line) or is rotated where a line ends; older files are packed some time later. After each
-step the folder is appended to the dataset, with other threads and segments each time; some of the runs are killed by SIGKILL
+step the folder is appended to the dataset, with other threads, segments and --memory each time; some of the runs are killed by SIGKILL
 before some change of theirs to the file system, and done again. Between them, `compact` merges parts, and is killed at times, too. What stands in the dataset must be what one run over the folder
 finds, row by row and value by value, in all tables but `files`."""
 import argparse
@@ -123,7 +123,7 @@ class Story:
 
     # ---------------------------------------------------------------- ingest
     def ingest(self, out, more, kill_at=0, paths=None):
-        args = ['--threads', str(self.rng.choice([1, 2, 7])), '--stripe-bytes', self.stripe, *more]
+        args = ['--threads', str(self.rng.choice([1, 2, 7])), '--stripe-bytes', self.stripe, '--memory', self.rng.choice(['1', '500K', '1T']), *more]
         segment = self.rng.choice(invariance.SMALL_SEGMENTS[1:] + [invariance.DEFAULT])
         if segment != invariance.DEFAULT:
             args += ['--segment-bytes', str(segment)]
