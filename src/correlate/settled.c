@@ -124,7 +124,7 @@ static bool begins(const struct reading *r, const struct ms_fact *f)
     if (f->flags & MS_FACT_BEGIN || f->role == MS_ROLE_TOMBSTONE || f->eff_s > over_s(r))
         return true;
     if (f->kind == MS_K_SENDMAIL_MESSAGE_ID)
-        return ms_fact_second(f) > r->first_s + MS_INVERSION_S;
+        return f->eff_s > r->first_s + MS_INVERSION_S;
     if (!ms_life_is_begun_by(f)) /* (such IDs do not come again) */
         return false;
     return r->accepted || r->ended || f->eff_s > r->first_s + MS_INVERSION_S;
@@ -296,7 +296,7 @@ size_t ms_lives_split_settled(struct ms_fact *const *facts, size_t n, int64_t no
                 lives[n_lives - 1].ordinal = f->ordinal;
             }
             reading_reset(&r);
-            r.first_s = ms_fact_second(f);
+            r.first_s = f->eff_s;
         }
         read_fact(&r, f, i);
     }

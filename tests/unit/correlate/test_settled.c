@@ -344,22 +344,19 @@ static void test_held(void **state)
     one_life(9, MS_STATE_DONE, false, 5);
 }
 
-/* 5.x: a record for the mail's ID, then one for its sender, under an ID that comes again the next day. The first line after a long
- * silence does not advance the clock. */
+/* 5.x: a record for the mail's ID, then one for its sender, under an ID that comes again. */
 static void test_two_records(void **state)
 {
     (void)state;
     begin();
-    for (int day = 0; day < 2; day++) {
-        struct ms_fact *id = add(day * INT64_C(86400), MS_ROLE_MESSAGE_ID);
-        id->kind = MS_K_SENDMAIL_MESSAGE_ID;
-        id->eff_s = day == 0 ? id->eff_s : facts[2]->eff_s;
-        struct ms_fact *from = add(day * INT64_C(86400), MS_ROLE_ACCEPTED);
+    for (int i = 0; i < 2; i++) {
+        add(i * INT64_C(600), MS_ROLE_MESSAGE_ID)->kind = MS_K_SENDMAIL_MESSAGE_ID;
+        struct ms_fact *from = add(i * INT64_C(600), MS_ROLE_ACCEPTED);
         from->u.accepted.reuses_ids = true;
         from->u.accepted.nrcpt = INT32_MIN;
-        delivery(day * INT64_C(86400) + 2, 7, MS_SENT, MS_NONE);
+        delivery(i * INT64_C(600) + 2, 7, MS_SENT, MS_NONE);
     }
-    assert_int_equal(ms_lives_split(facts, n, T0 + 86403, lives), 2);
+    assert_int_equal(ms_lives_split(facts, n, T0 + 603, lives), 2);
     assert_int_equal(lives[0].end, 3);
     assert_int_equal(lives[1].first, 3);
 }
