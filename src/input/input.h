@@ -69,6 +69,8 @@ struct ms_segment {
     struct ms_span text; /* whole lines, each with its '\n', but perhaps the last line of a source. At least 64 readable
                              bytes follow the end and 64 precede the start (contents undefined), so that wide loads are safe */
     uint64_t covers_bytes; /* text of the source that this segment stands for: text.n, but more for a long line */
+    uint64_t
+        stored_bytes; /* how many of the stored bytes have been read for it, about; of a source they add up to its size */
     bool
         is_long_line; /* one line over MS_LINE_MAX_BYTES; text is its first MS_LINE_MAX_BYTES, covers_bytes its full length */
     bool last_of_source, last_of_stripe, last_of_run;

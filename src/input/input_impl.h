@@ -199,6 +199,7 @@ struct ms_reading {           /* a source that is being read */
     bool is_over;             /* all text is handed out */
     bool is_busy;             /* a thread inflates into the window, without the lock */
     bool no_digest;
+    uint64_t told_bytes; /* of the stored ones, in segments so far */
     uint64_t skip_bytes; /* of a stream's text: to be passed over first */
     size_t n_out;        /* segments not done */
     struct ms_inflate inflate;

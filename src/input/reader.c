@@ -66,6 +66,9 @@ static void cut_segment(struct ms_input *in, struct ms_segment *out)
     r->window->n_refs++;
     r->n_out++;
     s->text_bytes += out->covers_bytes;
+    uint64_t told = r->told_bytes;
+    r->told_bytes = r->is_mapped ? told + out->covers_bytes : ms_source_impl(s)->stored.offset;
+    out->stored_bytes = r->told_bytes - told;
 
     uint64_t stripe_before = in->position / in->options.stripe_bytes;
     in->position += out->covers_bytes;
@@ -74,6 +77,7 @@ static void cut_segment(struct ms_input *in, struct ms_segment *out)
     if (!ms_source_has_more(in, s)) {
         out->last_of_source = true;
         ms_source_over(in, s);
+        out->stored_bytes = s->size_bytes > told ? s->size_bytes - told : 0;
         advance(in);
     }
     out->last_of_run = in->current == NULL;

@@ -25,18 +25,13 @@ static void check(struct ms_run *run, enum ms_status st, const struct ms_error *
 
 /* ---- the phases of a stripe ---- */
 
-/* A packed file is done when its last line is. */
 static void count_progress(const struct ms_run *run, const struct ms_segment *segment)
 {
-    const struct ms_source *s = ms_input_source(run->input, segment->file_id);
     struct ms_progress *p = run->config->progress;
     if (p == NULL)
         return;
     p->text_bytes += segment->covers_bytes;
-    if (s->compression == MS_PLAIN)
-        p->stored_done += segment->covers_bytes;
-    else if (segment->last_of_source)
-        p->stored_done += s->size_bytes;
+    p->stored_done += segment->stored_bytes;
 }
 
 static void read_segment(struct ms_worker *w, struct ms_segment *segment)

@@ -16,7 +16,7 @@ struct taking {
     struct ms_input *in;
     char *text; /* of the whole run: segments are put where they belong */
     size_t most_bytes;
-    uint64_t covered[MOST_THREADS];
+    uint64_t covered[MOST_THREADS], stored[MOST_THREADS];
     unsigned number;
 };
 
@@ -35,6 +35,7 @@ static void *take(void *user)
         if (seg.text_offset + seg.text.n <= t->taking->most_bytes)
             memcpy(t->taking->text + seg.text_offset, seg.text.p, seg.text.n);
         t->taking->covered[t->number] += seg.text.n;
+        t->taking->stored[t->number] += seg.stored_bytes;
         ms_segment_done(t->taking->in, &seg);
     }
     return NULL;
@@ -50,13 +51,15 @@ static void read_by(const char *path, const struct ms_input_options *options, un
         takers[i] = (struct taker){.taking = &taking, .number = i};
         assert_int_equal(pthread_create(&takers[i].thread, NULL, take, &takers[i]), 0);
     }
-    uint64_t n = 0;
+    uint64_t n = 0, n_stored = 0;
     for (unsigned i = 0; i < n_threads; i++) {
         pthread_join(takers[i].thread, NULL);
         n += taking.covered[i];
+        n_stored += taking.stored[i];
     }
     const struct ms_source *s = ms_input_source(in, 0);
     assert_int_equal(n, s->text_bytes);
+    assert_int_equal(n_stored, n > 0 ? s->size_bytes : 0);
     assert_true(n <= most_bytes);
     *out = (struct outcome){.text = {.data = taking.text, .size_bytes = n}, .status = s->status};
     snprintf(out->error, sizeof out->error, "%s", s->error != NULL ? s->error : "");
