@@ -11,6 +11,7 @@
 #define STAND_IN_S INT64_C(946684800) /* 2000-01-01T00:00:00Z */
 #define FAR_S INT64_C(3600)           /* a jump ahead that wants a second witness */
 #define TRUSTED_S (40 * DAY_S)        /* a jump inside a file that needs none */
+#define GAP_YEARS 20                  /* in which a file was not written to */
 #define BESIDE_S INT64_C(60)          /* begins so much before others have ended: more than lines that come late */
 
 static bool is_leap(int y)
@@ -56,6 +57,8 @@ void ms_clock_fini(struct ms_clock *c)
         free(c->zones[i]);
     free(c->zones);
     ms_begins_fini(&c->begins);
+    for (size_t i = 0; i < c->n_files; i++)
+        free(c->files[i].days);
     free(c->files);
     free(c->hosts);
 }
@@ -116,6 +119,33 @@ int64_t ms_clock_offset_us(const struct ms_clock *c, const struct ms_clock_file 
     return zone == NULL ? f->offset_us : ms_zone_offset_us(zone, t);
 }
 
+/* Do IDs in the file tell that local day, or one beside it? */
+static bool is_told(const struct ms_clock_file *f, int64_t local_us)
+{
+    int64_t day = local_us / (DAY_S * SECOND_US);
+    size_t low = 0, high = f->n_days;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (f->days[middle] < day - 1)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < f->n_days && f->days[low] <= day + 1;
+}
+
+/* After a gap of months, stamps alone do not tell whether time went on or back. The next year for which an ID speaks, or the one
+ * before; 0: none does. */
+static int told_year(const struct ms_clock_file *f, int64_t stamp_us)
+{
+    for (int y = f->year; f->n_days > 0 && y <= f->year + GAP_YEARS; y++) {
+        int64_t local_us = ms_clock_in_year(stamp_us, y);
+        if (local_us > f->reference_us - TRUSTED_S * SECOND_US && is_told(f, local_us))
+            return y;
+    }
+    return f->n_days > 0 && is_told(f, ms_clock_in_year(stamp_us, f->year)) ? f->year : 0;
+}
+
 /* The time of a stamp without year: the year in which it lies nearest to what the file said last. */
 static int64_t resolve(struct ms_clock_file *f, const struct ms_zone *zone, int64_t stamp_us, bool *is_double)
 {
@@ -135,6 +165,11 @@ static int64_t resolve(struct ms_clock_file *f, const struct ms_zone *zone, int6
                 t = other;
             }
         }
+        int told = best > TRUSTED_S * SECOND_US ? told_year(f, stamp_us) : 0;
+        if (told != 0) {
+            t = utc_us(zone, f, ms_clock_in_year(stamp_us, told), near_us, is_double);
+            best = 0;
+        }
         /* Far away in every year: one odd stamp, or a real gap that the next line confirms. */
         if (best > TRUSTED_S * SECOND_US &&
             (f->doubtful_us == MS_CLOCK_NEVER || llabs(t - f->doubtful_us) > DAY_S * SECOND_US)) {
@@ -144,9 +179,9 @@ static int64_t resolve(struct ms_clock_file *f, const struct ms_zone *zone, int6
     }
     f->doubtful_us = MS_CLOCK_NEVER;
     f->reference_us = t;
-    if (t >= year_start(f, f->year + 1))
+    while (t >= year_start(f, f->year + 1))
         f->year++;
-    else if (t < year_start(f, f->year))
+    while (t < year_start(f, f->year))
         f->year--;
     return t;
 }

@@ -24,6 +24,8 @@ struct ms_clock_file {    /* how stamps of a file become times; set before the r
     int64_t reference_us; /* time of the last trusted line without year; MS_CLOCK_NEVER before the first */
     int64_t local_us;     /* time of the last line that has a year and no zone; likewise */
     int64_t doubtful_us;  /* a jump that the next line must confirm */
+    int32_t *days;        /* since 1970, local, sorted: days that IDs in the file tell; NULL: none do. Owned */
+    size_t n_days;
     const struct ms_zone
         *told; /* zone of all its stamps that have none, whatever their hosts; NULL: nothing is told. Borrowed */
 };

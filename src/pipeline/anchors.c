@@ -169,6 +169,11 @@ static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchore
     if (source->first_stamp_us != INT64_MIN)
         settle_year(a, source, &look, out, first_us);
     keep_hosts(&look, out);
+    if (is_open && look.n_days > 1) {
+        out->clock.days = ms_malloc(look.n_days * sizeof *out->clock.days);
+        memcpy(out->clock.days, look.days, look.n_days * sizeof *out->clock.days);
+        out->clock.n_days = look.n_days;
+    }
     return MS_OK;
 }
 
@@ -348,8 +353,11 @@ enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err)
         check_option(run, files, was, n);
     }
     ms_zones_fini(&zones);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         free(files[i].hosts);
+        if (st != MS_OK)
+            free(files[i].clock.days);
+    }
     free(files);
     free(first_us);
     free(was);

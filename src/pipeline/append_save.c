@@ -44,6 +44,8 @@ static void put_file(struct ms_run *run, uint32_t file_id, struct ms_state_out *
     ms_state_put(out, &counts, sizeof counts);
     struct ms_clock_file clock = run->correlate.clock.files[file_id];
     clock.told = NULL; /* an address: --tz tells it again */
+    clock.days = NULL; /* what is read of the file from now on has passed them */
+    clock.n_days = 0;
     ms_state_put(out, &clock, sizeof clock);
     ms_state_put_text(out, ms_span_str(y->anchor));
     ms_state_put_text(out, ms_span_str(y->note));

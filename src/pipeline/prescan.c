@@ -12,7 +12,8 @@
 #define DAY_US (INT64_C(86400) * 1000000)
 #define HALF_YEAR_US (183 * DAY_US)
 #define STEP_BACK_US (30 * DAY_US) /* from piece to piece; no line is so late */
-#define AGREES_US (2 * DAY_US)     /* a line and what it tells: zones, slow clients, clocks that are wrong by hours */
+#define JUMP_US (40 * DAY_US)
+#define AGREES_US (2 * DAY_US) /* a line and what it tells: zones, slow clients, clocks that are wrong by hours */
 #define HEAD_BYTES ((size_t)256 << 10)
 #define LONG_HEAD_BYTES ((size_t)4 << 20)
 #define TAIL_BYTES ((size_t)256 << 10)
@@ -73,12 +74,32 @@ static int year_near(int64_t stamp_us, int64_t told_us, int64_t offset_us, int64
     return 0;
 }
 
+/* (A few are enough, and those at hand are the ones before.) */
+static void keep_day(struct ms_look *l, int year)
+{
+    int32_t day = (int32_t)(ms_clock_in_year(l->last_us, year) / DAY_US);
+    size_t i = l->n_days;
+    while (i > 0 && l->days[i - 1] > day)
+        i--;
+    if ((i > 0 && l->days[i - 1] == day) || l->n_days == MS_LOOK_DAYS)
+        return;
+    memmove(l->days + i + 1, l->days + i, (l->n_days - i) * sizeof *l->days);
+    l->days[i] = day;
+    l->n_days++;
+}
+
 static void tell(struct ms_look *l, enum ms_anchor anchor, int64_t told_us)
 {
     /* Between a line without a year and the next with one, there may be months. */
     int year = year_near(l->last_us, told_us, l->offset_us, anchor == MS_ANCHOR_STAMP ? HALF_YEAR_US : AGREES_US);
     if (year == 0)
         return;
+    if (anchor != MS_ANCHOR_STAMP)
+        keep_day(l, year);
+    /* After a jump it is not known how many New Years lie between. */
+    if (l->has_jumped && l->years[anchor] != 0 && year >= l->years[anchor])
+        l->n_turns = year - l->years[anchor];
+    l->has_jumped &= anchor == MS_ANCHOR_STAMP;
     year -= l->n_turns;
     if (l->years[anchor] == 0)
         l->years[anchor] = year;
@@ -95,6 +116,7 @@ static void pass_stamp(struct ms_look *l, int64_t stamp_us)
         l->n_turns++;
     else if (step > HALF_YEAR_US && !l->is_new_piece && l->n_turns > 0)
         l->n_turns--;
+    l->has_jumped |= l->is_new_piece || llabs(step) > JUMP_US;
     l->is_new_piece = false;
     l->last_us = stamp_us;
     if (l->first_us == MS_NONE)

@@ -23,6 +23,7 @@ enum { MS_N_LINE_ANCHORS = MS_ANCHOR_MESSAGE_ID + 1 };
 extern const char *const ms_anchor_names[MS_N_ANCHORS]; /* files.year_anchor */
 
 #define MS_LOOK_HOSTS 64
+#define MS_LOOK_DAYS 4096
 
 struct ms_look {
     struct { /* the first hosts that are seen (MS_NO_NAME: lines without one), each with its first stamp */
@@ -35,12 +36,15 @@ struct ms_look {
     int n_turns;                   /* New Years between the two, as far as seen */
     int years[MS_N_LINE_ANCHORS];  /* of the first line, as lines tell it; 0: none does */
     int others[MS_N_LINE_ANCHORS]; /* another year that one further line of that kind tells; 0: none does */
-    uint32_t host_id;              /* of the first line that has a stamp; MS_NO_NAME: its line names none */
-    bool is_zoneless;              /* that stamp has no zone */
+    int32_t
+        days[MS_LOOK_DAYS]; /* since 1970, local: days of lines without a year, as IDs in these lines tell; sorted */
+    size_t n_days;
+    uint32_t host_id; /* of the first line that has a stamp; MS_NO_NAME: its line names none */
+    bool is_zoneless; /* that stamp has no zone */
     /* the search's own */
     struct ms_zones *zones;
     int64_t offset_us;
-    bool is_sample, is_new_piece, has_seen;
+    bool is_sample, is_new_piece, has_seen, has_jumped;
 };
 
 /* Looks at the head of a file, and of a plain one at its tail and at pieces in between; more of it if `is_year_wanted` and the
