@@ -104,8 +104,7 @@ void ms_clock_window_fini(struct ms_clock_window *w);
  * first one), and *is_double is set. */
 int64_t ms_clock_utc_us(const struct ms_clock *c, const struct ms_clock_file *file, uint32_t host_id, int64_t local_us,
                         int64_t near_us, bool *is_double);
-int64_t ms_clock_offset_us(const struct ms_clock *c, const struct ms_clock_file *file, uint32_t host_id,
-                           int64_t utc_us);
+int64_t ms_clock_offset_us(const struct ms_clock *c, const struct ms_clock_file *file, uint32_t host_id, int64_t t);
 
 /* A stamp of the stand-in year 2000 moved to `year` (29 February of a year that has none becomes 1 March). */
 int64_t ms_clock_in_year(int64_t stamp_us, int year);
