@@ -8,12 +8,10 @@
 #include "base/memory.h"
 #include "base/spool.h"
 
-/* The file is given out in extents. ENTRIES: in the extent of a shard's entries. */
-enum { EXTENT_BYTES = 1 << 16, ENTRIES = EXTENT_BYTES / sizeof(struct ms_parked_list) };
 /* A filter of two bits a list: 128 KiB a shard, good for tens of millions of lists and never wrong beyond. */
 enum { FILTER_BITS = 1 << 20 };
-/* Lists of a shard are written anew when more than half of its bytes, and more than these, are of lists that are gone. */
-enum { MIN_DEAD_BYTES = 8 * EXTENT_BYTES };
+/* Lists of a shard are written anew when more than half of its bytes, and more than so much, are of lists that are gone. */
+enum { MIN_DEAD_EXTENTS = 8 };
 
 struct extents {
     int64_t *items;
@@ -31,9 +29,15 @@ struct ms_parked_shard {
     char pad[64]; /* neighbours belong to other threads */
 };
 
-void ms_parked_init(struct ms_parked *p, int dir_fd)
+/* In the extent of a shard's entries. */
+static size_t n_entries(const struct ms_parked *p)
 {
-    *p = (struct ms_parked){.dir_fd = dir_fd, .fd = -1};
+    return p->extent_bytes / sizeof(struct ms_parked_list);
+}
+
+void ms_parked_init(struct ms_parked *p, int dir_fd, size_t extent_bytes)
+{
+    *p = (struct ms_parked){.dir_fd = dir_fd, .fd = -1, .extent_bytes = extent_bytes};
     p->shards = ms_calloc(MS_TABLE_SHARDS, sizeof *p->shards);
     p->filters = ms_calloc(MS_TABLE_SHARDS, sizeof *p->filters);
     pthread_mutex_init(&p->lock, NULL);
@@ -139,7 +143,7 @@ static int64_t extents_new(struct ms_parked *p, struct ms_parked_shard *s, size_
 {
     if (n == 1 && s->spare.n > 0)
         return s->spare.items[--s->spare.n];
-    return atomic_fetch_add(&p->end, (int64_t)(n * EXTENT_BYTES));
+    return atomic_fetch_add(&p->end, (int64_t)(n * p->extent_bytes));
 }
 
 /* ---- filters ---- */
@@ -180,10 +184,10 @@ static void put_entry(struct ms_parked *p, struct ms_parked_shard *s, const stru
                       struct extents *spare)
 {
     if (s->last == NULL)
-        s->last = ms_malloc(ENTRIES * sizeof *s->last);
-    if (s->n_last == ENTRIES) {
+        s->last = ms_malloc(n_entries(p) * sizeof *s->last);
+    if (s->n_last == n_entries(p)) {
         int64_t offset = spare->n > 0 ? spare->items[--spare->n] : extents_new(p, s, 1);
-        write_at(p, s->last, ENTRIES * sizeof *s->last, offset);
+        write_at(p, s->last, n_entries(p) * sizeof *s->last, offset);
         add_extent(&s->entries, offset);
         s->n_last = 0;
     }
@@ -202,24 +206,24 @@ static void flush_tail(struct ms_parked *p, struct ms_parked_shard *s)
 static int64_t put_body(struct ms_parked *p, struct ms_parked_shard *s, const char *bytes, size_t n)
 {
     s->live_bytes += n;
-    if (n > EXTENT_BYTES) {
-        size_t n_extents = (n + EXTENT_BYTES - 1) / EXTENT_BYTES;
+    if (n > p->extent_bytes) {
+        size_t n_extents = (n + p->extent_bytes - 1) / p->extent_bytes;
         int64_t offset = extents_new(p, s, n_extents);
         flush_tail(p, s);
         for (size_t i = 0; i < n_extents; i++)
-            add_extent(&s->bodies, offset + (int64_t)(i * EXTENT_BYTES));
-        s->all_bytes += n_extents * EXTENT_BYTES;
+            add_extent(&s->bodies, offset + (int64_t)(i * p->extent_bytes));
+        s->all_bytes += n_extents * p->extent_bytes;
         write_at(p, bytes, n, offset);
         free(s->tail); /* the last extent is not its own any more */
         s->tail = NULL;
         return offset;
     }
-    if (s->tail == NULL || n > EXTENT_BYTES - s->tail_bytes) {
+    if (s->tail == NULL || n > p->extent_bytes - s->tail_bytes) {
         flush_tail(p, s);
         if (s->tail == NULL)
-            s->tail = ms_malloc(EXTENT_BYTES);
+            s->tail = ms_malloc(p->extent_bytes);
         add_extent(&s->bodies, extents_new(p, s, 1));
-        s->all_bytes += EXTENT_BYTES;
+        s->all_bytes += p->extent_bytes;
     }
     memcpy(s->tail + s->tail_bytes, bytes, n);
     s->tail_bytes += n;
@@ -240,7 +244,7 @@ void ms_parked_put(struct ms_parked *p, struct ms_parked_list list, const char *
 static void read_body(struct ms_parked *p, const struct ms_parked_shard *s, const struct ms_parked_list *list, char *to)
 {
     int64_t tail = s->tail != NULL && s->bodies.n > 0 ? s->bodies.items[s->bodies.n - 1] : INT64_MAX;
-    if (list->offset >= tail && list->offset < tail + EXTENT_BYTES)
+    if (list->offset >= tail && list->offset - tail < (int64_t)p->extent_bytes)
         memcpy(to, s->tail + (list->offset - tail), list->n_bytes);
     else
         read_at(p, to, list->n_bytes, list->offset);
@@ -316,17 +320,17 @@ void ms_parked_visit(struct ms_parked *p, unsigned shard, const struct ms_parked
         return;
     struct visiting v = {.p = p, .s = s, .visit = visit};
     struct extents entries = s->entries;
-    struct ms_parked_list *last = s->last, *read = ms_malloc(ENTRIES * sizeof *read);
+    struct ms_parked_list *last = s->last, *read = ms_malloc(n_entries(p) * sizeof *read);
     s->entries = (struct extents){0};
     s->last = NULL;
     s->n_last = 0;
     memset(p->filters[shard], 0, FILTER_BITS / 8);
-    if (s->all_bytes > 2 * s->live_bytes + MIN_DEAD_BYTES)
+    if (s->all_bytes > 2 * s->live_bytes + MIN_DEAD_EXTENTS * p->extent_bytes)
         begin_rewrite(&v);
     for (size_t i = 0; i < entries.n && p->failure == 0; i++) {
-        read_at(p, read, ENTRIES * sizeof *read, entries.items[i]);
+        read_at(p, read, n_entries(p) * sizeof *read, entries.items[i]);
         add_extent(&v.freed, entries.items[i]);
-        look_through(&v, read, ENTRIES);
+        look_through(&v, read, n_entries(p));
     }
     look_through(&v, last, n_last);
     take_spare(s, &v.freed);

@@ -28,13 +28,16 @@ struct ms_parked { /* {0} parks nothing */
     struct ms_parked_shard *shards;
     uint64_t **filters; /* by shard; NULL: it holds nothing */
     int dir_fd, fd;
+    size_t extent_bytes;
     pthread_mutex_t lock; /* for making the file */
     _Atomic int64_t end;
     atomic_int failure; /* errno of the first call that failed */
 };
 
-/* `dir_fd` is borrowed: the file is made there, without a name, when it is needed. */
-void ms_parked_init(struct ms_parked *p, int dir_fd);
+/* `dir_fd` is borrowed: the file is made there, without a name, when it is needed. It is given out in extents, of
+ * which a shard has two in memory; at least MS_PARKED_EXTENT. */
+enum { MS_PARKED_EXTENT = 2 * sizeof(struct ms_parked_list) };
+void ms_parked_init(struct ms_parked *p, int dir_fd, size_t extent_bytes);
 void ms_parked_fini(struct ms_parked *p);
 
 /* False: no list whose key has this hash is there. True: perhaps one is. */

@@ -5,7 +5,8 @@
 #include "pipeline/run.h"
 
 /* Of --memory. What is open between two stripes is there twice, while it moves on. */
-enum { SPOOL_SHARE = 16, CARRY_SHARE = 32 };
+enum { SPOOL_SHARE = 16, CARRY_SHARE = 32, EXTENT_SHARE = 1 << 14 };
+enum { MAX_EXTENT = 1 << 16 };
 
 static uint64_t default_bytes(void)
 {
@@ -22,6 +23,8 @@ void ms_run_share_memory(struct ms_run *run)
     uint64_t bytes = run->config->memory_bytes > 0 ? run->config->memory_bytes : default_bytes();
     run->spool_bytes = (size_t)(bytes / SPOOL_SHARE);
     run->correlate.carry_limit_bytes = (size_t)(bytes / CARRY_SHARE / run->n_workers);
+    size_t extent = (size_t)(bytes / EXTENT_SHARE / 8 * 8);
+    extent = extent < MS_PARKED_EXTENT ? MS_PARKED_EXTENT : extent < MAX_EXTENT ? extent : MAX_EXTENT;
     for (unsigned i = 0; i < 2; i++)
-        ms_parked_init(&run->correlate.parked[i], run->table_dirs[MS_LINKS]);
+        ms_parked_init(&run->correlate.parked[i], run->table_dirs[MS_LINKS], extent);
 }

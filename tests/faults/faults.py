@@ -16,7 +16,8 @@ import tempfile
 # What fails, as what, and whether it goes on failing from then on.
 FAULTS = [
     ("open", errno.EIO, False), ("openat", errno.EIO, False), ("openat", errno.EMFILE, True), ("fstat", errno.EIO, False),
-    ("read", errno.EIO, False), ("pread", errno.EIO, False), ("pread", errno.EIO, True), ("mmap", errno.ENOMEM, False),
+    ("read", errno.EIO, False), ("pread", errno.EIO, False), ("pread", errno.EIO, True), ("pwrite", errno.EIO, False),
+    ("pwrite", errno.ENOSPC, True), ("mmap", errno.ENOMEM, False),
     ("write", errno.EIO, False), ("write", errno.ENOSPC, True), ("fsync", errno.EIO, False), ("mkdirat", errno.ENOSPC, False),
     ("linkat", errno.EIO, False), ("symlinkat", errno.ENOSPC, False), ("renameat", errno.EIO, False),
     ("unlinkat", errno.EIO, False),
@@ -68,13 +69,13 @@ class Trial:
             f.writelines(lines[:len(lines) // 2])
         with open(os.path.join(self.new, "mail.log"), "wb") as f:
             f.writelines(lines[len(lines) // 2:])
-        self.failures, self.runs = 0, 0
+        self.failures, self.runs, self.more = 0, 0, []
 
     def ingest(self, source, **fault):
         env = dict(self.env, **{k: str(v) for k, v in fault.items()})
         if fault:
             env["LD_PRELOAD"] = self.args.shim
-        done = subprocess.run([self.args.mailstrata, "ingest", source, "-o", self.dataset, "--force", "--threads", "1", "--year", "2026"],
+        done = subprocess.run([self.args.mailstrata, "ingest", source, "-o", self.dataset, "--force", "--threads", "1", "--year", "2026", *self.more],
                               env=env, capture_output=True, text=True, timeout=60)
         self.runs += 1
         return done.returncode, done.stderr
@@ -110,6 +111,8 @@ class Trial:
 
     def all_of(self, call, number, stays):
         count = os.path.join(self.work, "count")
+        # Files beside the dataset are written and read so: all that is open goes to one and back.
+        self.more = ["--stripe-bytes", "20000", "--memory", "1"] if call in ("pwrite", "pread") else []
         self.begin()
         code, said = self.ingest(self.new, FAULT_CALL=call, FAULT_COUNT=count)
         assert code == DONE, said
