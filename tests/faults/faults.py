@@ -112,7 +112,7 @@ class Trial:
     def all_of(self, call, number, stays):
         count = os.path.join(self.work, "count")
         # Files beside the dataset are written and read so: all that is open goes to one and back.
-        self.more = ["--stripe-bytes", "20000", "--memory", "1"] if call in ("pwrite", "pread") else []
+        self.more = ["--stripe-bytes", "3000", "--memory", "1"] if call in ("pwrite", "pread") else []
         self.begin()
         code, said = self.ingest(self.new, FAULT_CALL=call, FAULT_COUNT=count)
         assert code == DONE, said
