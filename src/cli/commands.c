@@ -9,12 +9,13 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
                      "unreadable or incomplete (named on stderr); 5 verify found a mismatch; 130 interrupted, nothing "
                      "was published.\n",
                      0, 0},
-    [MS_CMD_INGEST] =
-        {"ingest", "PATH... -o DATASET", "read logs, write a dataset",
-         "PATH is a file, a folder (read recursively) or - for standard input: plain, gzip, xz, zstd, bzip2, lz4 or .Z, and\n"
-         "tar and zip archives of these, told apart by content, not by name. Order does not matter. What is cut short or\n"
-         "damaged gives what it holds (exit code 4). Ends with a summary on stderr that adds up.\n",
-         1, SIZE_MAX},
+    [MS_CMD_INGEST] = {"ingest", "PATH... -o DATASET", "read logs, write a dataset",
+                       "PATH is a file, a folder (read recursively) or - for standard input: plain, gzip, xz, zstd, "
+                       "bzip2, lz4 or .Z, and\n"
+                       "tar and zip archives of these, told apart by content, not by name. Order does not matter. What "
+                       "is cut short or\n"
+                       "damaged gives what it holds (exit code 4). Ends with a summary on stderr that adds up.\n",
+                       1, SIZE_MAX},
     [MS_CMD_PARSE] =
         {"parse", "PATH...|-", "print each line of a log as one object, no correlation",
          "`time` is in UTC; it is null where the stamp has no year and --year is not given. CSV has only the columns\n"

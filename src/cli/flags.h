@@ -82,7 +82,7 @@ struct ms_args {
     const char *gen_log, *gen_truth; /* files to write */
     uint64_t gen_rotate_bytes;       /* 0: one file */
     bool gen_duplicates;
-    bool gen_has_size;               /* --size was given */
+    bool gen_has_size;     /* --size was given */
     const char **patterns; /* -e; owned array of borrowed strings. Without -e and -f the first operand is the pattern */
     size_t n_patterns;
     const char *pattern_file; /* NULL or -f */

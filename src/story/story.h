@@ -19,9 +19,9 @@ struct ms_story_config {
     size_t n_paths;
     const struct ms_pattern *patterns; /* any may match; ids are not looked at */
     size_t n_patterns;
-    enum ms_scan_engine engine; /* MS_SCAN_PLAIN: no Hyperscan in any pass, nothing is looked at in part */
-    unsigned threads;           /* 0: one per available core */
-    size_t segment_bytes;       /* 0: default */
+    enum ms_scan_engine engine;       /* MS_SCAN_PLAIN: no Hyperscan in any pass, nothing is looked at in part */
+    unsigned threads;                 /* 0: one per available core */
+    size_t segment_bytes;             /* 0: default */
     const struct ms_told_zone *zones; /* the rest as in struct ms_config of pipeline/ingest.h */
     size_t n_zones;
     int year;
