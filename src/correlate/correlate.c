@@ -58,24 +58,30 @@ struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_fi
     return c;
 }
 
-void ms_correlator_destroy(struct ms_correlator *c)
+void ms_correlator_end_stripes(struct ms_correlator *c)
 {
-    if (c == NULL)
-        return;
     for (unsigned t = 0; t < MS_N_TABLES; t++)
         ms_rows_fini(&c->rows[t]);
     for (unsigned i = 0; i < 2; i++) {
         ms_arena_fini(&c->carry[i].arena);
         ms_dict_fini(&c->carry[i].dict);
+        c->carry[i].lives = c->carry[i].sessions = NULL;
     }
-    for (size_t i = 0; i < c->n_samples; i++)
-        free(c->samples[i].text);
     ms_arena_fini(&c->segment_arena);
     ms_arena_fini(&c->stripe_arena);
     ms_arena_fini(&c->shard_arena);
     ms_buffer_fini(&c->packed);
-    free(c->dues);
     ms_dict_fini(&c->dict);
+}
+
+void ms_correlator_destroy(struct ms_correlator *c)
+{
+    if (c == NULL)
+        return;
+    ms_correlator_end_stripes(c);
+    for (size_t i = 0; i < c->n_samples; i++)
+        free(c->samples[i].text);
+    free(c->dues);
     ms_clock_window_fini(&c->window);
     ms_localmap_fini(&c->life_map);
     ms_localmap_fini(&c->session_map);

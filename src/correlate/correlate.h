@@ -193,6 +193,9 @@ void ms_correlate_open_weigh(struct ms_correlate *run, struct ms_correlator *con
 void ms_correlator_open_begin(struct ms_correlator *c, const struct ms_open_round *round);
 void ms_correlator_open_shard(struct ms_correlator *c, unsigned shard, const struct ms_open_round *round);
 
+/* No stripe comes any more and the state is saved: only counts, coverage, links and verdicts are asked for from here on. */
+void ms_correlator_end_stripes(struct ms_correlator *c);
+
 void ms_correlate_next_stripe(struct ms_correlate *run); /* one thread: the tables are empty again */
 void ms_correlator_next_stripe(struct ms_correlator *c); /* each worker, after that */
 

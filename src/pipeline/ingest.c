@@ -214,6 +214,8 @@ static enum ms_status finish_run(struct ms_run *run, struct ms_summary *summary,
     sum_up(run, summary);
     if (run->append != NULL)
         st = ms_append_save(run, err);
+    for (unsigned w = 0; w < run->n_workers; w++) /* the joins that come now use that memory again */
+        ms_correlator_end_stripes(run->workers[w].correlator);
     if (st == MS_OK)
         st = ms_run_links(run, summary, err);
     if (st == MS_OK)

@@ -5,7 +5,7 @@
 #include "pipeline/run.h"
 
 /* Of --memory. What is open between two stripes is there twice, while it moves on. */
-enum { SPOOL_SHARE = 16, CARRY_SHARE = 32, EXTENT_SHARE = 1 << 14 };
+enum { SPOOL_SHARE = 32, CARRY_SHARE = 32, EXTENT_SHARE = 1 << 14 };
 enum { MAX_EXTENT = 1 << 16 };
 
 static uint64_t default_bytes(void)
