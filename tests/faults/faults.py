@@ -69,7 +69,7 @@ class Trial:
             f.writelines(lines[:len(lines) // 2])
         with open(os.path.join(self.new, "mail.log"), "wb") as f:
             f.writelines(lines[len(lines) // 2:])
-        self.failures, self.runs, self.more = 0, 0, []
+        self.failures, self.runs, self.more, self.has_remains = 0, 0, [], False
 
     def ingest(self, source, **fault):
         env = dict(self.env, **{k: str(v) for k, v in fault.items()})
@@ -90,6 +90,11 @@ class Trial:
             assert code == DONE, said
             os.rename(self.place, made)
         subprocess.run(["cp", "-a", made, self.place], check=True)
+        if self.has_remains:
+            remains = os.path.join(self.dataset, "parts", "9", "messages")
+            os.makedirs(remains)
+            with open(os.path.join(remains, "part-00000.parquet"), "wb") as f:
+                f.write(b"PAR1, of a run that was killed")
 
     def say(self, what, said):
         self.failures += 1
@@ -113,6 +118,7 @@ class Trial:
         count = os.path.join(self.work, "count")
         # Files beside the dataset are written and read so: all that is open goes to one and back.
         self.more = ["--stripe-bytes", "3000", "--memory", "1"] if call in ("pwrite", "pread") else []
+        self.has_remains = call == "unlinkat"
         self.begin()
         code, said = self.ingest(self.new, FAULT_CALL=call, FAULT_COUNT=count)
         assert code == DONE, said

@@ -41,7 +41,7 @@ score() { # LOGS...
     "$program" sql dataset --format csv "SELECT r.*, m.queue_id FROM rejects r LEFT JOIN messages m USING (txn_id)" >rejects.csv
     "$program" sql dataset --format csv "SELECT host, queue_id, mail_id FROM mail_messages" >mails.csv
     "$source_dir/bench/score.py" --truth truth --messages messages.csv --deliveries deliveries.csv --rejects rejects.csv \
-        --mails mails.csv --at-least 1 "${skip[@]}"
+        --mails mails.csv --at-least 1 "${skip[@]}" || return # where the caller asks, set -e is off
     if [ -f truth/duplicates.ndjson ]; then
         local told found
         told=$(grep -o '"n_lines":[0-9]*' truth/duplicates.ndjson | cut -d: -f2 | paste -sd+)
