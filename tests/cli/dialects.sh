@@ -27,7 +27,7 @@ m ingest mainlog -o exim --host mx1 >/dev/null
 m sql exim "$links"
 m sql exim "$attempts"
 m sql exim "select queue_id, n_attempts, n_sent, n_deferred, n_bounced, state from messages order by line_offset"
-m sql exim "select recipient, fate, time from fates order by time"
+m sql exim "select recipient, fate, time from fates order by time, recipient"
 m trace exim --queue-id 1vbFTM-00000000AaA-0aaa
 m find exim --to early@y.example
 
