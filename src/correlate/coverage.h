@@ -55,7 +55,7 @@ static inline bool ms_coverage_is_final(const struct ms_coverage_cell *c, int64_
 }
 
 /* Adds what was counted before. */
-void ms_coverage_put(struct ms_coverage *c, const struct ms_coverage_cell *cell);
+void ms_coverage_put(struct ms_coverage *into, const struct ms_coverage_cell *f);
 void ms_coverage_merge(struct ms_coverage *into, const struct ms_coverage *from);
 void ms_coverage_fini(struct ms_coverage *c);
 

@@ -75,7 +75,7 @@ enum ms_status ms_append_load_pairs(struct ms_run *run, struct ms_mails *mails, 
         .fd = openat(ms_publish_current(run->publish), "state/" PAIRS_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
     if (in.fd < 0)
         return ms_append_damaged(run, err);
-    for (uint64_t more; (more = ms_state_get_number(&in)) == 1 && !in.is_bad;) {
+    while (ms_state_get_number(&in) == 1 && !in.is_bad) { /* another one follows */
         struct ms_mail_pair pair;
         ms_state_get(&in, &pair, sizeof pair);
         if (!in.is_bad)
