@@ -92,6 +92,8 @@ class Run:
             return full
         # Each thread count with each segment size; each kernel with each matcher; the pairings turn with the seed.
         rng = random.Random(self.seed)
+        if self.a.few:
+            return [(t, s, rng.choice(kernels), rng.choice(['hyperscan', 'plain'])) for t in threads[1:] for s in segments]
         chosen = [(t, s, rng.choice(kernels), rng.choice(['hyperscan', 'plain'])) for t in threads for s in segments]
         chosen += [(rng.choice(threads), rng.choice(segments), k, m) for k in kernels for m in ('hyperscan', 'plain')]
         return sorted(set(chosen))
@@ -251,6 +253,7 @@ def main():
     ap.add_argument('--mailstrata', required=True)
     ap.add_argument('--streamgen', required=True)
     ap.add_argument('--long', action='store_true', help='every combination, more seeds, more cuts')
+    ap.add_argument('--few', action='store_true', help='for sanitizers: each segment size with several threads, and no more')
     ap.add_argument('--seeds', type=int, help='seeds for each shape (1, with --long 5)')
     ap.add_argument('--first-seed', type=int, default=1)
     ap.add_argument('--shape', choices=sorted(SHAPES), action='append')
