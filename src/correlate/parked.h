@@ -27,7 +27,8 @@ struct ms_parked_shard;
 struct ms_parked { /* {0} parks nothing */
     struct ms_parked_shard *shards;
     uint64_t **filters; /* by shard; NULL: it holds nothing */
-    int dir_fd, fd;
+    int dir_fd;
+    atomic_int fd; /* -1: not made yet */
     size_t extent_bytes;
     pthread_mutex_t lock; /* for making the file */
     _Atomic int64_t end;
@@ -60,9 +61,9 @@ static inline bool ms_parked_is_used(const struct ms_parked *p)
     return p->end > 0;
 }
 
-/* MS_ERR_IO: something could not be written or read back; nothing that was handed out since can be trusted to be all. */
 /* What was read back makes no sense. */
 void ms_parked_damaged(struct ms_parked *p);
+/* MS_ERR_IO: something could not be written or read back; nothing that was handed out since can be trusted to be all. */
 MS_NODISCARD enum ms_status ms_parked_check(const struct ms_parked *p, struct ms_error *err);
 
 #endif
