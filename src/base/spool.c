@@ -75,8 +75,10 @@ int ms_spool_file(int dir_fd)
     return fd;
 }
 
-static bool write_all(int fd, const char *p, size_t n, int64_t offset)
+bool ms_spool_write_at(int fd, const void *from, size_t n, int64_t offset)
 {
+    const char *p = from;
+    errno = 0;
     while (n > 0) {
         ssize_t done = pwrite(fd, p, n, offset);
         if (done < 0 && errno == EINTR)
@@ -95,7 +97,7 @@ static char *write_out(struct ms_spool *s, struct ms_spool_block *b)
 {
     if (s->fd < 0)
         s->fd = ms_spool_file(s->dir_fd);
-    if (s->fd < 0 || !write_all(s->fd, b->data, b->used_bytes, s->file_bytes)) {
+    if (s->fd < 0 || !ms_spool_write_at(s->fd, b->data, b->used_bytes, s->file_bytes)) {
         s->failure = errno ? errno : EIO;
         return NULL;
     }
@@ -197,8 +199,10 @@ enum ms_status ms_spool_end(struct ms_spool *s, struct ms_error *err)
     return ms_fail(err, MS_ERR_IO, "cannot write a temporary file in the dataset's folder: %s", strerror(s->failure));
 }
 
-static bool read_all(int fd, char *p, size_t n, int64_t offset)
+bool ms_spool_read_at(int fd, void *to, size_t n, int64_t offset)
 {
+    char *p = to;
+    errno = 0;
     while (n > 0) {
         ssize_t done = pread(fd, p, n, offset);
         if (done < 0 && errno == EINTR)
@@ -215,8 +219,7 @@ static bool read_all(int fd, char *p, size_t n, int64_t offset)
 static enum ms_status fetch(const struct ms_spool *s, struct ms_spool_block *b, struct ms_error *err)
 {
     b->data = ms_malloc(b->cap_bytes);
-    errno = 0;
-    bool ok = read_all(s->fd, b->data, b->used_bytes, b->offset);
+    bool ok = ms_spool_read_at(s->fd, b->data, b->used_bytes, b->offset);
     enum ms_status st = ok ? MS_OK
                            : ms_fail(err, MS_ERR_IO, "cannot read a temporary file in the dataset's folder back: %s",
                                      errno ? strerror(errno) : "it is cut short");

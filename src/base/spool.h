@@ -11,6 +11,7 @@
 #define MS_BASE_SPOOL_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,5 +58,8 @@ MS_NODISCARD enum ms_status ms_spool_read(const struct ms_spool *s, size_t strea
 
 /* A file to read and write that goes with its descriptor; -1: errno says why there is none. */
 int ms_spool_file(int dir_fd);
+/* All n bytes, whatever signals come. False: errno says why; 0: there is no more, or no room for it. */
+MS_NODISCARD bool ms_spool_write_at(int fd, const void *from, size_t n, int64_t offset);
+MS_NODISCARD bool ms_spool_read_at(int fd, void *to, size_t n, int64_t offset);
 
 #endif

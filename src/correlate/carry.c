@@ -54,19 +54,31 @@ static struct ms_parked *store_of(struct ms_correlate *run, enum ms_carried whic
     return &run->parked[which];
 }
 
+static bool has_rows(const struct ms_key *key, const struct ms_fact *first)
+{
+    return first->role != MS_ROLE_OUTBOUND && first->role != MS_ROLE_TOMBSTONE && !ms_key_is_started(key);
+}
+
+/* The list as bytes, in c->packed, and what stands for them. */
+static struct ms_parked_list pack(struct ms_correlator *c, const struct ms_key *key, struct ms_fact *const *facts,
+                                  size_t n, const struct ms_dict *dict)
+{
+    c->packed.size_bytes = 0;
+    ms_list_pack(&c->packed, key, facts, n, dict);
+    return (struct ms_parked_list){.hash = key->hash,
+                                   .first_key = facts[0]->key,
+                                   .due_s = INT64_MIN,
+                                   .n_bytes = c->packed.size_bytes,
+                                   .host_id = key->host_id,
+                                   .n_facts = has_rows(key, facts[0]) ? (uint32_t)n : 0};
+}
+
 static void park(struct ms_correlator *c, enum ms_carried which, const struct ms_key *key, struct ms_fact *const *facts,
                  size_t n)
 {
-    bool is_told = facts[0]->role != MS_ROLE_OUTBOUND && !ms_key_is_started(key); /* (rows come of it) */
-    c->packed.size_bytes = 0;
-    ms_list_pack(&c->packed, key, facts, n, &c->dict);
-    struct ms_parked_list list = {.hash = key->hash,
-                                  .first_key = facts[0]->key,
-                                  .due_s = is_told ? due_s(c, which, facts, n, ms_carry_now(c->run, key->host_id))
-                                                   : INT64_MIN,
-                                  .n_bytes = c->packed.size_bytes,
-                                  .host_id = key->host_id,
-                                  .n_facts = is_told ? (uint32_t)n : 0};
+    struct ms_parked_list list = pack(c, key, facts, n, &c->dict);
+    if (list.n_facts > 0)
+        list.due_s = due_s(c, which, facts, n, ms_carry_now(c->run, key->host_id));
     ms_parked_put(store_of(c->run, which), list, c->packed.data);
 }
 
@@ -162,11 +174,6 @@ void ms_carry_list(struct ms_correlator *c, enum ms_carried which, const struct 
 }
 
 /* ---- where the logs end ---- */
-
-static bool has_rows(const struct ms_key *key, const struct ms_fact *first)
-{
-    return first->role != MS_ROLE_OUTBOUND && first->role != MS_ROLE_TOMBSTONE && !ms_key_is_started(key);
-}
 
 struct weighing {
     void (*add)(void *arg, uint64_t first_key, uint32_t n_facts);
@@ -283,14 +290,7 @@ void ms_carry_save(struct ms_correlator *c, enum ms_carried which, struct ms_sta
             c->list = ms_grow(c->list, &c->cap_list, n + 1, sizeof *c->list);
             c->list[n++] = f;
         }
-        c->packed.size_bytes = 0;
-        ms_list_pack(&c->packed, &p->key, c->list, n, p->dict);
-        struct ms_parked_list list = {.hash = p->key.hash,
-                                      .first_key = p->first->key,
-                                      .due_s = INT64_MIN,
-                                      .n_bytes = c->packed.size_bytes,
-                                      .host_id = p->key.host_id,
-                                      .n_facts = has_rows(&p->key, p->first) ? (uint32_t)n : 0};
+        struct ms_parked_list list = pack(c, &p->key, c->list, n, p->dict);
         save_bytes(out, &list, c->packed.data);
     }
 }

@@ -100,36 +100,14 @@ static bool make_file(struct ms_parked *p)
 
 static void write_at(struct ms_parked *p, const void *from, size_t n, int64_t offset)
 {
-    const char *bytes = from;
-    while (n > 0 && p->failure == 0) {
-        ssize_t done = pwrite(p->fd, bytes, n, offset);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0) {
-            fail(p, errno);
-            return;
-        }
-        bytes += done;
-        n -= (size_t)done;
-        offset += done;
-    }
+    if (p->failure == 0 && !ms_spool_write_at(p->fd, from, n, offset))
+        fail(p, errno);
 }
 
 static void read_at(struct ms_parked *p, void *to, size_t n, int64_t offset)
 {
-    char *bytes = to;
-    while (n > 0 && p->failure == 0) {
-        ssize_t done = pread(p->fd, bytes, n, offset);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0) {
-            fail(p, done < 0 ? errno : EIO);
-            return;
-        }
-        bytes += done;
-        n -= (size_t)done;
-        offset += done;
-    }
+    if (p->failure == 0 && !ms_spool_read_at(p->fd, to, n, offset))
+        fail(p, errno);
 }
 
 static void add_extent(struct extents *e, int64_t offset)
@@ -148,11 +126,6 @@ static int64_t extents_new(struct ms_parked *p, struct ms_parked_shard *s, size_
 
 /* ---- filters ---- */
 
-static unsigned shard_of(uint64_t hash)
-{
-    return (unsigned)(hash >> 58);
-}
-
 static uint32_t bit_of(uint64_t hash, unsigned i)
 {
     return (uint32_t)(hash >> (20 * i)) & (FILTER_BITS - 1);
@@ -160,7 +133,7 @@ static uint32_t bit_of(uint64_t hash, unsigned i)
 
 static void filter_add(struct ms_parked *p, uint64_t hash)
 {
-    uint64_t **filter = &p->filters[shard_of(hash)];
+    uint64_t **filter = &p->filters[ms_table_shard_of(hash)];
     if (*filter == NULL)
         *filter = ms_calloc(FILTER_BITS / 64, sizeof **filter);
     for (unsigned i = 0; i < 2; i++)
@@ -169,7 +142,7 @@ static void filter_add(struct ms_parked *p, uint64_t hash)
 
 bool ms_parked_maybe(const struct ms_parked *p, uint64_t hash)
 {
-    const uint64_t *filter = p->filters != NULL ? p->filters[shard_of(hash)] : NULL;
+    const uint64_t *filter = p->filters != NULL ? p->filters[ms_table_shard_of(hash)] : NULL;
     if (filter == NULL)
         return false;
     for (unsigned i = 0; i < 2; i++)
@@ -232,7 +205,7 @@ static int64_t put_body(struct ms_parked *p, struct ms_parked_shard *s, const ch
 
 void ms_parked_put(struct ms_parked *p, struct ms_parked_list list, const char *bytes)
 {
-    struct ms_parked_shard *s = &p->shards[shard_of(list.hash)];
+    struct ms_parked_shard *s = &p->shards[ms_table_shard_of(list.hash)];
     if (p->failure != 0 || (p->fd < 0 && !make_file(p)))
         return;
     list.offset = put_body(p, s, bytes, list.n_bytes);

@@ -69,11 +69,6 @@ void ms_table_destroy(struct ms_queue_table *t)
     free(t);
 }
 
-static unsigned shard_of(uint64_t hash)
-{
-    return (unsigned)(hash >> 58);
-}
-
 static struct level *level_get(struct shard *s, unsigned i)
 {
     /* A3 acquire: pairs with the release of the thread that made the level, so its zeroed slots are seen. */
@@ -110,7 +105,7 @@ static struct slot *slot_claim(struct shard *s, uint64_t hash)
 
 static void insert_locked(struct ms_queue_table *t, struct ms_partial *p)
 {
-    struct ms_partial **list = &t->lists[shard_of(p->key.hash)][p->key.hash & 255];
+    struct ms_partial **list = &t->lists[ms_table_shard_of(p->key.hash)][p->key.hash & 255];
     pthread_mutex_lock(&t->lock);
     p->next = *list;
     *list = p;
@@ -123,7 +118,7 @@ void ms_table_insert_mp(struct ms_queue_table *t, struct ms_partial *p)
         insert_locked(t, p);
         return;
     }
-    struct slot *slot = slot_claim(&t->shards[shard_of(p->key.hash)], p->key.hash);
+    struct slot *slot = slot_claim(&t->shards[ms_table_shard_of(p->key.hash)], p->key.hash);
     struct ms_partial *head = atomic_load_explicit(&slot->head, memory_order_relaxed);
     do
         p->next = head;
@@ -133,9 +128,9 @@ void ms_table_insert_mp(struct ms_queue_table *t, struct ms_partial *p)
 
 struct ms_partial *ms_table_find_mp(const struct ms_queue_table *t, uint64_t hash)
 {
-    const struct shard *s = &t->shards[shard_of(hash)];
+    const struct shard *s = &t->shards[ms_table_shard_of(hash)];
     if (t->kind == MS_TABLE_LOCKED)
-        return t->lists[shard_of(hash)][hash & 255];
+        return t->lists[ms_table_shard_of(hash)][hash & 255];
     for (unsigned i = 0; i < MAX_LEVELS; i++) {
         const struct level *l = atomic_load_explicit(&s->levels[i], memory_order_acquire);
         if (l == NULL)

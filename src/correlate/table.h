@@ -33,7 +33,11 @@ void ms_table_insert_mp(struct ms_queue_table *t, struct ms_partial *p);
 /* The partials whose key has this hash (linked by next; other keys among them are possible), or NULL. */
 struct ms_partial *ms_table_find_mp(const struct ms_queue_table *t, uint64_t hash);
 
-#define MS_TABLE_SHARDS 64u /* by the top bits of the hash */
+#define MS_TABLE_SHARDS 64u
+static inline unsigned ms_table_shard_of(uint64_t hash)
+{
+    return (unsigned)(hash >> 58);
+}
 typedef void (*ms_table_walk_fn)(void *user, struct ms_partial *same_hash);
 /* Every slot of one shard; different shards from different threads. */
 void ms_table_walk_mp(const struct ms_queue_table *t, unsigned shard, ms_table_walk_fn fn, void *user);

@@ -31,12 +31,12 @@ static void put_file(struct ms_run *run, uint32_t file_id, struct ms_state_out *
     struct ms_file_counts counts = ms_run_count_file(run, file_id);
     struct ms_known known;
     bool is_as_before = s->is_known && (s->is_absent || s->status == MS_SOURCE_UNREADABLE);
-    if (is_as_before)
+    if (is_as_before) {
         known = a->known[file_id];
-    else
-        (void)ms_input_remember(run->input, file_id, &known);
-    if (is_as_before)
         known.mark = s->mark;
+    } else {
+        (void)ms_input_remember(run->input, file_id, &known);
+    }
     known.path = known.error = NULL;
     ms_state_put(out, &known, sizeof known);
     ms_state_put_text(out, ms_span_str(s->path));
