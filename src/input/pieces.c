@@ -40,12 +40,10 @@ static void drop_head(struct ms_pieces *p)
     ms_piece_drop(p, piece);
 }
 
-/* The head is a new one; under the lock. */
-static void note_head(struct ms_pieces *p)
+/* The reader comes to a new head, whoever found it; under the lock. */
+static void enter_head(struct ms_pieces *p, struct ms_piece *head)
 {
-    struct ms_piece *head = p->head;
-    if (head == NULL)
-        return;
+    head->is_entered = true;
     p->behind = head->begin;
     if (p->division->goes_on) {
         head->restart_at = head->begin;
@@ -93,7 +91,6 @@ static void pass_head(struct ms_pieces *p)
         }
     }
     drop_head(p);
-    note_head(p);
 }
 
 /* From the last safe place on it goes as if there were no pieces; what has been given out is passed over. */
@@ -145,7 +142,6 @@ static void find_head(struct ms_pieces *p)
         go_on_serially(p);
     } else {
         (void)ms_pieces_scout(p);
-        note_head(p);
     }
 }
 
@@ -161,6 +157,8 @@ static struct ms_piece *reach_head(struct ms_pieces *p)
         struct ms_piece *head = p->head;
         if (head == NULL)
             find_head(p);
+        else if (!head->is_entered)
+            enter_head(p, head);
         else if (head->first_chunk != NULL || (!head->is_busy && !head->is_over))
             return head;
         else if (head->is_busy)

@@ -41,6 +41,7 @@ struct ms_piece {
     /* Under the lock: */
     bool is_begun, is_over;                    /* is_over: nothing more comes but for the chunks */
     bool is_helped;                            /* a helper began it */
+    bool is_entered;                           /* the reader has come to it */
     bool is_busy;                              /* a helper works on it */
     bool is_dropped;                           /* and frees it then */
     struct ms_chunk *first_chunk, *last_chunk; /* its text so far */
