@@ -1,5 +1,6 @@
 #include "gen/gzip.h"
 
+#include <isa-l/crc.h>
 #include <string.h>
 
 void ms_gzip_header(unsigned char out[MS_GZIP_HEADER])
@@ -19,13 +20,7 @@ static void put_block(unsigned char out[MS_GZIP_BLOCK], unsigned is_last, uint16
 
 void ms_gzip_block(struct ms_gzip *g, const char *text, uint16_t n_bytes, unsigned char out[MS_GZIP_BLOCK])
 {
-    uint32_t crc = ~g->crc;
-    for (uint16_t i = 0; i < n_bytes; i++) {
-        crc ^= (unsigned char)text[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320U : 0);
-    }
-    g->crc = ~crc;
+    g->crc = crc32_gzip_refl(g->crc, (const unsigned char *)text, n_bytes);
     g->n_bytes += n_bytes;
     put_block(out, 0, n_bytes);
 }

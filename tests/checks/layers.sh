@@ -13,7 +13,7 @@ json-c/json.h                : parse
 zstd.h                       : input parquet
 zstd_errors.h lzma.h bzlib.h lz4frame.h archive.h archive_entry.h : input
 isa-l.h isa-l/igzip_lib.h igzip_lib.h : input
-isa-l/crc.h crc.h            : input parquet
+isa-l/crc.h crc.h            : input parquet gen
 xxhash.h                     : input scan columnar correlate parquet
 jemalloc/jemalloc.h          : -
 benchmark/benchmark.h cmocka.h : -
