@@ -68,6 +68,10 @@ MS_NODISCARD enum ms_status ms_copies_of_exim(struct ms_run *run, struct ms_pars
 /* Parses whole lines, padded as a segment's text. */
 MS_NODISCARD enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struct ms_span text,
                                             uint64_t text_offset, ms_event_fn fn, void *user, struct ms_error *err);
+/* The same for lines that have nothing around them; their offsets count from the first one. */
+MS_NODISCARD enum ms_status ms_copies_parse_copy(struct ms_parser *parser, uint32_t file_id,
+                                                 const struct ms_buffer *text, ms_event_fn fn, void *user,
+                                                 struct ms_error *err);
 
 /* ---- copy_lines.c: what lines are compared by */
 
@@ -80,6 +84,9 @@ struct ms_copy_lines { /* of one source, in their order */
     int64_t last_calendar_s; /* of lines whose stamps have no year */
     int n_turns;             /* New Years between them */
 };
+enum {
+    MS_EXIM_COMPARED_BYTES = 800
+}; /* of a text of Exim's: in syslog it stands in pieces of 870, stamp and pid included */
 struct ms_copy_lines ms_copy_lines_of(const struct ms_run *run, uint32_t file_id, uint64_t seed);
 /* Of a calendar without years, as stamps with and without one are compared. Local time, as far as it is known. */
 int64_t ms_copy_second_of_year(struct ms_copy_lines *s, const struct ms_event *e);

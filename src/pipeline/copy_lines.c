@@ -6,7 +6,6 @@
 #include "pipeline/copies.h"
 
 #define CALENDAR_YEAR_S (INT64_C(12) * 31 * 86400)
-#define EXIM_PIECE 800 /* bytes of a line that are compared: a piece has 870, stamp and pid included */
 
 struct ms_copy_lines ms_copy_lines_of(const struct ms_run *run, uint32_t file_id, uint64_t seed)
 {
@@ -50,8 +49,8 @@ int64_t ms_copy_calendar_second(struct ms_copy_lines *s, const struct ms_event *
 uint64_t ms_copy_print(const struct ms_copy_lines *s, const struct ms_event *e, int64_t second)
 {
     struct ms_span t = e->text;
-    if (e->mta == MS_MTA_EXIM && ms_exim_said(t, &t) && t.n > EXIM_PIECE) /* in syslog it stands in pieces */
-        t.n = EXIM_PIECE;
+    if (e->mta == MS_MTA_EXIM && ms_exim_said(t, &t) && t.n > MS_EXIM_COMPARED_BYTES)
+        t.n = MS_EXIM_COMPARED_BYTES;
     while (t.n > 0 &&
            (t.p[0] == ' ' || t.p[0] == '\t')) /* rsyslog keeps the blank behind the tag in some of its formats */
         t = ms_span_of(t.p + 1, t.n - 1);

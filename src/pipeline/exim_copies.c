@@ -11,8 +11,7 @@
 
 #define HEAD_BYTES ((size_t)128 << 10)
 #define TAIL_BYTES ((size_t)64 << 10)
-#define COMPARED_BYTES 800 /* of a text: syslog may have cut it into pieces (copies.c) */
-#define SINGLES_OF 20      /* a kind is doubled if at most one line in so many is not */
+#define SINGLES_OF 20 /* a kind is doubled if at most one line in so many is not */
 
 /* What Exim writes to both logs, unless its configuration says otherwise. */
 static const uint16_t doubled_kinds[] = {MS_K_EXIM_REJECTED, MS_K_EXIM_REFUSED, MS_K_EXIM_AUTH_FAILED,
@@ -44,7 +43,7 @@ static bool print_line(const struct ms_run *run, const struct ms_event *e, bool 
     if (e->stamp_us == MS_NONE || e->mta != MS_MTA_EXIM || !ms_exim_said(e->text, &said))
         return false;
     uint64_t seed = run->correlate.seed,
-             text = ms_hash(said.p, said.n < COMPARED_BYTES ? said.n : COMPARED_BYTES, seed);
+             text = ms_hash(said.p, said.n < MS_EXIM_COMPARED_BYTES ? said.n : MS_EXIM_COMPARED_BYTES, seed);
     *print = ms_hash_mix(text ^ ((uint64_t)ms_run_host(run, e) << 32), seed ^ (with_pid ? (uint64_t)e->pid : 0));
     return true;
 }
@@ -237,7 +236,7 @@ static void see_line(struct exim_search *s, const struct ms_event *e)
     struct what *what = &s->what[s->file_id];
     unsigned kind = kind_of(e);
     uint64_t print;
-    if (e->mta != MS_MTA_EXIM || !print_line(s->run, e, s->purpose <= FIND_DOUBLES, &print))
+    if (!print_line(s->run, e, s->purpose <= FIND_DOUBLES, &print))
         return;
     int64_t second = ms_copies_second(s->run, s->file_id, e);
     if (s->purpose == LOOK) {
@@ -276,16 +275,6 @@ static enum ms_status read_file(struct exim_search *s, uint32_t file_id, enum pu
     return s->status != MS_OK ? s->status : st == MS_ERR_IO ? MS_OK : st;
 }
 
-static enum ms_status look_at(struct exim_search *s, const struct ms_buffer *text)
-{
-    char *padded = ms_calloc(1, text->size_bytes + 128);
-    if (text->size_bytes > 0)
-        memcpy(padded + 64, text->data, text->size_bytes);
-    take_piece(s, ms_span_of(padded + 64, text->size_bytes), 0);
-    free(padded);
-    return s->status;
-}
-
 static enum ms_status look_into(struct exim_search *s, uint32_t file_id)
 {
     const struct ms_source *source = ms_input_source(s->run->input, file_id);
@@ -294,13 +283,13 @@ static enum ms_status look_into(struct exim_search *s, uint32_t file_id)
     s->purpose = LOOK;
     enum ms_status st = ms_input_head(s->run->input, file_id, HEAD_BYTES, &text, s->err);
     if (st == MS_OK)
-        st = look_at(s, &text);
+        st = ms_copies_parse_copy(s->parser, file_id, &text, take_event, s, s->err);
     bool has_tail =
         s->what[file_id].has_exim && source->compression == MS_PLAIN && source->size_bytes > HEAD_BYTES + TAIL_BYTES;
     if (st == MS_OK && has_tail)
         st = ms_input_piece(s->run->input, file_id, source->size_bytes - TAIL_BYTES, TAIL_BYTES, &text, s->err);
     if (st == MS_OK && has_tail)
-        st = look_at(s, &text);
+        st = ms_copies_parse_copy(s->parser, file_id, &text, take_event, s, s->err);
     s->what[file_id].n_pairs = s->doubles.n;
     reset_doubles(&s->doubles);
     ms_buffer_fini(&text);

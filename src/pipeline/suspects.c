@@ -23,6 +23,18 @@ enum ms_status ms_copies_parse(struct ms_parser *parser, uint32_t file_id, struc
     return text.n > 0 ? ms_parse_segment(parser, &segment, fn, user, err) : MS_OK;
 }
 
+enum ms_status ms_copies_parse_copy(struct ms_parser *parser, uint32_t file_id, const struct ms_buffer *text,
+                                    ms_event_fn fn, void *user, struct ms_error *err)
+{
+    char *padded = ms_calloc(1, text->size_bytes + 128);
+    if (text->size_bytes > 0)
+        memcpy(padded + 64, text->data, text->size_bytes);
+    struct ms_span copy = ms_span_of(padded + 64, text->size_bytes);
+    enum ms_status st = ms_copies_parse(parser, file_id, copy, 0, fn, user, err);
+    free(padded);
+    return st;
+}
+
 int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struct ms_event *e)
 {
     const struct ms_clock *clock = &run->correlate.clock;
@@ -57,16 +69,6 @@ static void see(void *user, const struct ms_event *e)
     s->head_last_s = l->is_head && second > s->head_last_s ? second : s->head_last_s;
 }
 
-static enum ms_status look_at(struct looking *l, uint32_t file_id, const struct ms_buffer *text, struct ms_error *err)
-{
-    char *padded = ms_calloc(1, text->size_bytes + 128);
-    if (text->size_bytes > 0)
-        memcpy(padded + 64, text->data, text->size_bytes);
-    enum ms_status st = ms_copies_parse(l->parser, file_id, ms_span_of(padded + 64, text->size_bytes), 0, see, l, err);
-    free(padded);
-    return st;
-}
-
 /* What was seen at the end of a file only, may have begun anywhere in it; no earlier than the file. */
 static void be_early(struct ms_stretches *all, size_t from)
 {
@@ -89,12 +91,12 @@ static enum ms_status look_into(struct looking *l, uint32_t file_id, struct ms_e
     l->is_head = true;
     enum ms_status st = ms_input_head(l->run->input, file_id, HEAD_BYTES, &text, err);
     if (st == MS_OK)
-        st = look_at(l, file_id, &text, err);
+        st = ms_copies_parse_copy(l->parser, file_id, &text, see, l, err);
     l->is_head = false;
     if (st == MS_OK && source->size_bytes > HEAD_BYTES)
         st = ms_input_piece(l->run->input, file_id, source->size_bytes - HEAD_BYTES, HEAD_BYTES, &text, err);
     if (st == MS_OK && source->size_bytes > HEAD_BYTES)
-        st = look_at(l, file_id, &text, err);
+        st = ms_copies_parse_copy(l->parser, file_id, &text, see, l, err);
     ms_buffer_fini(&text);
     all->items[l->from] = all->items[--all->n];
     be_early(all, l->from);
