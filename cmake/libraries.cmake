@@ -36,7 +36,8 @@ find_library(MS_DUCKDB_LIBRARY duckdb HINTS ${CMAKE_SOURCE_DIR}/third_party/duck
 if(NOT MS_DUCKDB_INCLUDE OR NOT MS_DUCKDB_LIBRARY)
   message(FATAL_ERROR "libduckdb is missing: run scripts/setup, which unpacks it from npm into third_party/duckdb")
 endif()
-add_library(ms_lib_duckdb INTERFACE)
+add_library(ms_lib_duckdb INTERFACE) # not linked, but loaded when it is needed: src/query/duckdb_api.h says why
 target_include_directories(ms_lib_duckdb SYSTEM INTERFACE ${MS_DUCKDB_INCLUDE})
-target_link_libraries(ms_lib_duckdb INTERFACE ${MS_DUCKDB_LIBRARY})
+target_compile_definitions(ms_lib_duckdb INTERFACE MS_DUCKDB_PATH="${MS_DUCKDB_LIBRARY}")
+target_link_libraries(ms_lib_duckdb INTERFACE ${CMAKE_DL_LIBS})
 add_library(ms::duckdb ALIAS ms_lib_duckdb)

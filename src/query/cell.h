@@ -4,10 +4,9 @@
 #ifndef MS_QUERY_CELL_H
 #define MS_QUERY_CELL_H
 
-#include <duckdb.h>
-
 #include "base/buffer.h"
 #include "base/status.h"
+#include "query/duckdb_api.h"
 
 /* A column, or a part of a nested column. */
 struct ms_cell_type {

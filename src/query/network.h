@@ -3,9 +3,8 @@
 #ifndef MS_QUERY_NETWORK_H
 #define MS_QUERY_NETWORK_H
 
-#include <duckdb.h>
-
 #include "base/span.h"
+#include "query/duckdb_api.h"
 
 bool ms_network_holds(struct ms_span network, struct ms_span ip);
 

@@ -1,12 +1,12 @@
 #include "query/query.h"
 
-#include <duckdb.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "query/duckdb_api.h"
 #include "query/network.h"
 #include "query/parts.h"
 #include "query/result.h"
@@ -118,6 +118,8 @@ enum ms_status ms_query_open(struct ms_query **out, const char *dataset, struct 
     struct ms_query *q = ms_calloc(1, sizeof *q);
     enum ms_status st = resolve(q, dataset, err);
     if (st == MS_OK)
+        st = ms_duckdb_load(err);
+    if (st == MS_OK)
         st = connect_memory(q, err);
     if (st == MS_OK)
         st = prepare_session(q, err);
@@ -132,8 +134,10 @@ void ms_query_close(struct ms_query *q)
 {
     if (q == NULL)
         return;
-    duckdb_disconnect(&q->con);
-    duckdb_close(&q->db);
+    if (q->con != NULL)
+        duckdb_disconnect(&q->con);
+    if (q->db != NULL)
+        duckdb_close(&q->db);
     if (q->spill != NULL)
         rmdir(q->spill); /* DuckDB has removed its files */
     free(q->spill);

@@ -2,9 +2,9 @@
 #ifndef MS_QUERY_RESULT_H
 #define MS_QUERY_RESULT_H
 
-#include <duckdb.h>
 #include <stdio.h>
 
+#include "query/duckdb_api.h"
 #include "query/query.h"
 
 /* Chunk by chunk, so that memory does not depend on the number of rows; ends early when nobody reads `out` any more. */
