@@ -80,7 +80,9 @@ struct ms_segment {
 struct ms_known;
 
 struct ms_input_options {
-    size_t segment_bytes;  /* 0: 16 MiB; 1 gives a line each */
+    size_t
+        segment_bytes;  /* 0: 16 MiB, or less for each of many threads to find some in a stripe; 1 gives a line each */
+    unsigned n_threads; /* how many will ask for segments; 0: one */
     uint64_t stripe_bytes; /* 0: 256 MiB, the format's constant; tests set others */
     bool no_digest;        /* sources get no digest (""): for who reads them and keeps nothing */
     bool evidence;         /* sources get their SHA-256; nothing is mapped then, since it takes the bytes in order */

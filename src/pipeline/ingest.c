@@ -50,6 +50,7 @@ static enum ms_status open_input(struct ms_run *run, struct ms_error *err)
         return st;
     }
     struct ms_input_options options = {.segment_bytes = config->segment_bytes,
+                                       .n_threads = run->n_workers,
                                        .stripe_bytes = config->stripe_bytes,
                                        .evidence = config->evidence,
                                        .keep_text_digest = config->append,

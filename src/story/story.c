@@ -22,8 +22,10 @@ static unsigned available_cores(void)
 static enum ms_status begin(struct ms_stories *s, struct ms_error *err)
 {
     const struct ms_story_config *config = s->config;
-    struct ms_input_options options = {
-        .segment_bytes = config->segment_bytes, .no_digest = true, .first_stamp = ms_first_stamp};
+    struct ms_input_options options = {.segment_bytes = config->segment_bytes,
+                                       .n_threads = s->n_workers,
+                                       .no_digest = true,
+                                       .first_stamp = ms_first_stamp};
     uint64_t seed;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
         return ms_fail(err, MS_ERR_IO, "cannot get random bytes from the system");

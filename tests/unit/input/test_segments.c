@@ -297,11 +297,30 @@ static void test_threads(void **state)
     }
 }
 
+/* Nobody is without work while the stripe lasts, and few threads have long segments. */
+static void test_share_of_threads(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned n_threads;
+        size_t bytes;
+    } cases[] = {{0, 16}, {1, 16}, {4, 16}, {8, 8}, {64, 1}, {1000, 1}};
+    struct ms_buffer text = {0};
+    random_text(&text, 1000, 100);
+    const char *path = write_file("share", text.data, text.size_bytes);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ms_input *in = open_paths(&path, 1, &(struct ms_input_options){.n_threads = cases[i].n_threads});
+        assert_int_equal(in->options.segment_bytes, cases[i].bytes << 20);
+        ms_input_close(in);
+    }
+    ms_buffer_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_texts), cmocka_unit_test(test_long_lines), cmocka_unit_test(test_line_at_the_limit),
-        cmocka_unit_test(test_whole_pages), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_whole_pages), cmocka_unit_test(test_threads),    cmocka_unit_test(test_share_of_threads),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
