@@ -36,3 +36,25 @@ too_long:
     *length = line;
     return line > 0 ? MS_CUT_LINES : MS_CUT_LONG;
 }
+
+enum { PIECE = 64 }; /* the count of its line ends fits a byte, so that many are counted at once */
+
+static unsigned line_ends(const char *p)
+{
+    uint8_t n = 0;
+    for (size_t i = 0; i < PIECE; i++)
+        n += p[i] == '\n';
+    return n;
+}
+
+size_t ms_cut_count(const char *text, size_t n, uint64_t most, uint64_t *n_lines)
+{
+    size_t at = 0;
+    uint64_t count = 0;
+    for (unsigned more; at + PIECE <= n && count + (more = line_ends(text + at)) < most; at += PIECE)
+        count += more;
+    for (; at < n && count < most; at++)
+        count += text[at] == '\n';
+    *n_lines = count + (at == n && n > 0 && text[n - 1] != '\n'); /* the last line of a source may have no end */
+    return at;
+}

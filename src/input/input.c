@@ -10,7 +10,9 @@
 #define SEGMENT_BYTES ((size_t)16 << 20)
 #define SEGMENT_SHARED_BYTES ((size_t)1 << 20) /* mails that cross its ends make it dearer by 9 % */
 #define SEGMENTS_PER_THREAD 4                  /* of a stripe: the last ones to end are not waited for long */
-#define SEGMENT_MAX_BYTES ((size_t)1 << 30)    /* a span counts to 4 GiB */
+#define SHORT_LINE_BYTES 64                    /* what the lines of a segment have on average, or it is cut sooner ... */
+#define SEGMENT_MIN_LINES 4096                 /* ... behind so many */
+#define SEGMENT_MAX_BYTES ((size_t)1 << 30) /* a span counts to 4 GiB */
 
 static size_t usual_segment(uint64_t stripe_bytes, unsigned n_threads)
 {
@@ -28,6 +30,11 @@ static void set_options(struct ms_input *in, const struct ms_input_options *opti
         o->segment_bytes = usual_segment(o->stripe_bytes, o->n_threads);
     if (o->segment_bytes > SEGMENT_MAX_BYTES)
         o->segment_bytes = SEGMENT_MAX_BYTES;
+    if (o->stripe_lines == 0)
+        o->stripe_lines = MS_STRIPE_LINES;
+    in->segment_lines = o->segment_bytes / SHORT_LINE_BYTES;
+    if (in->segment_lines < SEGMENT_MIN_LINES)
+        in->segment_lines = SEGMENT_MIN_LINES;
     in->fill_bytes =
         (o->segment_bytes > MS_LINE_MAX_BYTES ? o->segment_bytes : MS_LINE_MAX_BYTES) + MS_FILL_SLACK_BYTES;
     in->window_bytes = in->fill_bytes + MS_LINE_MAX_BYTES + MS_FILL_SLACK_BYTES;

@@ -3,8 +3,9 @@
  *
  * CONTRACT handed on: struct ms_segment. Every byte of the (uncompressed) text of every source is in exactly one segment.
  * Stripes are a function of the input alone: a stripe ends with the line in which the text, counted over all sources in
- * order, reaches a multiple of stripe_bytes. Their numbers have no gaps, even where one line passes several borders. A
- * segment never crosses a stripe or a source border; apart from that it ends with the line that reaches segment_bytes.
+ * order, reaches a multiple of stripe_bytes, or with its line number stripe_lines, as a row needs memory however short the
+ * line is. Their numbers have no gaps, even where one line passes several borders. A segment never crosses a stripe or a
+ * source border; apart from that it ends with the line that reaches segment_bytes, or sooner if its lines are very short.
  * Thread rule: ms_input_open and _close from one thread; ms_input_next from any thread (a lock inside); a segment belongs
  * to the thread that took it until ms_segment_done. */
 #ifndef MS_INPUT_INPUT_H
@@ -18,6 +19,7 @@
 #include "base/status.h"
 
 #define MS_STRIPE_BYTES ((uint64_t)256 << 20) /* a constant of the format */
+#define MS_STRIPE_LINES ((uint64_t)4 << 20)   /* likewise: lines of 64 bytes, which those of a mail log are seldom */
 #define MS_LINE_MAX_BYTES ((size_t)1 << 20)   /* a longer line becomes one `unparsed` row with its beginning */
 
 enum ms_compression { MS_PLAIN, MS_GZIP, MS_XZ, MS_ZSTD, MS_BZIP2, MS_LZ4, MS_COMPRESS, MS_JOURNAL };
@@ -84,6 +86,7 @@ struct ms_input_options {
         segment_bytes;  /* 0: 16 MiB, or less for each of many threads to find some in a stripe; 1 gives a line each */
     unsigned n_threads; /* how many will ask for segments; 0: one */
     uint64_t stripe_bytes; /* 0: 256 MiB, the format's constant; tests set others */
+    uint64_t stripe_lines; /* 0: MS_STRIPE_LINES; likewise */
     bool no_digest;        /* sources get no digest (""): for who reads them and keeps nothing */
     bool evidence;         /* sources get their SHA-256; nothing is mapped then, since it takes the bytes in order */
     bool serial;        /* the plain twin of pieces.c: each packed file is unpacked by one thread at a time (tests) */

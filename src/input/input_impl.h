@@ -162,6 +162,8 @@ enum ms_cut {
 /* Where a segment that starts at text[0] ends: with the line that holds byte target-1, or in front of a line that is too
  * long. target >= 1; n >= 1 if is_end. */
 enum ms_cut ms_cut_lines(const char *text, size_t n, bool is_end, size_t target, size_t *length);
+/* How much of the text, which are whole lines, its first `most` lines are, and how many there are: fewer if it has no more. most > 0. */
+size_t ms_cut_count(const char *text, size_t n, uint64_t most, uint64_t *n_lines);
 
 /* ---- discover.c */
 struct ms_found {
@@ -309,6 +311,8 @@ struct ms_input {
     uint64_t number;           /* of the next segment */
     uint64_t position;         /* in the text of all sources */
     uint32_t stripe;
+    uint64_t stripe_lines;  /* of the current one, so far */
+    uint64_t segment_lines; /* that a segment may have */
     struct ms_window *pool;
     size_t fill_bytes;   /* how much text a stream's window is filled with */
     size_t window_bytes; /* a stream window's capacity: fill_bytes, and room to see that a line is too long */

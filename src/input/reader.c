@@ -25,8 +25,10 @@ static void advance(struct ms_input *in)
     }
 }
 
-static void cut_text(struct ms_input *in, struct ms_source *s, struct ms_segment *out)
+/* Its number of lines. */
+static uint64_t cut_text(struct ms_input *in, struct ms_source *s, struct ms_segment *out)
 {
+    uint64_t n_lines = 1, left = in->options.stripe_lines - in->stripe_lines;
     struct ms_reading *r = ms_source_impl(s)->reading;
     uint64_t to_border = in->options.stripe_bytes - in->position % in->options.stripe_bytes;
     size_t target = to_border < in->options.segment_bytes ? (size_t)to_border : in->options.segment_bytes;
@@ -37,10 +39,12 @@ static void cut_text(struct ms_input *in, struct ms_source *s, struct ms_segment
         size_t more = ms_reading_left(r) + MS_FILL_SLACK_BYTES;
         ms_source_fill(in, s, more > in->fill_bytes ? more : in->fill_bytes);
         if (ms_input_is_cancelled(in))
-            return;
+            return 0;
     }
     if (cut == MS_CUT_LINES) {
         begin = r->at;
+        length = ms_cut_count(r->window->text + begin, length, left < in->segment_lines ? left : in->segment_lines,
+                              &n_lines);
         r->at += length;
         out->covers_bytes = length;
     } else {
@@ -49,6 +53,7 @@ static void cut_text(struct ms_input *in, struct ms_source *s, struct ms_segment
         length = MS_LINE_MAX_BYTES;
     }
     out->text = ms_span_of(r->window->text + begin, length);
+    return n_lines;
 }
 
 static void cut_segment(struct ms_input *in, struct ms_segment *out)
@@ -59,7 +64,7 @@ static void cut_segment(struct ms_input *in, struct ms_segment *out)
         .number = in->number++, .stripe = in->stripe, .file_id = s->file_id, .text_offset = s->text_bytes};
     ms_source_check_truncated(s, r->window);
     if (ms_reading_left(r) > 0)
-        cut_text(in, s, out);
+        in->stripe_lines += cut_text(in, s, out);
     else
         out->text = ms_span_of(r->window->text + r->at, 0);
     out->impl = r->window;
@@ -72,8 +77,10 @@ static void cut_segment(struct ms_input *in, struct ms_segment *out)
 
     uint64_t stripe_before = in->position / in->options.stripe_bytes;
     in->position += out->covers_bytes;
-    out->last_of_stripe = in->position / in->options.stripe_bytes != stripe_before;
+    out->last_of_stripe =
+        in->position / in->options.stripe_bytes != stripe_before || in->stripe_lines == in->options.stripe_lines;
     in->stripe += out->last_of_stripe;
+    in->stripe_lines = out->last_of_stripe ? 0 : in->stripe_lines;
     if (!ms_source_has_more(in, s)) {
         out->last_of_source = true;
         ms_source_over(in, s);

@@ -11,12 +11,13 @@ struct run {
     size_t n_sources;
     const char *paths[MAX_SOURCES];
     size_t segment_bytes;
-    uint64_t stripe_bytes;
+    uint64_t stripe_bytes, stripe_lines; /* stripe_lines 0: as many as there are */
 };
 
 static void make_run(struct run *r, size_t about_bytes, size_t max_line)
 {
     r->n_sources = 1 + random_below(MAX_SOURCES);
+    r->stripe_lines = random_below(2) == 0 ? 0 : 1 + random_below(1 + random_below(200));
     for (size_t i = 0; i < r->n_sources; i++) {
         char name[32];
         snprintf(name, sizeof name, "s%zu", i);
@@ -41,7 +42,7 @@ static void free_run(struct run *r)
 struct walk {
     const struct run *run;
     size_t source, at;
-    uint64_t position;
+    uint64_t position, n_lines; /* n_lines: of the stripe */
     uint32_t stripe;
     bool stripe_ended;
 };
@@ -62,7 +63,9 @@ static size_t step_line(struct walk *w)
     uint64_t before = w->position / w->run->stripe_bytes;
     w->at += n;
     w->position += n;
-    w->stripe_ended = w->position / w->run->stripe_bytes != before;
+    w->n_lines++;
+    w->stripe_ended = w->position / w->run->stripe_bytes != before || w->n_lines == w->run->stripe_lines;
+    w->n_lines = w->stripe_ended ? 0 : w->n_lines;
     w->stripe += w->stripe_ended;
     return n;
 }
@@ -134,7 +137,8 @@ static void check_run(struct run *r, size_t segment_bytes, uint64_t stripe_bytes
     r->stripe_bytes = stripe_bytes;
     struct ms_input *in =
         open_paths(r->paths, r->n_sources,
-                   &(struct ms_input_options){.segment_bytes = segment_bytes, .stripe_bytes = stripe_bytes});
+                   &(struct ms_input_options){
+                       .segment_bytes = segment_bytes, .stripe_bytes = stripe_bytes, .stripe_lines = r->stripe_lines});
     assert_int_equal(ms_input_n_sources(in), r->n_sources);
     struct walk w = {.run = r};
     struct ms_segment held[8] = {0};
@@ -226,6 +230,33 @@ static void test_whole_pages(void **state)
     free_run(&r);
 }
 
+/* Lines without anything in them: what they cost is bounded by their number. */
+static void test_shortest_lines(void **state)
+{
+    (void)state;
+    enum { N = 1 << 20, LINES = 300000 };
+    struct run r = {.n_sources = 1, .stripe_lines = LINES};
+    for (int i = 0; i < N / 64; i++)
+        append_line(&r.text[0], 0,
+                    "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+                    "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
+    store_text(&r.stored[0], MS_PLAIN, r.text[0], 1);
+    r.paths[0] = write_file("shortest", r.stored[0].data, r.stored[0].size_bytes);
+    struct ms_input *in = open_paths(r.paths, 1, &(struct ms_input_options){.segment_bytes = N, .stripe_lines = LINES});
+    struct ms_segment seg;
+    struct ms_error err;
+    uint32_t stripe = 0;
+    while (ms_input_next(in, &seg, &err) == MS_OK) {
+        assert_true(seg.text.n <= N / 64);
+        stripe = seg.stripe;
+        ms_segment_done(in, &seg);
+    }
+    assert_int_equal(stripe, N / LINES);
+    ms_input_close(in);
+    check_run(&r, N, 1 << 28, 1);
+    free_run(&r);
+}
+
 struct taker {
     struct ms_input *in;
     struct ms_segment *segments; /* copies of the text */
@@ -262,9 +293,10 @@ static void test_threads(void **state)
     for (int round = 0; round < 20; round++) {
         struct run r = {.segment_bytes = 1 + random_below(3000), .stripe_bytes = 1 + random_below(30000)};
         make_run(&r, 200000, 300);
-        struct ms_input *in =
-            open_paths(r.paths, r.n_sources,
-                       &(struct ms_input_options){.segment_bytes = r.segment_bytes, .stripe_bytes = r.stripe_bytes});
+        struct ms_input *in = open_paths(r.paths, r.n_sources,
+                                         &(struct ms_input_options){.segment_bytes = r.segment_bytes,
+                                                                    .stripe_bytes = r.stripe_bytes,
+                                                                    .stripe_lines = r.stripe_lines});
         pthread_t threads[N];
         struct taker takers[N] = {0};
         for (int i = 0; i < N; i++) {
@@ -319,8 +351,10 @@ static void test_share_of_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small_texts), cmocka_unit_test(test_long_lines), cmocka_unit_test(test_line_at_the_limit),
-        cmocka_unit_test(test_whole_pages), cmocka_unit_test(test_threads),    cmocka_unit_test(test_share_of_threads),
+        cmocka_unit_test(test_small_texts),       cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_line_at_the_limit), cmocka_unit_test(test_whole_pages),
+        cmocka_unit_test(test_threads),           cmocka_unit_test(test_share_of_threads),
+        cmocka_unit_test(test_shortest_lines),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
