@@ -64,15 +64,23 @@ static inline __attribute__((always_inline)) struct ms_hash96 ms_hash_96(const c
     return (struct ms_hash96){h ? h : 1, (uint32_t)(g >> 16)};
 }
 
-/* Half the work where 64 bits are enough and texts are short: 16 bytes are one multiplication, and one more mixes the length in. */
+uint64_t ms_hash_long(const char *p, size_t n, uint64_t key); /* the hash of ms_hash_96, not inlined */
+
+/* Half the work where 64 bits are enough and texts are short: 16 bytes are one multiplication, and one more mixes the length and
+ * `salt` in, what else makes the key. */
+static inline __attribute__((always_inline)) uint64_t ms_hash_salted(const char *p, size_t n, uint64_t salt,
+                                                                     uint64_t key)
+{
+    const uint64_t k1 = key ^ UINT64_C(0x9E3779B97F4A7C15), k2 = (key << 32 | key >> 32) ^ UINT64_C(0xD6E8FEB86659FD93);
+    uint64_t h =
+        n - 8 > 8 ? ms_hash_long(p, n, key) : ms_hash_mix(ms_hash_load64(p) ^ k1, ms_hash_load64(p + n - 8) ^ k2);
+    h = ms_hash_mix(h ^ k2 ^ salt, n ^ k1);
+    return h ? h : 1;
+}
+
 static inline __attribute__((always_inline)) uint64_t ms_hash(const char *p, size_t n, uint64_t key)
 {
-    if (n - 8 > 8)
-        return ms_hash_96(p, n, key).hash;
-    const uint64_t k1 = key ^ UINT64_C(0x9E3779B97F4A7C15), k2 = (key << 32 | key >> 32) ^ UINT64_C(0xD6E8FEB86659FD93);
-    uint64_t h = ms_hash_mix(ms_hash_load64(p) ^ k1, ms_hash_load64(p + n - 8) ^ k2);
-    h = ms_hash_mix(h ^ k2, n ^ k1);
-    return h ? h : 1;
+    return n - 8 > 8 ? ms_hash_long(p, n, key) : ms_hash_salted(p, n, 0, key);
 }
 
 #endif

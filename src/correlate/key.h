@@ -25,11 +25,11 @@ static inline bool ms_key_same_id(struct ms_span a, struct ms_span b)
             (ms_hash_load64(a.p + a.n - 8) ^ ms_hash_load64(b.p + b.n - 8))) == 0;
 }
 
+/* (No queue ID is empty, so that its length tells the key of a queue file from that of a session.) */
 static inline bool ms_key_eq(const struct ms_key *a, const struct ms_key *b)
 {
     return a->hash == b->hash && /* then nearly surely all of it: one branch for the plain parts */
-           ((a->scope ^ b->scope) | (a->host_id ^ b->host_id) | (a->pid ^ b->pid) |
-            (uint64_t)((a->queue_id.p == NULL) ^ (b->queue_id.p == NULL))) == 0 &&
+           ((a->scope ^ b->scope) | (a->host_id ^ b->host_id) | (a->pid ^ b->pid)) == 0 &&
            ms_key_same_id(a->queue_id, b->queue_id);
 }
 
@@ -42,7 +42,7 @@ static inline uint64_t ms_key_mix(uint64_t a, uint64_t b, uint64_t seed)
 static inline struct ms_key ms_key_queue(uint32_t host_id, uint64_t instance, struct ms_span queue_id, uint64_t seed)
 {
     struct ms_key k = {.scope = instance, .host_id = host_id, .queue_id = queue_id};
-    k.hash = ms_key_mix(ms_hash(queue_id.p, queue_id.n, seed), instance ^ host_id, seed);
+    k.hash = ms_hash_salted(queue_id.p, queue_id.n, instance ^ host_id, seed);
     return k;
 }
 

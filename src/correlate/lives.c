@@ -247,6 +247,11 @@ uint32_t ms_next_ordinal(const struct ms_fact *f, int64_t last_begin_s, uint32_t
 
 size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_life *lives)
 {
+    return ms_lives_usual(facts, n, lives) ? 1 : ms_lives_split_plain(facts, n, now_s, lives);
+}
+
+size_t ms_lives_split_plain(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_life *lives)
+{
     struct reading r = {0};
     size_t n_lives = 0;
     if (ms_lives_have_no_end(facts, n))

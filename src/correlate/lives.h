@@ -48,6 +48,11 @@ struct ms_life {
  * nothing can come after (then nothing is sealed that would not be sealed anyway, but states are final). */
 size_t ms_lives_split(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_life *lives);
 
+/* Is it the list of a usual mail from begin to end, with not a line more: came, was identified, queued, delivered to each recipient
+ * at once, removed? Then *life is what ms_lives_split_plain, the twin, makes of it at any time. ms_lives_split asks first. */
+bool ms_lives_usual(struct ms_fact *const *facts, size_t n, struct ms_life *life);
+size_t ms_lives_split_plain(struct ms_fact *const *facts, size_t n, int64_t now_s, struct ms_life *lives);
+
 enum ms_end_kind { MS_END_QUIT, MS_END_LOST, MS_END_TIMEOUT, MS_END_ERROR, MS_END_RESET, MS_END_OPEN };
 
 struct ms_session_life {

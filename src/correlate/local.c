@@ -175,7 +175,7 @@ static bool is_clean_session(struct ms_fact *const *facts, const struct ms_sessi
 }
 
 /* A connect line in a list that has others: what stands before it is over. */
-static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *f)
+__attribute__((noinline)) static void reconnect(struct ms_correlator *c, struct ms_local_list *l, struct ms_fact *f)
 {
     ms_local_list_append(l, f);
     l->live = false;
@@ -319,7 +319,7 @@ static void emit_life(struct ms_correlator *c, struct ms_local_list *l, struct m
 }
 
 /* qmgr has removed a file whose list is all here: mostly that is the end of it. */
-static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
+__attribute__((noinline)) static void close_complete(struct ms_correlator *c, struct ms_local_list *l)
 {
     struct ms_fact **facts = ms_local_facts(l);
     ms_local_list_prefetch(l);

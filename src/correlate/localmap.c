@@ -18,7 +18,7 @@ static size_t slot_number(uint64_t slot)
     return (uint32_t)slot - 1;
 }
 
-static bool slot_may_be(uint64_t slot, uint64_t hash)
+static inline bool slot_may_be(uint64_t slot, uint64_t hash)
 {
     return slot >> 32 == hash >> 32;
 }
@@ -126,25 +126,11 @@ static void remember(struct ms_localmap *m, struct ms_local_list *l)
     }
 }
 
-/* Apart, so that the registers that it needs are not saved for every line. */
-static __attribute__((noinline)) struct ms_local_list *get_new(struct ms_localmap *m, const struct ms_key *key)
+struct ms_local_list *ms_localmap_get_new(struct ms_localmap *m, const struct ms_key *key)
 {
     struct ms_local_list *l = list_new(m, key);
     remember(m, l);
     return l;
-}
-
-struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key *key)
-{
-    size_t mask = m->open.n_slots - 1;
-    for (size_t at = key->hash & mask; m->open.n_slots && m->open.slots[at]; at = (at + 1) & mask) {
-        if (!slot_may_be(m->open.slots[at], key->hash))
-            continue;
-        struct ms_local_list *l = &m->lists[slot_number(m->open.slots[at])];
-        if (ms_key_eq(&l->key, key))
-            return l;
-    }
-    return get_new(m, key);
 }
 
 void ms_local_list_append_many(struct ms_local_list *l, struct ms_fact *fact)

@@ -24,18 +24,19 @@ struct ms_outbound {            /* what is known of an smtp or lmtp process (out
     const struct ms_fact *mail; /* the first line with a queue ID after it */
 };
 
-struct ms_local_list {
+struct ms_local_list { /* what each line asks for stands first */
     struct ms_key key;
+    uint32_t n;
+    bool clean;         /* owes nothing to lines before the segment: what is sealed here is sealed for good */
+    bool closed;        /* a life or session of it was closed already; the last one: last_* */
+    bool live, discard; /* see below */
     struct ms_fact *few[MS_LOCAL_FEW], **many; /* the facts in order: in `few` while there are no more than fit */
-    uint32_t n, cap_many;
-    bool clean;  /* owes nothing to lines before the segment: what is sealed here is sealed for good */
-    bool closed; /* a life or session of it was closed already; the last one: */
-    uint32_t last_ordinal;
+    uint32_t cap_many, last_ordinal;
     int64_t last_begin_s;
     uint64_t last_place; /* key of its first line */
     uint32_t next_free;  /* number + 1 of the next list that is not in use */
-    /* sessions: the one that is open, if it is known from its begin on and not yet disconnected */
-    bool live, discard; /* discard: the mail that comes next will be thrown away */
+    /* sessions: the one that is open, if it is known from its begin on and not yet disconnected (live); the mail that comes
+     * next will be thrown away (discard) */
     int64_t session_id;
     struct ms_span tls_version, tls_cipher;
     /* processes that deliver (live: a TLS line is known) */
@@ -59,8 +60,24 @@ struct ms_localmap {
     size_t n_closed, cap_closed;
 };
 
+/* For ms_localmap_get: the key has no list. */
+struct ms_local_list *ms_localmap_get_new(struct ms_localmap *m, const struct ms_key *key);
+
 /* The list of the key, made empty if it has none. Valid until the next call. */
-struct ms_local_list *ms_localmap_get(struct ms_localmap *m, const struct ms_key *key);
+static inline __attribute__((always_inline)) struct ms_local_list *ms_localmap_get(struct ms_localmap *m,
+                                                                                   const struct ms_key *key)
+{
+    const uint64_t *slots = m->open.slots;
+    for (size_t at = key->hash, slot; slots != NULL && (slot = slots[at & (m->open.n_slots - 1)]) != 0; at++)
+        if (slot >> 32 == key->hash >> 32) {
+            struct ms_local_list *l = &m->lists[(uint32_t)slot - 1];
+            if (ms_key_eq(&l->key, key))
+                return l;
+        }
+    struct ms_key in_memory = *key; /* that of the caller can stay in registers */
+    return ms_localmap_get_new(m, &in_memory);
+}
+
 /* The list is empty and something of it was closed: remembers that, and gives the list back. */
 void ms_localmap_close(struct ms_localmap *m, struct ms_local_list *l);
 void ms_localmap_reset(struct ms_localmap *m);       /* the next segment; `closed` stays */

@@ -145,6 +145,82 @@ static void the_line_that_ended_it(void **state)
     script_fini(&s);
 }
 
+/* ---- ms_lives_usual and its twin ---- */
+
+static uint32_t below(uint32_t n)
+{
+    static uint64_t state = 88172645463325252;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t)((state >> 16) % n);
+}
+
+/* A usual mail, in which something is now and then as it is not. */
+static void write_mail(char *out, size_t cap)
+{
+    static const char *const odd[] = {"client",  "pickup", "id",      "active", "deferred",
+                                      "bounced", "note",   "deleted", "reject"};
+    static const int steps[] = {0, 0, 1, 29, 30, 31, 32, 3888000, 3888001};
+    unsigned n_recipients = 1 + below(10), rarity = 5 + below(60);
+    size_t at = 0;
+    int64_t second = 0;
+    for (unsigned i = 0; i < n_recipients + 4; i++) {
+        const char *word = i == 0 ? below(2) ? "client" : "pickup" : i == 1 ? "id" : i == 2 ? "active" : "sent";
+        unsigned number = i == 2 ? n_recipients : i;
+        if (i == n_recipients + 3)
+            word = "removed";
+        if (below(rarity) == 0)
+            word = odd[below(sizeof odd / sizeof *odd)];
+        if (below(rarity) == 0)
+            number = 1 + below(4);
+        second += steps[below(rarity) == 0 ? below(sizeof steps / sizeof *steps) : below(3)];
+        at += (size_t)snprintf(out + at, cap - at, "%s%lld %s", i ? ", " : "", (long long)second, word);
+        if (below(rarity) == 0 || (i == 0 && below(3) == 0))
+            at += (size_t)snprintf(out + at, cap - at, "*%u", below(3));
+        else if (strcmp(word, "sent") == 0)
+            at += (size_t)snprintf(out + at, cap - at, "/%u", number);
+        else if (strcmp(word, "active") == 0)
+            at += (size_t)snprintf(out + at, cap - at, "%u", number);
+        else if (strcmp(word, "client") == 0 && below(2))
+            at += (size_t)snprintf(out + at, cap - at, "%c%lld", below(2) ? '>' : '!', (long long)second + below(40));
+    }
+}
+
+static void assert_same_life(const char *facts, const struct ms_life *a, const struct ms_life *b)
+{
+    bool same = a->first == b->first && a->end == b->end && a->tombstone == b->tombstone && a->sealed == b->sealed &&
+                a->slow == b->slow && a->state == b->state && a->begin_s == b->begin_s && a->ordinal == b->ordinal &&
+                a->end_fact == b->end_fact && a->settled_s == b->settled_s && a->before_s == b->before_s &&
+                a->before_key == b->before_key;
+    if (!same)
+        fail_msg("%s: its life is another one", facts);
+}
+
+static void usual_lives_are_as_the_twin_says(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 20000 };
+    unsigned n_usual = 0;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        char text[1024];
+        struct script s;
+        struct ms_life one, lives[MAX_FACTS];
+        write_mail(text, sizeof text);
+        script_read(&s, text);
+        s.facts[below((uint32_t)s.n)]->time_us += below(20) ? 0 : 40000000; /* said long after its effective second */
+        s.facts[below((uint32_t)s.n)]->flags |= below(30) ? 0 : MS_FACT_NO_END;
+        if (ms_lives_usual(s.facts, s.n, &one)) {
+            n_usual++;
+            if (ms_lives_split_plain(s.facts, s.n, below(2) ? MS_CLOCK_NEVER : T0 + below(100), lives) != 1)
+                fail_msg("%s: not one life", text);
+            assert_same_life(text, &one, &lives[0]);
+        }
+        script_fini(&s);
+    }
+    assert_true(n_usual > ROUNDS / 4 && n_usual < ROUNDS / 4 * 3);
+}
+
 static const struct life_case session_cases[] = {
     {"ordinary", "0 connect, 1 client, 1 disconnect", 4, "0-3:d"},
     {"sealed only after the inversion window", "0 connect, 1 disconnect", 3, "0-2:d?"},
@@ -204,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lives_of_hand_built_lists),
         cmocka_unit_test(the_line_that_ended_it),
+        cmocka_unit_test(usual_lives_are_as_the_twin_says),
         cmocka_unit_test(sessions_of_hand_built_lists),
         cmocka_unit_test(clean_begins),
     };
