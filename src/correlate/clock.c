@@ -4,36 +4,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "correlate/clock_year.h"
 #include "parse/stamp.h"
 
 #define SECOND_US INT64_C(1000000)
 #define DAY_S INT64_C(86400)
-#define STAND_IN_S INT64_C(946684800) /* 2000-01-01T00:00:00Z */
-#define FAR_S INT64_C(3600)           /* a jump ahead that wants a second witness */
-#define TRUSTED_S (40 * DAY_S)        /* a jump inside a file that needs none */
-#define GAP_YEARS 20                  /* in which a file was not written to */
-#define BESIDE_S INT64_C(60)          /* begins so much before others have ended: more than lines that come late */
-
-static bool is_leap(int y)
-{
-    return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-}
-
-/* Days from 1970-01-01 to 1 January of year y. */
-static int64_t days_to_year(int y)
-{
-    int64_t p = y - 1;
-    return 365 * (int64_t)(y - 1970) + (p / 4 - 492) - (p / 100 - 19) + (p / 400 - 4);
-}
-
-int64_t ms_clock_in_year(int64_t stamp_us, int year)
-{
-    int64_t in_year = stamp_us - STAND_IN_S * SECOND_US;
-    int64_t day = in_year / (DAY_S * SECOND_US);
-    if (day >= 60 && !is_leap(year))
-        in_year -= DAY_S * SECOND_US;
-    return days_to_year(year) * DAY_S * SECOND_US + in_year;
-}
+#define FAR_S INT64_C(3600)  /* a jump ahead that wants a second witness */
+#define BESIDE_S INT64_C(60) /* begins so much before others have ended: more than lines that come late */
 
 void ms_clock_init(struct ms_clock *c, size_t n_files)
 {
@@ -42,8 +19,12 @@ void ms_clock_init(struct ms_clock *c, size_t n_files)
     pthread_cond_init(&c->turned, NULL);
     c->files = ms_calloc(n_files, sizeof *c->files);
     for (size_t i = 0; i < n_files; i++)
-        c->files[i] = (struct ms_clock_file){
-            .year = 2000, .reference_us = MS_CLOCK_NEVER, .local_us = MS_CLOCK_NEVER, .doubtful_us = MS_CLOCK_NEVER};
+        c->files[i] = (struct ms_clock_file){.year = 2000,
+                                             .reference_us = MS_CLOCK_NEVER,
+                                             .local_us = MS_CLOCK_NEVER,
+                                             .doubtful_us = MS_CLOCK_NEVER,
+                                             .back_from_s = MS_CLOCK_NEVER,
+                                             .back_to_s = MS_CLOCK_NEVER};
 }
 
 void ms_clock_fini(struct ms_clock *c)
@@ -89,11 +70,6 @@ void ms_clock_cancel(struct ms_clock *c)
     pthread_mutex_unlock(&c->lock);
 }
 
-static int64_t year_start(const struct ms_clock_file *f, int year)
-{
-    return ms_clock_in_year(STAND_IN_S * SECOND_US, year) - f->offset_us;
-}
-
 static const struct ms_zone *zone_of(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id)
 {
     if (f->told != NULL)
@@ -101,89 +77,16 @@ static const struct ms_zone *zone_of(const struct ms_clock *c, const struct ms_c
     return host_id < c->n_zones ? c->zones[host_id] : NULL;
 }
 
-static inline int64_t utc_us(const struct ms_zone *zone, const struct ms_clock_file *f, int64_t local_us,
-                             int64_t near_us, bool *is_double)
-{
-    return zone == NULL ? local_us - f->offset_us : ms_zone_utc_us(zone, local_us, near_us, is_double);
-}
-
 int64_t ms_clock_utc_us(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id, int64_t local_us,
                         int64_t near_us, bool *is_double)
 {
-    return utc_us(zone_of(c, f, host_id), f, local_us, near_us, is_double);
+    return ms_clock_zone_utc_us(zone_of(c, f, host_id), f, local_us, near_us, is_double);
 }
 
 int64_t ms_clock_offset_us(const struct ms_clock *c, const struct ms_clock_file *f, uint32_t host_id, int64_t t)
 {
     const struct ms_zone *zone = zone_of(c, f, host_id);
     return zone == NULL ? f->offset_us : ms_zone_offset_us(zone, t);
-}
-
-/* Do IDs in the file tell that local day, or one beside it? */
-static bool is_told(const struct ms_clock_file *f, int64_t local_us)
-{
-    int64_t day = local_us / (DAY_S * SECOND_US);
-    size_t low = 0, high = f->n_days;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (f->days[middle] < day - 1)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < f->n_days && f->days[low] <= day + 1;
-}
-
-/* After a gap of months, stamps alone do not tell whether time went on or back. The next year for which an ID speaks, or the one
- * before; 0: none does. */
-static int told_year(const struct ms_clock_file *f, int64_t stamp_us)
-{
-    for (int y = f->year; f->n_days > 0 && y <= f->year + GAP_YEARS; y++) {
-        int64_t local_us = ms_clock_in_year(stamp_us, y);
-        if (local_us > f->reference_us - TRUSTED_S * SECOND_US && is_told(f, local_us))
-            return y;
-    }
-    return f->n_days > 0 && is_told(f, ms_clock_in_year(stamp_us, f->year)) ? f->year : 0;
-}
-
-/* The time of a stamp without year: the year in which it lies nearest to what the file said last. */
-static int64_t resolve(struct ms_clock_file *f, const struct ms_zone *zone, int64_t stamp_us, bool *is_double)
-{
-    int64_t near_us = f->reference_us;
-    int64_t t = utc_us(zone, f, ms_clock_in_year(stamp_us, f->year), near_us, is_double);
-    if (f->reference_us == MS_CLOCK_NEVER) {
-        f->reference_us = t;
-        return t;
-    }
-    int64_t delta = t - f->reference_us;
-    if (delta > TRUSTED_S * SECOND_US || delta < -TRUSTED_S * SECOND_US) {
-        int64_t best = llabs(delta);
-        for (int y = f->year - 1; y <= f->year + 1; y += 2) {
-            int64_t other = utc_us(zone, f, ms_clock_in_year(stamp_us, y), near_us, is_double);
-            if (llabs(other - f->reference_us) < best) {
-                best = llabs(other - f->reference_us);
-                t = other;
-            }
-        }
-        int told = best > TRUSTED_S * SECOND_US ? told_year(f, stamp_us) : 0;
-        if (told != 0) {
-            t = utc_us(zone, f, ms_clock_in_year(stamp_us, told), near_us, is_double);
-            best = 0;
-        }
-        /* Far away in every year: one odd stamp, or a real gap that the next line confirms. */
-        if (best > TRUSTED_S * SECOND_US &&
-            (f->doubtful_us == MS_CLOCK_NEVER || llabs(t - f->doubtful_us) > DAY_S * SECOND_US)) {
-            f->doubtful_us = t;
-            return t;
-        }
-    }
-    f->doubtful_us = MS_CLOCK_NEVER;
-    f->reference_us = t;
-    while (t >= year_start(f, f->year + 1))
-        f->year++;
-    while (t < year_start(f, f->year))
-        f->year--;
-    return t;
 }
 
 static int64_t floor_second(int64_t us)
@@ -229,6 +132,7 @@ static int64_t tell_time(struct ms_clock *c, uint32_t file_id, uint32_t host_id,
         if (h->is_beside)
             ms_begins_set_beside(&c->begins, host_id, file_id);
         h->file_id = file_id;
+        h->before_s = h->now_s;
         h->own_s = h->own_doubtful_s = MS_CLOCK_NEVER;
     }
     if (!h->is_beside)
@@ -262,8 +166,12 @@ static void window_touch(struct ms_clock *c, struct ms_clock_window *w, uint32_t
     if (host_id >= c->n_hosts) {
         c->hosts = ms_grow(c->hosts, &c->cap_hosts, host_id + 1, sizeof *c->hosts);
         for (; c->n_hosts <= host_id; c->n_hosts++)
-            c->hosts[c->n_hosts] = (struct ms_clock_host){MS_CLOCK_NEVER, MS_CLOCK_NEVER, MS_CLOCK_NEVER,
-                                                          MS_CLOCK_NEVER, UINT32_MAX,     false};
+            c->hosts[c->n_hosts] = (struct ms_clock_host){.now_s = MS_CLOCK_NEVER,
+                                                          .doubtful_s = MS_CLOCK_NEVER,
+                                                          .own_s = MS_CLOCK_NEVER,
+                                                          .own_doubtful_s = MS_CLOCK_NEVER,
+                                                          .before_s = MS_CLOCK_NEVER,
+                                                          .file_id = UINT32_MAX};
     }
     if (host_id >= w->cap) {
         size_t n = (size_t)host_id * 2 + 16;
@@ -318,8 +226,21 @@ static int64_t time_of(struct ms_clock *c, struct ms_clock_file *file, const str
     if (s->has_year == MS_STAMP_WHOLE)
         return s->stamp_us;
     if (s->has_year == MS_STAMP_OPEN)
-        return resolve(file, zone_of(c, file, s->host_id), s->stamp_us, &is_double);
-    return file->local_us = utc_us(zone_of(c, file, s->host_id), file, s->stamp_us, file->local_us, &is_double);
+        return ms_clock_resolve(file, zone_of(c, file, s->host_id), s->stamp_us, &is_double);
+    return file->local_us =
+               ms_clock_zone_utc_us(zone_of(c, file, s->host_id), file, s->stamp_us, file->local_us, &is_double);
+}
+
+/* A host's clock was set back, or a year without lines lies there: stamps without year don't say. `now_s`: its effective second
+ * by the lines so far, `before_s` that by files before. Lines that come late are late by minutes. */
+static void see_step_back(struct ms_clock_file *file, const struct ms_line_stamp *s, int64_t now_s, int64_t before_s)
+{
+    int64_t second = floor_second(s->time_us);
+    if (s->has_year != MS_STAMP_OPEN || now_s == MS_CLOCK_NEVER || now_s <= before_s || second >= now_s - DAY_S ||
+        file->back_to_s != MS_CLOCK_NEVER)
+        return;
+    file->back_from_s = now_s;
+    file->back_to_s = second;
 }
 
 static void pass_lines(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamps, struct ms_clock_window *w)
@@ -332,6 +253,8 @@ static void pass_lines(struct ms_clock *c, uint32_t file_id, struct ms_stamps *s
         window_touch(c, w, s->host_id);
         s->time_us = time_of(c, file, s);
         s->eff_s = tell_time(c, file_id, s->host_id, floor_second(s->time_us), w);
+        if (!c->hosts[s->host_id].is_beside)
+            see_step_back(file, s, s->eff_s, c->hosts[s->host_id].before_s);
     }
     for (size_t i = 0; i < w->n_touched; i++)
         w->end_s[w->touched[i]] = c->hosts[w->touched[i]].now_s;
@@ -347,6 +270,12 @@ void ms_clock_pass_plain(struct ms_clock *c, uint32_t file_id, struct ms_stamps 
 }
 
 /* ---- each stamp once ---- */
+
+static int64_t before_file(const struct ms_clock *c, uint32_t host_id, uint32_t file_id)
+{
+    const struct ms_clock_host *h = &c->hosts[host_id];
+    return h->file_id == file_id ? h->before_s : h->now_s;
+}
 
 /* In calm time the order of the lines does not matter beyond that of their stamps: as long as all stamps without year lie
  * within a span that wants no second witness, each has one year, whatever the file said last; a stamp whose hour was there once
@@ -370,13 +299,13 @@ static bool pass_calm(struct ms_clock *c, uint32_t file_id, struct ms_stamps *st
         int64_t t = s->stamp_us;
         seen[s->has_year] = true;
         if (s->has_year == MS_STAMP_OPEN) {
-            t = resolve(file, zone_of(c, file, s->host_id), t, &is_double);
+            t = ms_clock_resolve(file, zone_of(c, file, s->host_id), t, &is_double);
             least = t < least ? t : least;
             most = t > most ? t : most;
-            if (most - least > TRUSTED_S * SECOND_US)
+            if (most - least > MS_CLOCK_TRUSTED_US)
                 return false;
         } else if (s->has_year == MS_STAMP_LOCAL) {
-            t = utc_us(zone_of(c, file, s->host_id), file, t, file->local_us, &is_double);
+            t = ms_clock_zone_utc_us(zone_of(c, file, s->host_id), file, t, file->local_us, &is_double);
         }
         if (is_double)
             return false;
@@ -387,8 +316,9 @@ static bool pass_calm(struct ms_clock *c, uint32_t file_id, struct ms_stamps *st
         *now = second > *now ? second : *now;
         s->time_us = t;
         s->eff_s = *now;
+        see_step_back(file, s, *now, before_file(c, s->host_id, file_id));
     }
-    return true;
+    return !seen[MS_STAMP_OPEN] || !ms_clock_may_step_over_gap(file, least, most);
 }
 
 /* The last line with such a stamp; there is one. */
@@ -409,9 +339,9 @@ static void end_of_calm(struct ms_clock_file *file, const struct ms_stamps *stam
     if (!seen[MS_STAMP_OPEN])
         return;
     int64_t t = file->reference_us = last_of(stamps, n_lines, MS_STAMP_OPEN)->time_us;
-    while (t >= year_start(file, file->year + 1))
+    while (t >= ms_clock_year_start(file, file->year + 1))
         file->year++;
-    while (t < year_start(file, file->year))
+    while (t < ms_clock_year_start(file, file->year))
         file->year--;
 }
 
@@ -426,6 +356,8 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamp
         file->year = before.year;
         file->reference_us = before.reference_us;
         file->doubtful_us = before.doubtful_us;
+        file->back_from_s = before.back_from_s;
+        file->back_to_s = before.back_to_s;
         give_each_line_its_own(stamps, n_lines);
         pass_lines(c, file_id, stamps, w);
         look_ahead(c, file_id, w);
@@ -438,6 +370,7 @@ void ms_clock_pass(struct ms_clock *c, uint32_t file_id, struct ms_stamps *stamp
                                                    .doubtful_s = MS_CLOCK_NEVER,
                                                    .own_s = MS_CLOCK_NEVER,
                                                    .own_doubtful_s = MS_CLOCK_NEVER,
+                                                   .before_s = before_file(c, host_id, file_id),
                                                    .file_id = file_id};
     }
     look_ahead(c, file_id, w);

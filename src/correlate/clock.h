@@ -17,14 +17,16 @@
 
 #define MS_CLOCK_NEVER INT64_MIN
 
-struct ms_clock_file {    /* how stamps of a file become times; set before the run, moves on with the lines */
-    bool year_known;      /* else times stay in stand-in years and are NULL in the dataset */
-    int year;             /* of the first line that has no year in its stamp */
-    int64_t offset_us;    /* local minus UTC, for stamps without zone of hosts whose zone is not known */
-    int64_t reference_us; /* time of the last trusted line without year; MS_CLOCK_NEVER before the first */
-    int64_t local_us;     /* time of the last line that has a year and no zone; likewise */
-    int64_t doubtful_us;  /* a jump that the next line must confirm */
-    int32_t *days;        /* since 1970, local, sorted: days that IDs in the file tell; NULL: none do. Owned */
+struct ms_clock_file {              /* how stamps of a file become times; set before the run, moves on with the lines */
+    bool year_known;                /* else times stay in stand-in years and are NULL in the dataset */
+    int year;                       /* of the first line that has no year in its stamp */
+    int64_t offset_us;              /* local minus UTC, for stamps without zone of hosts whose zone is not known */
+    int64_t reference_us;           /* time of the last trusted line without year; MS_CLOCK_NEVER before the first */
+    int64_t local_us;               /* time of the last line that has a year and no zone; likewise */
+    int64_t doubtful_us;            /* a jump that the next line must confirm */
+    int64_t back_from_s, back_to_s; /* where a host's stamps without year went back by more than a day, the first time;
+                                       MS_CLOCK_NEVER */
+    int32_t *days; /* since 1970, local, sorted: days that IDs in the file tell; NULL: none do. Owned */
     size_t n_days;
     const struct ms_zone
         *told; /* zone of all its stamps that have none, whatever their hosts; NULL: nothing is told. Borrowed */
@@ -34,6 +36,7 @@ struct ms_clock_host {
     int64_t now_s;                 /* effective second; MS_CLOCK_NEVER: no line yet */
     int64_t doubtful_s;            /* a far future stamp that the next line must confirm */
     int64_t own_s, own_doubtful_s; /* the same of the file, while it is beside others */
+    int64_t before_s;              /* now_s when the file began to speak of it */
     uint32_t file_id,
         is_beside; /* of its last line; a file that runs beside those before, and is not up with them yet */
 };

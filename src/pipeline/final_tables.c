@@ -1,5 +1,6 @@
 /* The tables that are known only when all is read: coverage, hosts, files. And the accounting that every run must pass. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "pipeline/append.h"
@@ -117,10 +118,39 @@ static int64_t zone_cell(struct final *f, const struct ms_source *s, const struc
     return cell;
 }
 
-/* What was wrong with the file, and what is with its year. */
+static void put_minute(struct ms_buffer *out, int64_t second)
+{
+    time_t seconds = (time_t)second;
+    struct tm tm;
+    if (gmtime_r(&seconds, &tm) != NULL)
+        ms_buffer_printf(out, "%d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                         tm.tm_min);
+}
+
+/* What speaks against the file's times; NULL: nothing. The caller frees it. */
+static char *doubts(const struct ms_run *run, uint32_t file_id)
+{
+    const struct ms_clock_file *clock = &run->correlate.clock.files[file_id];
+    const char *note = run->years[file_id].note;
+    if (!clock->year_known || clock->back_to_s == MS_CLOCK_NEVER)
+        return note != NULL ? ms_strdup(note) : NULL;
+    struct ms_buffer text = {0};
+    ms_buffer_printf(&text, "%s%sits stamps, which have no year, go back from ", note != NULL ? note : "",
+                     note != NULL ? "; " : "");
+    put_minute(&text, clock->back_from_s);
+    ms_buffer_printf(&text, " to ");
+    put_minute(&text, clock->back_to_s);
+    ms_buffer_printf(
+        &text, ": taken for a clock that was set back. If a year without lines lies there, give what is behind it "
+               "as a file of its own");
+    ms_buffer_append(&text, "", 1);
+    return text.data;
+}
+
+/* What was wrong with the file, and what is with its times. */
 static int64_t error_cell(struct final *f, const struct ms_source *s)
 {
-    const char *note = f->run->years[s->file_id].note;
+    char *note = doubts(f->run, s->file_id);
     struct ms_summary *sum = f->summary;
     if (note == NULL)
         return text_cell(f, s->error);
@@ -130,6 +160,7 @@ static int64_t error_cell(struct final *f, const struct ms_source *s)
         sum->year_notes[sum->n_files_year_doubtful] = ms_sprintf("%s: %s", s->path, note);
     sum->n_files_year_doubtful++;
     free(both);
+    free(note);
     return cell;
 }
 

@@ -20,6 +20,13 @@
 #define PIECE_BYTES ((size_t)64 << 10)
 #define PIECES_APART ((uint64_t)32 << 20) /* where only names are looked for */
 #define PIECES_OF_YEAR 64                 /* where the year is */
+#define NEAR_BYTES ((uint64_t)256 << 10)  /* between two pieces, to be read in one go */
+#define STRETCH_BYTES ((size_t)1 << 20)
+#define STEP_US (2 * DAY_US / 24)
+#define GAP_DAYS 300
+#define OPEN_DAYS 150         /* so many between two pieces may hide a gap that stamps don't tell (clock.h) */
+#define LONG_US (90 * DAY_US) /* what may be shorter holds no such gap */
+#define MOST_PACKED 20        /* times shorter than its text */
 
 const char *const ms_anchor_names[MS_N_ANCHORS] = {
     [MS_ANCHOR_STAMP] = "stamp",         [MS_ANCHOR_QUEUE_ID] = "queue_id", [MS_ANCHOR_MESSAGE_ID] = "message_id",
@@ -75,9 +82,8 @@ static int year_near(int64_t stamp_us, int64_t told_us, int64_t offset_us, int64
 }
 
 /* (A few are enough, and those at hand are the ones before.) */
-static void keep_day(struct ms_look *l, int year)
+static void insert_day(struct ms_look *l, int32_t day)
 {
-    int32_t day = (int32_t)(ms_clock_in_year(l->last_us, year) / DAY_US);
     size_t i = l->n_days;
     while (i > 0 && l->days[i - 1] > day)
         i--;
@@ -86,6 +92,18 @@ static void keep_day(struct ms_look *l, int year)
     memmove(l->days + i + 1, l->days + i, (l->n_days - i) * sizeof *l->days);
     l->days[i] = day;
     l->n_days++;
+}
+
+static void keep_day(struct ms_look *l, int year)
+{
+    int32_t day = (int32_t)(ms_clock_in_year(l->last_us, year) / DAY_US);
+    /* A step of hours is one of a year and hours, if that is what lies between two days that are told (clock_year.c). */
+    l->has_jumped |= l->has_stepped && l->last_day != MS_LOOK_NO_DAY && day - l->last_day >= GAP_DAYS;
+    l->has_stepped = false;
+    l->last_day = day;
+    if (l->first_day == MS_LOOK_NO_DAY)
+        l->first_day = l->last_day;
+    insert_day(l, l->last_day);
 }
 
 static void tell(struct ms_look *l, enum ms_anchor anchor, int64_t told_us)
@@ -117,6 +135,7 @@ static void pass_stamp(struct ms_look *l, int64_t stamp_us)
     else if (step > HALF_YEAR_US && !l->is_new_piece && l->n_turns > 0)
         l->n_turns--;
     l->has_jumped |= l->is_new_piece || llabs(step) > JUMP_US;
+    l->has_stepped |= llabs(step) >= STEP_US;
     l->is_new_piece = false;
     l->last_us = stamp_us;
     if (l->first_us == MS_NONE)
@@ -206,17 +225,46 @@ static bool tells_year(const struct ms_look *l)
 
 /* ---- pieces ---- */
 
+struct piece {
+    uint64_t from, to;
+    int32_t first_day, last_day; /* as of ms_look */
+};
+
 struct prescan {
     struct ms_input *in;
     struct ms_parser *parser;
     uint32_t file_id;
     struct ms_look *look;
-    uint64_t seen_bytes; /* of the head */
+    uint64_t seen_bytes;  /* of the head */
+    struct piece *pieces; /* that tell days, by place */
+    size_t n_pieces, cap_pieces;
 };
+
+static void insert_piece(struct prescan *p, size_t at, uint64_t from, uint64_t n_bytes)
+{
+    if (p->look->first_day == MS_LOOK_NO_DAY)
+        return;
+    p->pieces = ms_grow(p->pieces, &p->cap_pieces, p->n_pieces + 1, sizeof *p->pieces);
+    memmove(p->pieces + at + 1, p->pieces + at, (p->n_pieces - at) * sizeof *p->pieces);
+    p->pieces[at] = (struct piece){from, from + n_bytes, p->look->first_day, p->look->last_day};
+    p->n_pieces++;
+}
+
+static void begin_look(struct ms_look *look)
+{
+    *look = (struct ms_look){.first_us = MS_NONE,
+                             .last_us = MS_NONE,
+                             .host_id = MS_NO_NAME,
+                             .zones = look->zones,
+                             .offset_us = look->offset_us,
+                             .first_day = MS_LOOK_NO_DAY,
+                             .last_day = MS_LOOK_NO_DAY};
+}
 
 static enum ms_status look_into(struct prescan *p, const struct ms_buffer *text, struct ms_error *err)
 {
     size_t n = text->size_bytes;
+    p->look->first_day = p->look->last_day = MS_LOOK_NO_DAY;
     if (n == 0)
         return MS_OK;
     /* The parser may read 64 bytes past either end of a segment. */
@@ -234,15 +282,14 @@ static enum ms_status look_into(struct prescan *p, const struct ms_buffer *text,
 static enum ms_status look_at_head(struct prescan *p, size_t max_bytes, struct ms_error *err)
 {
     struct ms_buffer text = {0};
-    *p->look = (struct ms_look){.first_us = MS_NONE,
-                                .last_us = MS_NONE,
-                                .host_id = MS_NO_NAME,
-                                .zones = p->look->zones,
-                                .offset_us = p->look->offset_us};
+    begin_look(p->look);
     enum ms_status st = ms_input_head(p->in, p->file_id, max_bytes, &text, err);
-    p->seen_bytes = ms_input_source(p->in, p->file_id)->text_start + text.size_bytes;
+    uint64_t from = ms_input_source(p->in, p->file_id)->text_start;
+    p->seen_bytes = from + text.size_bytes;
+    p->n_pieces = 0;
     if (st == MS_OK)
         st = look_into(p, &text, err);
+    insert_piece(p, 0, from, text.size_bytes);
     ms_buffer_fini(&text);
     return st;
 }
@@ -254,6 +301,7 @@ static enum ms_status look_at_piece(struct prescan *p, uint64_t offset, size_t m
     enum ms_status st = ms_input_piece(p->in, p->file_id, offset, max_bytes, &text, err);
     if (st == MS_OK)
         st = look_into(p, &text, err);
+    insert_piece(p, p->n_pieces, offset, text.size_bytes);
     ms_buffer_fini(&text);
     return st;
 }
@@ -272,6 +320,114 @@ static enum ms_status look_at_rest(struct prescan *p, uint64_t apart, struct ms_
     return look_at_piece(p, tail > p->seen_bytes ? tail : p->seen_bytes - 1, TAIL_BYTES + 1, err);
 }
 
+/* ---- gaps of months: the days just before and behind them ---- */
+
+/* All lines from `from` to `to`, and the one that begins before. */
+static enum ms_status read_stretch(struct prescan *p, uint64_t from, uint64_t to, struct ms_error *err)
+{
+    struct ms_buffer text = {0};
+    enum ms_status st = MS_OK;
+    while (st == MS_OK && from < to) {
+        st = ms_input_piece(p->in, p->file_id, from > 0 ? from - 1 : 0, STRETCH_BYTES, &text, err);
+        if (st == MS_OK)
+            st = look_into(p, &text, err);
+        from += text.size_bytes > 0 ? text.size_bytes : STRETCH_BYTES; /* a line that is longer tells nothing */
+    }
+    ms_buffer_fini(&text);
+    return st;
+}
+
+/* Between the i-th piece and the next: halves what lies there, or reads it. */
+static enum ms_status look_between(struct prescan *p, size_t i, bool *is_read, struct ms_error *err)
+{
+    const struct piece a = p->pieces[i], b = p->pieces[i + 1];
+    struct ms_buffer text = {0};
+    size_t n = p->n_pieces;
+    *is_read = b.from <= a.to + NEAR_BYTES;
+    if (!*is_read) {
+        uint64_t middle = a.to + (b.from - a.to) / 2;
+        enum ms_status st = ms_input_piece(p->in, p->file_id, middle, PIECE_BYTES, &text, err);
+        if (st == MS_OK)
+            st = look_into(p, &text, err);
+        insert_piece(p, i + 1, middle, text.size_bytes);
+        ms_buffer_fini(&text);
+        if (st != MS_OK || p->n_pieces > n)
+            return st;
+        *is_read = true; /* it tells nothing */
+    }
+    return read_stretch(p, a.to > PIECE_BYTES ? a.to - PIECE_BYTES : 0, b.from + PIECE_BYTES, err);
+}
+
+static enum ms_status look_for_gaps(struct prescan *p, struct ms_error *err)
+{
+    struct ms_look *look = p->look, *other = ms_malloc(sizeof *other);
+    enum ms_status st = MS_OK;
+    *other = (struct ms_look){.offset_us = look->offset_us};
+    begin_look(other);
+    p->look = other; /* pieces that come in no order tell days, and not how often the year turned */
+    for (size_t i = 0; st == MS_OK && i + 1 < p->n_pieces;) {
+        bool is_read = llabs((int64_t)p->pieces[i + 1].first_day - p->pieces[i].last_day) <= OPEN_DAYS;
+        if (!is_read)
+            st = look_between(p, i, &is_read, err);
+        i += is_read;
+    }
+    for (size_t i = 0; i < other->n_days; i++)
+        insert_day(look, other->days[i]);
+    p->look = look;
+    free(other);
+    return st;
+}
+
+/* ---- packed files ---- */
+
+/* If all of it goes on as its head does, and is packed as well as can be. */
+static bool may_be_long(const struct prescan *p)
+{
+    const struct ms_look *l = p->look;
+    const struct ms_source *s = ms_input_source(p->in, p->file_id);
+    uint64_t n = p->seen_bytes - s->text_start;
+    if (l->last_us == MS_NONE || s->compression == MS_PLAIN || s->size_bytes == 0 || n < HEAD_BYTES / 2)
+        return false;
+    double head_us = (double)(l->last_us - l->first_us) + (double)l->n_turns * 366 * DAY_US;
+    return head_us * MOST_PACKED * (double)s->size_bytes / (double)n > LONG_US;
+}
+
+struct whole_look {
+    struct prescan *p;
+    enum ms_status status;
+    struct ms_error *err;
+};
+
+static void take_piece(void *user, struct ms_span text, uint64_t text_offset)
+{
+    struct whole_look *w = user;
+    struct prescan *p = w->p;
+    struct ms_segment segment = {
+        .file_id = p->file_id, .text = text, .text_offset = text_offset, .covers_bytes = text.n};
+    if (w->status != MS_OK || text.n == 0)
+        return;
+    w->status = ms_parse_segment(p->parser, &segment, look_at, p->look, w->err);
+    if (p->look->zones != NULL)
+        ms_zones_end_piece(p->look->zones);
+}
+
+static enum ms_status look_at_all(struct prescan *p, struct ms_error *err)
+{
+    struct whole_look w = {.p = p, .err = err};
+    begin_look(p->look);
+    enum ms_status st = ms_input_read(p->in, p->file_id, take_piece, &w, err);
+    return w.status != MS_OK ? w.status : st;
+}
+
+static enum ms_status look_at_plain(struct prescan *p, bool is_year_wanted, struct ms_error *err)
+{
+    const struct ms_source *source = ms_input_source(p->in, p->file_id);
+    uint64_t fine = source->size_bytes / PIECES_OF_YEAR;
+    bool is_fine = is_year_wanted && !tells_year(p->look) && fine < PIECES_APART;
+    enum ms_status st = look_at_rest(p, !is_fine ? PIECES_APART : fine > PIECE_BYTES ? fine : PIECE_BYTES, err);
+    return st == MS_OK && !source->first_stamp_has_year ? look_for_gaps(p, err) : st;
+}
+
 enum ms_status ms_prescan_file(struct ms_input *in, struct ms_parser *parser, uint32_t file_id, int64_t offset_us,
                                bool is_year_wanted, struct ms_zones *zones, struct ms_look *look, struct ms_error *err)
 {
@@ -283,11 +439,11 @@ enum ms_status ms_prescan_file(struct ms_input *in, struct ms_parser *parser, ui
     enum ms_status st = look_at_head(&p, HEAD_BYTES, err);
     if (st == MS_OK && is_year_wanted && !tells_year(look))
         st = look_at_head(&p, LONG_HEAD_BYTES, err);
-    if (st == MS_OK && has_middle && source->size_bytes > p.seen_bytes && p.seen_bytes > 0) {
-        uint64_t fine = source->size_bytes / PIECES_OF_YEAR;
-        bool is_fine = is_year_wanted && !tells_year(look) && fine < PIECES_APART;
-        st = look_at_rest(&p, !is_fine ? PIECES_APART : fine > PIECE_BYTES ? fine : PIECE_BYTES, err);
-    }
+    if (st == MS_OK && has_middle && source->size_bytes > p.seen_bytes && p.seen_bytes > 0)
+        st = look_at_plain(&p, is_year_wanted, err);
+    else if (st == MS_OK && may_be_long(&p))
+        st = look_at_all(&p, err);
+    free(p.pieces);
     /* Gone or unreadable by now: that is said when its turn comes. */
     return st == MS_ERR_IO ? MS_OK : st;
 }

@@ -24,6 +24,7 @@ extern const char *const ms_anchor_names[MS_N_ANCHORS]; /* files.year_anchor */
 
 #define MS_LOOK_HOSTS 64
 #define MS_LOOK_DAYS 4096
+#define MS_LOOK_NO_DAY INT32_MIN
 
 struct ms_look {
     struct { /* the first hosts that are seen (MS_NO_NAME: lines without one), each with its first stamp */
@@ -44,11 +45,13 @@ struct ms_look {
     /* the search's own */
     struct ms_zones *zones;
     int64_t offset_us;
-    bool is_sample, is_new_piece, has_seen, has_jumped;
+    bool is_sample, is_new_piece, has_seen, has_jumped, has_stepped;
+    int32_t first_day, last_day; /* that IDs in the piece tell, in the order of its lines; MS_LOOK_NO_DAY: none do */
 };
 
 /* Looks at the head of a file, and of a plain one at its tail and at pieces in between; more of it if `is_year_wanted` and the
- * head does not tell. `offset_us`: local time minus UTC of stamps without zone. What lines tell of their zone goes to `zones`
+ * head does not tell, or where IDs tell that months lie between two pieces: where a year without lines lies, has to be known to
+ * the line. Of a packed file that may be one of months, at all of it. `offset_us`: local time minus UTC of stamps without zone. What lines tell of their zone goes to `zones`
  * (NULL: is not wanted). A file that can't be read now shows nothing. */
 MS_NODISCARD enum ms_status ms_prescan_file(struct ms_input *in, struct ms_parser *parser, uint32_t file_id,
                                             int64_t offset_us, bool is_year_wanted, struct ms_zones *zones,

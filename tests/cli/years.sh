@@ -78,3 +78,32 @@ m parse zones/summer.log --tz Europe/Berlin --year 2026 --format csv | sed -n 3p
 m ingest zones -o ds --force --tz Europe/Berlyn
 m ingest zones -o ds --force --tz =UTC
 m ingest zones -o ds --force --tz zones/b=
+# a year without lines inside a file looks like a step of days; queue IDs and message-ids on both sides tell. Where none does, it is
+# said. Also of a packed file, and of one in which nothing tells but its end
+months="Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+spread() { # FIRST_YEAR N_MONTHS TELLS: eight lines a day, 28 days a month, of which one tells its date if TELLS
+    awk -v months="$months" -v year="$1" -v n="$2" -v tells="$3" 'BEGIN {
+        split(months, m, " ")
+        for (i = 0; i < n; i++)
+            for (d = 1; d <= 28; d++)
+                for (h = 0; h < 8; h++) {
+                    stamp = sprintf("%s %2d %02d:00:00 inbox1 postfix/", m[i % 12 + 1], d, h)
+                    if (h == 4 && tells)
+                        printf "%scleanup[747]: 1A2B3C%04X: message-id=<%d%02d%02d%02d0000.1A2B3C%04X@inbox1.shop.example>\n",
+                               stamp, d, year + int(i / 12), i % 12 + 1, d, h, d
+                    else
+                        printf "%sqmgr[690]: 1A2B3C%04X: from=<billing@sender.example>, size=%d, nrcpt=1 (queue active)\n", stamp, d, i
+                }
+    }'
+}
+mkdir gap packed
+gap() { # what follows three months of 2015
+    { spread 2015 3 1; cat; } >gap/mail.log
+    try gap
+}
+spread 2016 2 1 | gap                 # from 28 March to 1 January
+spread 2016 3 1 | tail -n 100 | gap   # from 28 March to 16 March
+spread 2015 3 1 | tail -n 100 | gap   # its clock was set back
+spread 2016 3 0 | tail -n 100 | gap   # nothing tells
+spread 2013 40 0 >packed/mail.log && touch -d 2016-04-29 packed/mail.log && gzip packed/mail.log
+try packed

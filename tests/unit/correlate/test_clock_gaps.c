@@ -58,8 +58,121 @@ static void a_gap_that_ids_tell(void **state)
     }
 }
 
+/* ---- gaps of about a year, which look like a step of days */
+
+struct told_line {
+    int64_t time_us; /* the year in it is what must come out */
+    bool is_told;    /* by an ID */
+};
+#define ON(y, m, d, h) utc(y, m, d, h, 0, 0)
+
+static int by_day(const void *a, const void *b)
+{
+    return *(const int32_t *)a - *(const int32_t *)b;
+}
+
+/* Stamps without year of these times, of one host, in passes of so many lines; by the twin, too. */
+static void come_out(const struct told_line *lines, size_t n, size_t n_in_a_pass, bool plain, bool goes_back)
+{
+    struct ms_clock c;
+    struct ms_clock_window w = {0};
+    struct tm tm;
+    time_t first = (time_t)(lines[0].time_us / SECOND);
+    ms_clock_init(&c, 1);
+    c.files[0].year = gmtime_r(&first, &tm)->tm_year + 1900;
+    c.files[0].days = malloc(n * sizeof *c.files[0].days);
+    assert_non_null(c.files[0].days);
+    for (size_t i = 0; i < n; i++)
+        if (lines[i].is_told)
+            c.files[0].days[c.files[0].n_days++] = (int32_t)(lines[i].time_us / (86400 * SECOND));
+    qsort(c.files[0].days, c.files[0].n_days, sizeof *c.files[0].days, by_day);
+    for (size_t i = 0; i < n; i += n_in_a_pass) {
+        struct ms_line_stamp items[16];
+        uint32_t of_line[16];
+        size_t m = n - i < n_in_a_pass ? n - i : n_in_a_pass;
+        for (size_t k = 0; k < m; k++) {
+            time_t seconds = (time_t)(lines[i + k].time_us / SECOND);
+            gmtime_r(&seconds, &tm);
+            items[k] = (struct ms_line_stamp){.stamp_us = ON(2000, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour)};
+            of_line[k] = (uint32_t)k;
+        }
+        struct ms_stamps stamps = {.items = items, .of_line = of_line, .n = m};
+        if (plain)
+            ms_clock_pass_plain(&c, 0, &stamps, m, &w);
+        else
+            ms_clock_pass(&c, 0, &stamps, m, &w);
+        for (size_t k = 0; k < m; k++)
+            if (items[k].time_us != lines[i + k].time_us)
+                fail_msg("line %zu of %zu in passes of %zu%s: off by %lld h", i + k, n, n_in_a_pass,
+                         plain ? ", plain" : "",
+                         (long long)((items[k].time_us - lines[i + k].time_us) / SECOND / 3600));
+    }
+    assert_int_equal(c.files[0].back_to_s != MS_CLOCK_NEVER, goes_back);
+    ms_clock_window_fini(&w);
+    ms_clock_fini(&c);
+}
+
+static void all_come_out(const struct told_line *lines, size_t n, bool goes_back)
+{
+    for (size_t in_a_pass = 1; in_a_pass <= 16; in_a_pass *= 2)
+        for (unsigned plain = 0; plain <= 1; plain++)
+            come_out(lines, n, in_a_pass, plain, goes_back);
+}
+#define ALL_COME_OUT(lines, goes_back) all_come_out(lines, sizeof(lines) / sizeof *(lines), goes_back)
+
+static void a_gap_of_a_year(void **state)
+{
+    (void)state;
+    const struct told_line back[] = {{ON(2019, 9, 1, 8), true},   {ON(2019, 9, 10, 8), true},
+                                     {ON(2019, 9, 12, 8), false}, {ON(2019, 9, 11, 23), false},
+                                     {ON(2020, 9, 5, 8), false},  {ON(2020, 9, 6, 8), true},
+                                     {ON(2020, 9, 14, 8), true}};
+    ALL_COME_OUT(back, false);
+    const struct told_line forth[] = {{ON(2019, 9, 10, 8), true},
+                                      {ON(2019, 9, 12, 8), false},
+                                      {ON(2020, 10, 12, 8), true},
+                                      {ON(2020, 10, 13, 8), false}};
+    ALL_COME_OUT(forth, false);
+    const struct told_line many_years[] = {{ON(2012, 2, 29, 8), true},
+                                           {ON(2015, 2, 20, 8), true},
+                                           {ON(2015, 2, 21, 8), false},
+                                           {ON(2024, 3, 30, 8), true}};
+    ALL_COME_OUT(many_years, false);
+    const struct told_line over_new_year[] = {{ON(2019, 12, 20, 8), true},
+                                              {ON(2019, 12, 21, 8), false},
+                                              {ON(2021, 1, 10, 8), true}, /* looks like next month */
+                                              {ON(2021, 1, 11, 8), false},
+                                              {ON(2021, 12, 28, 8), true}};
+    ALL_COME_OUT(over_new_year, false);
+    const struct told_line backwards[] = {
+        {ON(2019, 1, 5, 8), true}, {ON(2019, 12, 29, 8), true}, {ON(2019, 12, 30, 8), false}};
+    ALL_COME_OUT(backwards, false);
+}
+
+/* Steps that are what they look like, though a year is missing elsewhere, or nothing tells. */
+static void steps_of_days(void **state)
+{
+    (void)state;
+    const struct told_line set_back[] = {
+        {ON(2019, 9, 1, 8), true},  {ON(2019, 9, 12, 8), true}, {ON(2019, 9, 12, 9), true}, {ON(2019, 9, 5, 8), true},
+        {ON(2019, 9, 12, 9), true}, {ON(2019, 9, 14, 9), true}, {ON(2020, 9, 20, 9), true}};
+    ALL_COME_OUT(set_back, true);
+    const struct told_line quiet[] = {{ON(2019, 9, 1, 8), true},
+                                      {ON(2019, 9, 20, 8), false},
+                                      {ON(2019, 10, 15, 8), false},
+                                      {ON(2020, 11, 2, 8), true}};
+    ALL_COME_OUT(quiet, false);
+    const struct told_line nothing_told[] = {
+        {ON(2019, 9, 12, 8), false}, {ON(2019, 9, 12, 9), false}, {ON(2019, 9, 5, 8), false}};
+    ALL_COME_OUT(nothing_told, true);
+    const struct told_line late[] = {
+        {ON(2019, 9, 12, 8), false}, {ON(2019, 9, 12, 9), false}, {ON(2019, 9, 11, 9), false}};
+    ALL_COME_OUT(late, false);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_gap_that_ids_tell)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_gap_that_ids_tell), cmocka_unit_test(a_gap_of_a_year),
+                                       cmocka_unit_test(steps_of_days)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,6 +166,70 @@ static void test_late_december(void **state)
     end_look(&l, path);
 }
 
+/* ---- gaps ---- */
+
+enum { N_BURST = 40000, STEP_S = 400, TELLS = 50 }; /* half a year in 4 MB; a line of so many holds its date */
+
+/* Two bursts of lines, so many days apart, the last line of the first one and the first of the second at 00:00. */
+static char *write_bursts(int first_day, int second_day)
+{
+    char *path = NULL;
+    assert_true(asprintf(&path, "%s/bursts", folder) > 0);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    for (int i = 0; i < 2 * N_BURST; i++) {
+        time_t seconds = i < N_BURST ? (time_t)first_day * 86400 - (time_t)(N_BURST - 1 - i) * STEP_S
+                                     : (time_t)second_day * 86400 + (time_t)(i - N_BURST) * STEP_S;
+        struct tm tm;
+        char stamp[32], full[32];
+        strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", gmtime_r(&seconds, &tm));
+        strftime(full, sizeof full, "%Y%m%d%H%M%S", &tm);
+        if (i % TELLS == 0 || i % TELLS == TELLS - 1)
+            fprintf(f, "%s mx1 postfix/cleanup[1]: 4AB12C3E: message-id=<%s.4AB12C3E@mx1>\n", stamp, full);
+        else
+            fprintf(
+                f,
+                "%s mx1 postfix/qmgr[1]: 4AB12C3D: from=<billing@sender.example>, size=4519, nrcpt=2 (queue active)\n",
+                stamp);
+    }
+    fclose(f);
+    return path;
+}
+
+/* The days on both sides of the longest gap. */
+static void check_gap(const struct ms_look *look, int from, int to)
+{
+    size_t at = 1;
+    for (size_t i = 1; i < look->n_days; i++)
+        if (look->days[i] - look->days[i - 1] > look->days[at] - look->days[at - 1])
+            at = i;
+    assert_true(look->n_days > 2);
+    assert_int_equal(look->days[at - 1], from);
+    assert_int_equal(look->days[at], to);
+}
+
+/* Nobody looks there at first: behind the head, before the tail. Of a packed file, all is read. */
+static void test_gap(void **state)
+{
+    (void)state;
+    static const int days[][2] = {{17897, 18255}, {17897, 18290}, {17897, 20000}}; /* from 1 January 2019 on */
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        char *path = write_bursts(days[i][0], days[i][1]), *command = NULL;
+        struct looked l = look_at_file(path, true);
+        check_gap(&l.look, days[i][0], days[i][1]);
+        ms_names_destroy(l.names);
+        assert_true(asprintf(&command, "gzip -1 %s", path) > 0);
+        assert_int_equal(system(command), 0);
+        free(command);
+        assert_true(asprintf(&command, "%s.gz", path) > 0);
+        free(path);
+        l = look_at_file(command, true);
+        check_gap(&l.look, days[i][0], days[i][1]);
+        assert_int_equal(l.look.years[MS_ANCHOR_MESSAGE_ID], 2018);
+        end_look(&l, command);
+    }
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -181,6 +245,7 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_message_id), cmocka_unit_test(test_names_everywhere),
-                                       cmocka_unit_test(test_year_far_on), cmocka_unit_test(test_late_december)};
+                                       cmocka_unit_test(test_year_far_on), cmocka_unit_test(test_late_december),
+                                       cmocka_unit_test(test_gap)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
