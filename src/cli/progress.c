@@ -18,27 +18,36 @@ static double seconds_since_start(void)
     return (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
 }
 
-void ms_progress_text(char *out, size_t n, uint64_t stored, uint64_t done, uint64_t text, uint64_t n_messages,
-                      double seconds)
+void ms_progress_text(char *out, size_t n, const struct ms_progress *p, double seconds)
 {
+    uint64_t stored = p->stored_bytes, done = p->stored_done;
     char left[64] = "";
+    if (p->phase == MS_PHASE_LOOK && stored == 0) {
+        snprintf(out, n, "looking for files");
+        return;
+    }
+    if (p->phase == MS_PHASE_LOOK) {
+        snprintf(out, n, "looking into %.1f MB for years, hosts and copies", (double)stored / 1e6);
+        return;
+    }
     if (done > stored)
         done = stored; /* a file has grown meanwhile, or is a pipe */
     double rest = done > 0 ? seconds * (double)(stored - done) / (double)done : 0;
-    if (seconds >= SHORTEST_S && done > 0 && rest >= 60)
+    if (p->phase == MS_PHASE_JOIN)
+        snprintf(left, sizeof left, ", joining mails");
+    else if (seconds >= SHORTEST_S && done > 0 && rest >= 60)
         snprintf(left, sizeof left, ", %.0f min left", rest / 60);
     else if (seconds >= SHORTEST_S && done > 0)
         snprintf(left, sizeof left, ", %.0f s left", rest);
     snprintf(out, n, "%.1f of %.1f MB read, %.0f MB of text a second%s, %llu messages", (double)done / 1e6,
-             (double)stored / 1e6, seconds > 0 ? (double)text / 1e6 / seconds : 0, left,
-             (unsigned long long)n_messages);
+             (double)stored / 1e6, seconds > 0 ? (double)p->text_bytes / 1e6 / seconds : 0, left,
+             (unsigned long long)p->n_messages);
 }
 
 static void print(const struct ms_progress *p, const char *before, const char *behind)
 {
     char text[256];
-    ms_progress_text(text, sizeof text, p->stored_bytes, p->stored_done, p->text_bytes, p->n_messages,
-                     seconds_since_start());
+    ms_progress_text(text, sizeof text, p, seconds_since_start());
     fprintf(stderr, "%s%s%s", before, text, behind);
 }
 

@@ -8,8 +8,7 @@
 void ms_progress_begin(const struct ms_progress *progress); /* which lives until the end */
 void ms_progress_end(void);
 
-/* The sentence: how much of the stored bytes, rate, time left, messages. */
-void ms_progress_text(char *out, size_t n_bytes, uint64_t stored_bytes, uint64_t stored_done, uint64_t text_bytes,
-                      uint64_t n_messages, double seconds);
+/* The sentence: how much of the stored bytes, rate, time left, messages; or what comes before and after reading. */
+void ms_progress_text(char *out, size_t n_bytes, const struct ms_progress *progress, double seconds);
 
 #endif

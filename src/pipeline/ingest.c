@@ -261,6 +261,12 @@ static void close_run(struct ms_run *run)
     pthread_mutex_destroy(&run->lock);
 }
 
+static void begin_phase(const struct ms_config *config, enum ms_phase phase)
+{
+    if (config->progress != NULL)
+        config->progress->phase = phase;
+}
+
 enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summary, struct ms_error *err)
 {
     double start = now_seconds();
@@ -270,7 +276,9 @@ enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summ
     bool has_news = true;
     enum ms_status st = open_run(&run, &has_news, err);
     if (st == MS_OK && has_news) {
+        begin_phase(config, MS_PHASE_READ);
         st = ms_run_workers(&run, err);
+        begin_phase(config, MS_PHASE_JOIN);
         if (st == MS_OK)
             st = finish_run(&run, summary, err);
     }

@@ -9,8 +9,15 @@
 #include "pipeline/told_zones.h"
 #include "scan/scan.h"
 
+enum ms_phase {                /* of a run */
+                MS_PHASE_LOOK, /* into all sources, before the first row */
+                MS_PHASE_READ,
+                MS_PHASE_JOIN /* all is read: what is known only then */
+};
+
 struct ms_progress { /* where a run stands; any thread may look at it at any time */
-    _Atomic(uint64_t) stored_bytes, stored_done, text_bytes, n_messages;
+    _Atomic(uint64_t) stored_bytes, stored_done, text_bytes, n_messages; /* n_messages: closed by now */
+    _Atomic(enum ms_phase) phase;
 };
 
 struct ms_config { /* checked by the command line; constant during the run */

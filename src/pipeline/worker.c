@@ -25,19 +25,30 @@ static void check(struct ms_run *run, enum ms_status st, const struct ms_error *
 
 /* ---- the phases of a stripe ---- */
 
-static void count_progress(const struct ms_run *run, const struct ms_segment *segment)
+static uint64_t count_messages(const struct ms_worker *w)
 {
-    struct ms_progress *p = run->config->progress;
+    uint64_t n = 0;
+    for (unsigned i = 0; i < MS_N_STATES; i++)
+        n += w->correlator->messages[i];
+    return n;
+}
+
+/* A stripe may last a minute: what its segments close is told at once. */
+static void count_progress(const struct ms_worker *w, const struct ms_segment *segment, uint64_t n_messages_before)
+{
+    struct ms_progress *p = w->run->config->progress;
     if (p == NULL)
         return;
     p->text_bytes += segment->covers_bytes;
     p->stored_done += segment->stored_bytes;
+    p->n_messages += count_messages(w) - n_messages_before;
 }
 
 static void read_segment(struct ms_worker *w, struct ms_segment *segment)
 {
     struct ms_run *run = w->run;
     struct ms_error err = {0};
+    uint64_t n_messages = count_messages(w);
     check(run, ms_parse_headers(w->parser, segment, &err), &err);
     if (!run->failed) {
         size_t n_hits;
@@ -49,7 +60,7 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
             ms_correlator_end_segment(w->correlator);
         }
     }
-    count_progress(run, segment);
+    count_progress(w, segment, n_messages);
     ms_segment_done(run->input, segment);
 }
 
@@ -170,8 +181,7 @@ static void turn_page(struct ms_run *run)
 {
     uint64_t n_messages = 0;
     for (unsigned w = 0; w < run->n_workers; w++)
-        for (unsigned i = 0; i < MS_N_STATES; i++)
-            n_messages += run->workers[w].correlator->messages[i];
+        n_messages += count_messages(&run->workers[w]);
     if (run->config->progress != NULL)
         run->config->progress->n_messages = n_messages;
     run->dataset_bytes += run->plan.bytes_written;

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # Where a long run stands: a line for each SIGUSR1, wherever stderr goes; on a terminal a line that is written over; else nothing.
 mkfifo pipe
-"$PROGRAM" ingest - -o told <pipe 2>told.err &
+"$PROGRAM" gen -o big.log --size 3M 2>/dev/null
+"$PROGRAM" ingest - -o told --segment-bytes 500K <pipe 2>told.err &
 run=$!
 exec 3>pipe
-cat inbox1.log >&3
+cat big.log >&3
 for _ in 1 2; do
     sleep 2 # the program has begun by now, and no two signals become one
     kill -USR1 $run
@@ -15,6 +16,7 @@ code=0
 wait $run || code=$?
 echo "[exit $code]"
 grep -cE '^mailstrata: [0-9.]+ of [0-9.]+ MB read, [0-9]+ MB of text a second.*, [0-9]+ messages$' told.err || true
+grep -cE ', 0 messages$' told.err || true # before the stripe ends, too
 "$PROGRAM" ingest inbox1.log -o quiet 2>&1 | { grep -c 'MB read' || true; }
 cat >terminal.py <<'END'
 import os, pty, sys
