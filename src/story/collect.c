@@ -139,28 +139,61 @@ static size_t first_matched(const struct ms_stories *s, uint64_t key)
     return low;
 }
 
+/* The line of the segment that the matched line is; n_lines: that is in another segment, or there is none. */
+static size_t line_of(const struct collector *c, const struct ms_segment *seg, size_t n_matched, size_t match)
+{
+    const struct ms_record *records = ms_parsed_records(c->parser);
+    size_t low = 0, n_lines = ms_parsed_lines(c->parser), high = n_lines;
+    uint64_t first = ms_row_key(seg->file_id, seg->text_offset);
+    if (match == n_matched || c->s->matched[match] >= first + seg->covers_bytes)
+        return n_lines;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (records[middle].at < c->s->matched[match] - first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool has_wanted_process(const struct collector *c, const struct ms_record *r)
+{
+    struct ms_key process;
+    return ms_record_process(c->s, r, &process) && ms_keyset_has(&c->wanted->processes.keys, &process);
+}
+
+static void look_at(struct collector *c, const struct ms_segment *seg, size_t line, bool matched)
+{
+    struct ms_event e;
+    ms_parse_event(c->parser, seg, line, &e);
+    if (is_wanted(c, &e, line, matched))
+        keep(c, seg, &e, matched);
+}
+
+/* Where only hits and lines that matched in the first pass can be wanted, the others are not looked at. */
 static void look_for_wanted(struct collector *c, const struct ms_segment *seg)
 {
     const struct ms_record *records = ms_parsed_records(c->parser);
     size_t n_hits, hit = 0, n = ms_parsed_lines(c->parser);
     const struct ms_line_hit *hits = ms_parsed_hits(c->parser, &n_hits);
-    bool is_first = c->s->n_passes == 2, has_processes = c->wanted->processes.n > 0;
-    size_t match = is_first ? first_matched(c->s, ms_row_key(seg->file_id, seg->text_offset)) : 0;
-    struct ms_event e;
-    struct ms_key process;
+    size_t n_matched = c->s->n_passes == 2 ? c->s->n_matched : 0;
+    size_t match = n_matched > 0 ? first_matched(c->s, ms_row_key(seg->file_id, seg->text_offset)) : 0;
+    size_t matched_line = line_of(c, seg, n_matched, match);
+    bool has_processes = c->wanted->processes.n > 0;
     for (size_t i = 0; i < n; i++) {
-        bool look = c->looks_at_all || (has_processes && ms_record_process(c->s, &records[i], &process) &&
-                                        ms_keyset_has(&c->wanted->processes.keys, &process));
-        for (; hit < n_hits && hits[hit].line == i; hit++)
-            look = true;
-        uint64_t key = ms_row_key(seg->file_id, seg->text_offset + records[i].at);
-        bool matched = is_first && match < c->s->n_matched && c->s->matched[match] == key;
-        match += matched;
-        if (!look && !matched)
-            continue;
-        ms_parse_event(c->parser, seg, i, &e);
-        if (is_wanted(c, &e, i, matched))
-            keep(c, seg, &e, matched);
+        size_t hit_line = hit < n_hits ? hits[hit].line : n;
+        if (!c->looks_at_all && !has_processes)
+            i = matched_line < hit_line ? matched_line : hit_line;
+        if (i == n)
+            return;
+        bool matched = i == matched_line;
+        if (matched || i == hit_line || c->looks_at_all || has_wanted_process(c, &records[i]))
+            look_at(c, seg, i, matched);
+        if (matched)
+            matched_line = line_of(c, seg, n_matched, ++match);
+        while (hit < n_hits && hits[hit].line == i)
+            hit++;
     }
 }
 
