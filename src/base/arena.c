@@ -4,13 +4,14 @@
 
 #include "base/memory.h"
 
-#define BLOCK_BYTES ((size_t)1 << 20)
-
 struct ms_arena_block {
     struct ms_arena_block *next;
     size_t size_bytes;
     char data[];
 };
+
+/* With its head no more than a round number: allocators round up to such, and pages that were used before stay with the rest. */
+#define BLOCK_BYTES (((size_t)1 << 20) - sizeof(struct ms_arena_block))
 
 static struct ms_arena_block *block_new(struct ms_arena *a, size_t need)
 {
@@ -36,6 +37,7 @@ void *ms_arena_alloc_slow(struct ms_arena *a, size_t n)
         b = fresh;
     }
     a->current = b;
+    a->used_bytes += b->size_bytes;
     a->next = b->data + n;
     a->end = b->data + b->size_bytes;
     return b->data;
@@ -54,6 +56,7 @@ void ms_arena_reset(struct ms_arena *a)
 {
     a->current = NULL;
     a->next = a->end = NULL;
+    a->used_bytes = 0;
 }
 
 void ms_arena_fini(struct ms_arena *a)

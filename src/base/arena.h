@@ -10,6 +10,7 @@ struct ms_arena {
     struct ms_arena_block *first, *current;
     char *next, *end;   /* what is free in the current block */
     size_t total_bytes; /* capacity of all blocks */
+    size_t used_bytes;  /* of those that are in use since the last reset */
 };
 
 void *ms_arena_alloc_slow(struct ms_arena *a, size_t n_bytes); /* for ms_arena_alloc: the current block is full */

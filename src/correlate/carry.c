@@ -215,7 +215,7 @@ void ms_carry_insert_round(struct ms_correlator *c, enum ms_carried which, const
         if (p->first->role != MS_ROLE_TOMBSTONE &&
             !(has_rows(&p->key, p->first) && round->has(round->arg, p->first->key)))
             continue;
-        struct ms_partial *again = ms_arena_alloc(&c->stripe_arena, sizeof *again);
+        struct ms_partial *again = ms_arena_alloc(&c->epoch_arena, sizeof *again);
         *again = *p;
         ms_table_insert_mp(table_of(c->run, which), again);
     }

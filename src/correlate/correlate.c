@@ -68,6 +68,7 @@ void ms_correlator_end_stripes(struct ms_correlator *c)
         c->carry[i].lives = c->carry[i].sessions = NULL;
     }
     ms_arena_fini(&c->segment_arena);
+    ms_arena_fini(&c->epoch_arena);
     ms_arena_fini(&c->stripe_arena);
     ms_arena_fini(&c->shard_arena);
     ms_buffer_fini(&c->packed);

@@ -1,19 +1,21 @@
 /* From events to rows: each worker folds the lines of its segments into lists, closes what is complete on its own, and hands
- * the rest to the shared tables; at the end of a stripe the tables are sealed and what stays open moves on.
+ * the rest to the shared tables; at the end of an epoch the tables are sealed and what stays open moves on. An epoch is a stripe, or
+ * where that is too much for memory a part of one: which part shows nowhere, as rows wait for the stripe's end.
  *
  *   worker:  begin_segment, settle, line*, end_segment     any number of times, segments in the order of their numbers
- *   --- barrier: all segments of the stripe are done ---
+ *   --- barrier: all segments of the epoch are done ---
  *   workers: tombstones                             --- barrier ---
  *   workers: seal_sessions(shard) for all shards    --- barrier ---
  *   workers: seal_lives(shard) for all shards       --- barrier ---
- *   one thread: rows of all workers are encoded; ms_correlate_next_stripe
- *   workers: next_stripe
+ *   if the stripe is over: rows of all workers are encoded
+ *   one thread: ms_correlate_next_epoch
+ *   workers: next_epoch
  *
  * After the last stripe, what is still open becomes rows, in rounds, so that it does not have to be in memory at once:
  *   one thread: open_weigh
  *   workers: open_begin                             --- barrier ---
  *   workers: open_shard for all shards              --- barrier ---
- *   one thread: rows are encoded; ms_correlate_next_stripe; and the next round
+ *   one thread: rows are encoded; ms_correlate_next_epoch; and the next round
  *
  * Thread rule: a ms_correlator belongs to one worker; struct ms_correlate is shared and changes only where said. */
 #ifndef MS_CORRELATE_CORRELATE_H
@@ -133,7 +135,8 @@ struct ms_correlator {
     uint32_t *recipient_slots;
     size_t cap_recipients, cap_recipient_slots;
     /* the stripe */
-    struct ms_arena stripe_arena; /* partials, texts of rows */
+    struct ms_arena epoch_arena;  /* partials, what is told of parked lists */
+    struct ms_arena stripe_arena; /* texts of rows */
     struct ms_dict dict;
     struct ms_session_counts counts[64]; /* by the last bits of the code: few texts make most of the sessions */
     struct ms_tls_memo tls_memo[16];     /* likewise */
@@ -196,7 +199,13 @@ void ms_correlator_open_shard(struct ms_correlator *c, unsigned shard, const str
 /* No stripe comes any more and the state is saved: only counts, coverage, links and verdicts are asked for from here on. */
 void ms_correlator_end_stripes(struct ms_correlator *c);
 
-void ms_correlate_next_stripe(struct ms_correlate *run); /* one thread: the tables are empty again */
-void ms_correlator_next_stripe(struct ms_correlator *c); /* each worker, after that */
+void ms_correlate_next_epoch(struct ms_correlate *run); /* one thread: the tables are empty again */
+void ms_correlator_next_epoch(struct ms_correlator *c, bool is_next_stripe); /* each worker, after that */
+
+/* What an epoch has put into the tables so far. */
+static inline size_t ms_correlator_epoch_bytes(const struct ms_correlator *c)
+{
+    return c->epoch_arena.used_bytes;
+}
 
 #endif

@@ -43,7 +43,7 @@ void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size)
 void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key,
                        struct ms_fact *const *facts, size_t n, const struct ms_fact *tombstone)
 {
-    struct ms_arena *arena = &c->stripe_arena;
+    struct ms_arena *arena = &c->epoch_arena;
     struct ms_partial *p = ms_arena_alloc(arena, sizeof *p);
     *p = (struct ms_partial){.key = *key, .dict = &c->dict};
     p->key.queue_id = ms_arena_copy(arena, key->queue_id);

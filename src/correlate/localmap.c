@@ -165,7 +165,7 @@ void ms_localmap_reset(struct ms_localmap *m)
     m->n_lists = m->first_free = 0;
 }
 
-void ms_localmap_next_stripe(struct ms_localmap *m)
+void ms_localmap_next_epoch(struct ms_localmap *m)
 {
     m->n_closed = 0;
 }

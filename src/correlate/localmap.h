@@ -56,7 +56,7 @@ struct ms_localmap {
     struct ms_local_list *lists; /* those not in use have n == 0 */
     size_t n_lists, n_made, cap_lists;
     uint32_t first_free;      /* number + 1 */
-    struct ms_closed *closed; /* of the stripe; those of the segment are in `shut` */
+    struct ms_closed *closed; /* of the epoch; those of the segment are in `shut` */
     size_t n_closed, cap_closed;
 };
 
@@ -80,8 +80,8 @@ static inline __attribute__((always_inline)) struct ms_local_list *ms_localmap_g
 
 /* The list is empty and something of it was closed: remembers that, and gives the list back. */
 void ms_localmap_close(struct ms_localmap *m, struct ms_local_list *l);
-void ms_localmap_reset(struct ms_localmap *m);       /* the next segment; `closed` stays */
-void ms_localmap_next_stripe(struct ms_localmap *m); /* `closed` is emptied, too */
+void ms_localmap_reset(struct ms_localmap *m);      /* the next segment; `closed` stays */
+void ms_localmap_next_epoch(struct ms_localmap *m); /* `closed` is emptied, too */
 void ms_localmap_fini(struct ms_localmap *m);
 
 /* The slow way of ms_local_list_append: where `few` is full. */

@@ -90,7 +90,7 @@ static void take_accepted(struct ms_correlator *c, const struct ms_event *e, str
 static void join(struct ms_correlator *c, struct ms_fact *f, struct ms_span text)
 {
     struct ms_event e;
-    ms_parse_text(ms_names_tag(c->run->names, f->tag_id), ms_arena_copy(&c->stripe_arena, text), &e);
+    ms_parse_text(ms_names_tag(c->run->names, f->tag_id), ms_arena_copy(&c->epoch_arena, text), &e);
     if (e.role != f->role || e.kind != f->kind)
         return;
     *part_flag(f) = false;

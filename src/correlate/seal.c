@@ -135,7 +135,7 @@ static void count_open(struct ms_correlator *c, const struct ms_counts *before)
 
 static struct ms_fact *tombstone_new(struct ms_correlator *c, const struct ms_closed *item)
 {
-    struct ms_fact *t = ms_fact_new(&c->stripe_arena, MS_ROLE_TOMBSTONE);
+    struct ms_fact *t = ms_fact_new(&c->epoch_arena, MS_ROLE_TOMBSTONE);
     t->key = item->place;
     t->eff_s = item->begin_s;
     t->host_id = item->key.host_id;
@@ -359,9 +359,9 @@ void ms_correlator_tombstones(struct ms_correlator *c)
     bury(c, MS_CARRIED_SESSIONS, &c->started_map);
 }
 
-/* ---- on to the next stripe ---- */
+/* ---- on to the next epoch, and to the next stripe ---- */
 
-void ms_correlate_next_stripe(struct ms_correlate *run)
+void ms_correlate_next_epoch(struct ms_correlate *run)
 {
     ms_table_reset(run->lives);
     ms_table_reset(run->sessions);
@@ -375,8 +375,19 @@ static void insert_all(struct ms_queue_table *table, struct ms_partial *list)
     }
 }
 
+/* What the tables held. */
+static void forget_epoch(struct ms_correlator *c)
+{
+    ms_arena_reset(&c->epoch_arena);
+    ms_localmap_next_epoch(&c->life_map);
+    ms_localmap_next_epoch(&c->session_map);
+    ms_localmap_next_epoch(&c->started_map);
+}
+
+/* And what rows have. */
 static void forget_stripe(struct ms_correlator *c)
 {
+    forget_epoch(c);
     for (unsigned t = 0; t < MS_N_TABLES; t++)
         ms_rows_reset(&c->rows[t]);
     ms_arena_reset(&c->stripe_arena);
@@ -386,15 +397,15 @@ static void forget_stripe(struct ms_correlator *c)
     ms_links_forget_names(&c->links);
     ms_links_forget_names(&c->open_links);
     memset(c->briefs, 0, sizeof c->briefs);
-    ms_localmap_next_stripe(&c->life_map);
-    ms_localmap_next_stripe(&c->session_map);
-    ms_localmap_next_stripe(&c->started_map);
 }
 
-void ms_correlator_next_stripe(struct ms_correlator *c)
+void ms_correlator_next_epoch(struct ms_correlator *c, bool is_next_stripe)
 {
     struct ms_carry *used = &c->carry[c->carry_now];
-    forget_stripe(c);
+    if (is_next_stripe)
+        forget_stripe(c);
+    else
+        forget_epoch(c);
     ms_arena_reset(&used->arena);
     ms_dict_reset(&used->dict);
     used->lives = used->sessions = NULL;
@@ -407,7 +418,8 @@ void ms_correlator_next_stripe(struct ms_correlator *c)
 void ms_correlator_open_begin(struct ms_correlator *c, const struct ms_open_round *round)
 {
     forget_stripe(c);
-    ms_arena_fini(&c->stripe_arena); /* no stripe comes any more: rows may have what its facts needed */
+    ms_arena_fini(&c->epoch_arena); /* no stripe comes any more: rows may have what its facts needed */
+    ms_arena_fini(&c->stripe_arena);
     ms_arena_fini(&c->segment_arena);
     ms_carry_insert_round(c, MS_CARRIED_LIVES, round);
     ms_carry_insert_round(c, MS_CARRIED_SESSIONS, round);

@@ -110,14 +110,14 @@ static bool tell_table(struct ms_correlator *c, const struct ms_fact *start, con
         for (struct ms_fact *f = p->first; f != NULL; f = f->next)
             if (f->role == MS_ROLE_STARTED && f->key == start->key) {
                 /* (The result itself may be gone when the mail's list is sealed.) */
-                tell(f, ms_fact_copy(result, &c->stripe_arena, &c->dict, &c->dict));
+                tell(f, ms_fact_copy(result, &c->epoch_arena, &c->dict, &c->dict));
                 return true;
             }
     }
     if (!ms_parked_maybe(&c->run->parked[MS_CARRIED_LIVES], key.hash))
         return false;
-    struct result *later = ms_arena_alloc(&c->stripe_arena, sizeof *later);
-    *later = (struct result){start->key, ms_fact_copy(result, &c->stripe_arena, &c->dict, &c->dict)};
+    struct result *later = ms_arena_alloc(&c->epoch_arena, sizeof *later);
+    *later = (struct result){start->key, ms_fact_copy(result, &c->epoch_arena, &c->dict, &c->dict)};
     ms_told_add(c, &key, tell_parked, later);
     return true;
 }
@@ -125,7 +125,7 @@ static bool tell_table(struct ms_correlator *c, const struct ms_fact *start, con
 /* Nobody knows what was delivered: the line is an event after all. `line`: a fact with its place and time. */
 static void emit_orphan(struct ms_correlator *c, const struct ms_fact *line, uint16_t kind, struct ms_span text)
 {
-    struct ms_fact *event = ms_fact_new(&c->stripe_arena, MS_ROLE_EVENT);
+    struct ms_fact *event = ms_fact_new(&c->epoch_arena, MS_ROLE_EVENT);
     memcpy(event, line, offsetof(struct ms_fact, u));
     event->role = MS_ROLE_EVENT;
     event->kind = kind;
@@ -258,7 +258,7 @@ size_t ms_started_seal(struct ms_correlator *c, struct ms_fact **facts, size_t n
 static struct ms_fact *delivery_of(struct ms_correlator *c, const struct ms_fact *f)
 {
     const struct ms_fact_started *s = &f->u.started;
-    struct ms_fact *made = ms_fact_new(&c->stripe_arena, MS_ROLE_DELIVERY);
+    struct ms_fact *made = ms_fact_new(&c->epoch_arena, MS_ROLE_DELIVERY);
     struct ms_fact_delivery *d = &made->u.delivery;
     struct ms_span parts[N_PARTS] = {MS_SPAN_NULL, MS_SPAN_NULL, MS_SPAN_NULL, MS_SPAN_NULL};
     memcpy(made, f, offsetof(struct ms_fact, u));

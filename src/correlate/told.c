@@ -7,11 +7,11 @@ struct ms_told {
 
 void ms_told_add(struct ms_correlator *c, const struct ms_key *key, ms_told_fn apply, void *what)
 {
-    struct ms_told *told = ms_arena_alloc(&c->stripe_arena, sizeof *told);
-    struct ms_partial *p = ms_arena_alloc(&c->stripe_arena, sizeof *p);
+    struct ms_told *told = ms_arena_alloc(&c->epoch_arena, sizeof *told);
+    struct ms_partial *p = ms_arena_alloc(&c->epoch_arena, sizeof *p);
     *told = (struct ms_told){apply, what};
     *p = (struct ms_partial){.key = *key, .dict = &c->dict, .told = told};
-    p->key.queue_id = ms_arena_copy(&c->stripe_arena, key->queue_id);
+    p->key.queue_id = ms_arena_copy(&c->epoch_arena, key->queue_id);
     ms_table_insert_mp(c->run->lives, p);
 }
 
@@ -49,7 +49,7 @@ static void apply_verdict(struct ms_correlator *c, struct ms_fact *const *facts,
 void ms_told_verdict(struct ms_correlator *c, const struct ms_key *key, const struct ms_fact *client,
                      const struct ms_verdict *v)
 {
-    struct verdict *told = ms_arena_alloc(&c->stripe_arena, sizeof *told);
+    struct verdict *told = ms_arena_alloc(&c->epoch_arena, sizeof *told);
     *told = (struct verdict){.key = client->key, .role = client->role, .v = *v};
     if (v->login != NULL) { /* its fact may be gone by then; texts of the dictionary stay */
         told->has_login = true;

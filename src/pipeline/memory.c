@@ -5,7 +5,7 @@
 #include "pipeline/run.h"
 
 /* Of --memory. What is open between two stripes is there twice, while it moves on. */
-enum { SPOOL_SHARE = 32, CARRY_SHARE = 32, EXTENT_SHARE = 1 << 14 };
+enum { SPOOL_SHARE = 32, CARRY_SHARE = 32, EPOCH_SHARE = 4, EXTENT_SHARE = 1 << 14 };
 enum { MAX_EXTENT = 1 << 16 };
 
 static uint64_t default_bytes(void)
@@ -22,6 +22,7 @@ void ms_run_share_memory(struct ms_run *run)
 {
     uint64_t bytes = run->config->memory_bytes > 0 ? run->config->memory_bytes : default_bytes();
     run->spool_bytes = (size_t)(bytes / SPOOL_SHARE);
+    run->epoch_bytes = (size_t)(bytes / EPOCH_SHARE / run->n_workers);
     run->correlate.carry_limit_bytes = (size_t)(bytes / CARRY_SHARE / run->n_workers);
     size_t extent = (size_t)(bytes / EXTENT_SHARE / 8 * 8);
     extent = extent < MS_PARKED_EXTENT ? MS_PARKED_EXTENT : extent < MAX_EXTENT ? extent : MAX_EXTENT;

@@ -53,13 +53,16 @@ struct ms_run {
     unsigned n_workers;
     pthread_barrier_t barrier;
     atomic_uint next_shard_sessions, next_shard_lives;
-    atomic_uint n_pending;
-    bool last_stripe;
+    atomic_uint n_pending,
+        n_interrupted;         /* workers that have a segment of a later stripe; that have stopped within this one */
+    atomic_bool epoch_is_full; /* and so all of them shall stop */
+    bool stripe_is_over, last_stripe;
     uint32_t stripe;
     uint32_t n_open_rounds, open_round; /* of those in which what is open is told (open_parts.c) */
     struct ms_open_places *open_places;
     struct ms_plan plan;
     size_t spool_bytes; /* of --memory: for each kind of spool, all workers together */
+    size_t epoch_bytes; /* of --memory: what a worker puts into the tables before they are sealed, about */
     uint64_t dataset_bytes;
     struct ms_file_year *years; /* by file */
     /* the first failure wins; all workers then walk through the barriers without work */

@@ -64,7 +64,8 @@ static void read_segment(struct ms_worker *w, struct ms_segment *segment)
     ms_segment_done(run->input, segment);
 }
 
-/* Reads until a segment of the next stripe comes up; that one waits in the worker's hands. */
+/* Reads until a segment of the next stripe comes up; that one waits in the worker's hands. Or until the tables have got as much as
+ * memory allows. */
 static void read_stripe(struct ms_worker *w)
 {
     struct ms_run *run = w->run;
@@ -77,6 +78,11 @@ static void read_stripe(struct ms_worker *w)
         read_segment(w, &w->pending);
     }
     while (!run->failed) {
+        run->epoch_is_full |= ms_correlator_epoch_bytes(w->correlator) > run->epoch_bytes;
+        if (run->epoch_is_full) {
+            run->n_interrupted++;
+            return;
+        }
         struct ms_error err = {0};
         enum ms_status st = ms_input_next(run->input, &w->pending, &err);
         if (st == MS_END)
@@ -176,6 +182,12 @@ static void encode(struct ms_worker *w, bool first)
     pthread_barrier_wait(&run->barrier);
 }
 
+static void clear_tables(struct ms_run *run)
+{
+    ms_correlate_next_epoch(&run->correlate);
+    run->next_shard_sessions = run->next_shard_lives = 0;
+}
+
 /* One thread, between two barriers: everything is ready for the next stripe. */
 static void turn_page(struct ms_run *run)
 {
@@ -187,8 +199,7 @@ static void turn_page(struct ms_run *run)
     run->dataset_bytes += run->plan.bytes_written;
     ms_plan_end(&run->plan);
     run->plan = (struct ms_plan){0};
-    ms_correlate_next_stripe(&run->correlate);
-    run->next_shard_sessions = run->next_shard_lives = 0;
+    clear_tables(run);
 }
 
 /* Lists that have gone to a file and back. */
@@ -233,17 +244,24 @@ static void tell_open(struct ms_worker *w, bool first)
         ms_run_end_rounds(run);
 }
 
-/* What a worker does with a stripe. A failure is seen by all at the same barrier (`failed` is only read behind one for
- * that purpose), so that nobody waits alone. */
+/* One thread: how far have the workers come? */
+static void look_around(struct ms_run *run)
+{
+    run->stripe_is_over = run->n_interrupted == 0;
+    run->correlate.all_read = run->last_stripe = run->stripe_is_over && run->n_pending == 0;
+    run->n_pending = run->n_interrupted = 0;
+    run->epoch_is_full = false;
+}
+
+/* What a worker does with a stripe, or an epoch of it. A failure is seen by all at the same barrier (`failed` is only read behind one
+ * for that purpose), so that nobody waits alone. */
 static bool work_stripe(struct ms_worker *w, bool first)
 {
     struct ms_run *run = w->run;
     read_stripe(w);
     pthread_barrier_wait(&run->barrier);
-    if (first) {
-        run->correlate.all_read = run->last_stripe = run->n_pending == 0;
-        run->n_pending = 0;
-    }
+    if (first)
+        look_around(run);
     pthread_barrier_wait(&run->barrier);
     if (!run->failed)
         ms_correlator_tombstones(w->correlator);
@@ -254,16 +272,20 @@ static bool work_stripe(struct ms_worker *w, bool first)
     pthread_barrier_wait(&run->barrier);
     if (first)
         check_parked(run);
-    encode(w, first);
-    bool over = run->last_stripe || run->failed;
+    bool stripe_is_over = run->stripe_is_over;
+    if (stripe_is_over)
+        encode(w, first); /* (ends with a barrier) */
+    bool over = run->last_stripe || (stripe_is_over && run->failed);
     pthread_barrier_wait(&run->barrier);
-    if (first) {
+    if (first && stripe_is_over) {
         turn_page(run);
         run->stripe++;
+    } else if (first) {
+        clear_tables(run);
     }
     pthread_barrier_wait(&run->barrier);
     if (!over) {
-        ms_correlator_next_stripe(w->correlator);
+        ms_correlator_next_epoch(w->correlator, stripe_is_over);
         return true;
     }
     if (w->has_pending)
