@@ -31,6 +31,7 @@ void ms_envelope_fini(struct ms_envelope_reader *r)
 
 void ms_envelope_reset(struct ms_envelope_reader *r)
 {
+    ms_stamp_memo_renew(&r->stamp);
     ms_json_reader_reset(r->json);
 }
 
@@ -231,9 +232,9 @@ static void read_rfc5424(struct ms_envelope_reader *r, struct ms_span rest, stru
 
 struct known {
     const struct ms_header_slot *slot;
+    const struct ms_stamp_whole *stamp;
     const char *text;
     int64_t stamp_us, pid;
-    uint8_t has_year;
 };
 
 /* How far the next function looks, at most: stamp, header, `[`, pid, `: x`. */
@@ -245,19 +246,20 @@ struct known {
 __attribute__((always_inline)) static inline bool read_known(const struct ms_envelope_reader *r, const char *line,
                                                              struct known *k)
 {
-    const char *p = ms_stamp_known(&r->stamp, line, &k->stamp_us, &k->has_year);
-    if (p == NULL)
+    k->stamp = ms_stamp_known(&r->stamp, line, &k->stamp_us);
+    if (k->stamp == NULL)
         return false;
+    const char *p = line + k->stamp->blank_at + 1;
     uint32_t bracket = (uint32_t)__builtin_ctz(ms_bytes_equal(p, '[') | 1u << 31);
     if (bracket - MS_HEADER_KEY_MIN > 30 - MS_HEADER_KEY_MIN)
         return false;
     k->slot = ms_header_memo_find_short(&r->headers, p, bracket);
     if (k->slot == NULL)
         return false;
-    const char *after = ms_header_plain_pid(p + bracket, &k->pid);
-    if (after == NULL || after[0] != ':' || after[1] != ' ' || after[2] <= ' ' || after[2] == '[')
+    p = ms_header_digits(p + bracket + 1, &k->pid);
+    if (p == NULL || memcmp(p, "]: ", 3) != 0 || p[3] <= ' ' || p[3] == '[')
         return false;
-    k->text = after + 2;
+    k->text = p + 3;
     return true;
 }
 
@@ -399,7 +401,7 @@ void ms_envelope_read(struct ms_envelope_reader *r, struct ms_span line, struct 
                                 .text_at = (uint32_t)(k.text - room),
                                 .host_id = k.slot->host_id,
                                 .tag_id = k.slot->tag_id,
-                                .has_year = k.has_year,
+                                .has_year = k.stamp->has_year,
                                 .tag = k.slot->tag};
 }
 
@@ -429,7 +431,7 @@ void ms_envelope_read_lines(struct ms_envelope_reader *r, struct ms_span block, 
             ms_load8(k.text) != first_of_repeat) {
             const struct ms_header_slot *slot = k.slot;
             end -= end[-1] == '\r';
-            *stamp++ = ms_records_stamp(out, slot->host_id, k.stamp_us, k.has_year);
+            *stamp++ = ms_records_stamp_known(out, slot->host_id, k.stamp_us, k.stamp);
             *record++ = (struct ms_record){.tag = slot->tag,
                                            .pid = k.pid,
                                            .at = (uint32_t)(line - segment),

@@ -64,10 +64,13 @@ struct ms_records {
     size_t n_aparts, cap_aparts;
     struct ms_repeat *repeats; /* likewise */
     size_t n_repeats, cap_repeats;
-    uint32_t n_hosts;                      /* how many there are; MS_NO_NAME is one */
-    uint32_t n_unread;                     /* lines with a reason */
-    uint32_t last_stamp[MS_NAMES_CAP + 1]; /* of a host (MS_NO_NAME: the first); only a guess, to be verified */
-    uint32_t last_line[MS_NAMES_CAP + 1];  /* likewise; of lines that can be repeated, while they are gone through */
+    uint32_t n_hosts;  /* how many there are; MS_NO_NAME is one */
+    uint32_t n_unread; /* lines with a reason */
+    struct ms_last_stamp {
+        uint64_t serial;                  /* of the memo (stamp.h): the segment's; 0: not known */
+        uint32_t index;                   /* in `stamps`; without a serial only a guess, to be verified */
+    } last_stamp[MS_NAMES_CAP + 1];       /* of a host (MS_NO_NAME: the first) */
+    uint32_t last_line[MS_NAMES_CAP + 1]; /* likewise; of lines that can be repeated, while they are gone through */
 };
 
 struct ms_envelope_reader {
@@ -82,7 +85,7 @@ struct ms_envelope_reader {
 /* `host` (--host) may be NULL. Without memo every line is taken apart: the plain twin. */
 void ms_envelope_init(struct ms_envelope_reader *r, struct ms_names *names, const char *host, bool use_memo);
 void ms_envelope_fini(struct ms_envelope_reader *r);
-/* Forgets the texts of `apart`. */
+/* Another segment: forgets the texts of `apart`, and what was known of the stamps in cleared records. */
 void ms_envelope_reset(struct ms_envelope_reader *r);
 
 /* `line` has no line end. Fills all of *out. */

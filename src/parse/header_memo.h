@@ -35,6 +35,13 @@ static inline uint32_t ms_header_shape(uint32_t n_bytes, enum ms_header_form for
     return n_bytes | (uint32_t)form << 8;
 }
 
+/* The shape of a key, which tells a host like `2024`, too: behind the clock it could be the year. */
+static inline uint32_t ms_header_shape_of(struct ms_span key, enum ms_header_form form)
+{
+    uint32_t year = key.p[4] == ' ' && (unsigned char)(key.p[0] - '0') <= 9;
+    return ms_header_shape(key.n, form) | year << 16;
+}
+
 /* First and last 8 bytes tell headers apart: `mx1 postfix/smtp`, `mx2 postfix/smtp`, `mx1 postfix/smtpd`. */
 static inline size_t ms_header_memo_set(struct ms_span key)
 {
@@ -49,12 +56,13 @@ static inline const struct ms_header_slot *ms_header_memo_find(const struct ms_h
         return NULL;
     const struct ms_header_slot *set = m->slots[ms_header_memo_set(key)];
     for (int i = 0; i < 2; i++)
-        if (set[i].shape == ms_header_shape(key.n, form) && memcmp(set[i].key, key.p, key.n) == 0)
+        if (set[i].shape == ms_header_shape_of(key, form) && memcmp(set[i].key, key.p, key.n) == 0)
             return &set[i];
     return NULL;
 }
 
-/* The same for a traditional key of 8 to 31 bytes, when 32 are readable: one compare of all, of which `key.n` bits count. */
+/* The same for a traditional key of 8 to 31 bytes, whose host can be no year, when 32 are readable: one compare of all, of which
+ * `key.n` bits count. */
 static inline const struct ms_header_slot *ms_header_memo_find_short(const struct ms_header_memo *m, const char *p,
                                                                      uint32_t n)
 {
@@ -79,19 +87,24 @@ static inline uint32_t ms_header_find_bracket(const char *p, uint32_t n)
     return UINT32_MAX;
 }
 
-/* `[digits]`, at most 7 of them, and then `:` or a blank: gives back what stands behind `]`, else NULL. Without a loop,
- * whose length nobody could predict: the digits are shifted to the top of a word, zeros go below. 10 bytes are readable. */
+/* 1 to 7 digits, whatever follows: gives back what does, else NULL. Without a loop, whose length nobody could predict: the digits
+ * are shifted to the top of a word, zeros go below. 8 bytes are readable. */
+static inline const char *ms_header_digits(const char *p, int64_t *number)
+{
+    uint64_t x = ms_load8(p) ^ MS_EACH_BYTE('0');
+    uint64_t others = (x | (x + MS_EACH_BYTE(0x80 - 10))) & MS_EACH_BYTE(0x80); /* right up to the first one */
+    unsigned n_bits = (unsigned)__builtin_ctzll(others | 1ULL << 63) - 7;
+    if (n_bits == 0 || others == 0)
+        return NULL;
+    *number = ms_word_value(x << (64 - n_bits));
+    return p + n_bits / 8;
+}
+
+/* `[digits]`, and then `:` or a blank: gives back what stands behind `]`, else NULL. 10 bytes are readable. */
 static inline const char *ms_header_plain_pid(const char *p, int64_t *pid)
 {
-    uint64_t x = ms_load8(++p), close = ms_word_find(x, ']');
-    if (close == 0 || (close & 0x80))
-        return NULL; /* no bracket in sight, or nothing in front of it */
-    unsigned n_digits = ms_word_first(close);
-    uint32_t number;
-    bool are_digits = ms_word_digits(x << (64 - 8 * n_digits) | MS_EACH_BYTE('0') >> (8 * n_digits), &number);
-    *pid = number;
-    p += n_digits + 1;
-    return are_digits && (*p == ':' || *p == ' ') ? p : NULL;
+    p = ms_header_digits(p + 1, pid);
+    return p != NULL && p[0] == ']' && (p[1] == ':' || p[1] == ' ') ? p + 1 : NULL;
 }
 
 #endif

@@ -248,7 +248,15 @@ static bool remember_whole(struct ms_stamp_memo *memo, struct ms_span t, const s
         w->us -= fraction;
         w->open |= 63u << w->fraction_at;
     }
+    w->serial = w->fraction_at ? 0 : ++memo->n_serials;
     return true;
+}
+
+void ms_stamp_memo_renew(struct ms_stamp_memo *memo)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (memo->wholes[i].serial != 0)
+            memo->wholes[i].serial = ++memo->n_serials;
 }
 
 bool ms_stamp_read(struct ms_stamp_memo *memo, struct ms_span text, struct ms_stamp *out)

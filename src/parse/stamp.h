@@ -43,7 +43,8 @@ struct ms_stamp_whole { /* a whole stamp with the blank behind it, but for the d
     uint32_t open;                 /* the bits of bytes that are not compared */
     uint8_t blank_at, fraction_at; /* where the six digits stand; 0: none, or compared like the rest */
     uint8_t has_year;
-    int64_t us; /* without those digits */
+    int64_t us;      /* without those digits */
+    uint64_t serial; /* same number, same time; 0: has digits that are not compared */
 };
 
 struct ms_stamp_memo { /* {0} is the empty memo */
@@ -52,6 +53,7 @@ struct ms_stamp_memo { /* {0} is the empty memo */
     /* The last two: lines of hosts whose clocks differ come mixed. */
     struct ms_stamp_whole wholes[2];
     unsigned older; /* of the two */
+    uint64_t n_serials;
 };
 
 #define MS_STAMP_KNOWN_BYTES 48 /* what ms_stamp_known may look at */
@@ -77,29 +79,26 @@ static inline bool ms_stamp_is_whole(const struct ms_stamp_whole *w, const char 
     return (ms_bytes_same(w->text, p) | w->open) == UINT32_MAX;
 }
 
-/* A stamp that is the last one or the one before it, but for its microseconds, and exactly one blank behind. Gives back what
- * follows the blank, NULL if ms_stamp_read has to look; when it does not, *us and *has_year are what it would say.
+/* From now on other serials: whoever has kept one has nothing in hand. */
+void ms_stamp_memo_renew(struct ms_stamp_memo *memo);
+
+/* A stamp that is the last one or the one before it, but for its microseconds, and a blank behind, NULL if ms_stamp_read has to
+ * look; when it does not, it would say *us and the result's has_year, unless what follows could be a year behind the clock.
  * MS_STAMP_KNOWN_BYTES are readable; what is believed is of one line, since none of it is a line end. */
-__attribute__((always_inline)) static inline const char *ms_stamp_known(const struct ms_stamp_memo *memo, const char *p,
-                                                                        int64_t *us, uint8_t *has_year)
+__attribute__((always_inline)) static inline const struct ms_stamp_whole *
+ms_stamp_known(const struct ms_stamp_memo *memo, const char *p, int64_t *us)
 {
     const struct ms_stamp_whole *w = memo->wholes;
     if (!ms_stamp_is_whole(w, p) && !ms_stamp_is_whole(++w, p))
         return NULL;
     *us = w->us;
-    *has_year = w->has_year;
     if (w->fraction_at) {
         uint32_t fraction;
         if (!ms_word_digits(ms_load8(p + w->fraction_at) << 16 | MS_EACH_BYTE('0') >> 48, &fraction))
             return NULL;
         *us += fraction;
     }
-    p += w->blank_at;
-    if (p[0] != ' ' || p[1] <= ' ')
-        return NULL;
-    if (p[5] == ' ' && !w->has_year && (unsigned char)(p[1] - '0') <= 9)
-        return NULL; /* perhaps a year behind the clock */
-    return p + 1;
+    return p[w->blank_at] == ' ' ? w : NULL;
 }
 
 /* `2024-05-01T10:34:56.000000Z`; returns the length. Any int64 has a text. */

@@ -112,17 +112,21 @@ static inline unsigned ms_bytes_hex(const char *p)
 #endif
 }
 
-/* The value of 8 decimal digits, the first of them the highest; false if one is none. Without a loop: pairs are added up. */
-static inline bool ms_word_digits(uint64_t word, uint32_t *value)
+/* The value of 8 bytes from 0 to 9, the first of them the highest. Without a loop: pairs are added up. */
+static inline uint32_t ms_word_value(uint64_t x)
 {
-    uint64_t above = (word + MS_EACH_BYTE(6)) & MS_EACH_BYTE(0xF0);
-    bool are_digits = ((word & MS_EACH_BYTE(0xF0)) | above >> 4) == MS_EACH_BYTE(0x33);
-    uint64_t x = word - MS_EACH_BYTE('0');
     x = x * 10 + (x >> 8); /* pairs of digits, in every other byte from the first */
     uint64_t first_and_third = x & 0x000000FF000000FF, second_and_fourth = x >> 16 & 0x000000FF000000FF;
     x = first_and_third * (1000000ULL << 32 | 100) + second_and_fourth * (10000ULL << 32 | 1); /* upper half: the sum */
-    *value = (uint32_t)(x >> 32);
-    return are_digits;
+    return (uint32_t)(x >> 32);
+}
+
+/* The value of 8 decimal digits; false if one is none. */
+static inline bool ms_word_digits(uint64_t word, uint32_t *value)
+{
+    uint64_t above = (word + MS_EACH_BYTE(6)) & MS_EACH_BYTE(0xF0);
+    *value = ms_word_value(word - MS_EACH_BYTE('0'));
+    return ((word & MS_EACH_BYTE(0xF0)) | above >> 4) == MS_EACH_BYTE(0x33);
 }
 
 /* The value of the first n bytes, 1 to 7 digits. */

@@ -140,6 +140,23 @@ static void test_line_ends(void **state)
 #undef A
 }
 
+/* Each header more than once, so that it is known by memory, among others that differ from it in little. */
+static void test_headers_known_and_nearly(void **state)
+{
+    (void)state;
+    static const char *const stamps[] = {"Nov  3 10:25:30 ", "Nov  3 10:25:31 ", "Nov  3 10:25:30 2024 ",
+                                         "2024-05-01T12:34:56.789012+02:00 ", "2024-05-01T12:34:56+02:00 "};
+    static const char *const hosts[] = {"mx1 ", "mx2 ", "2024 ", "2024 mx1 ", "1mx2 ", ""};
+    static const char *const pids[] = {"[42]: ",         "[7]: ", "[1234567]: ", "[12345678]: ", "[123456789012]: ",
+                                       "[4294967295]: ", "[]: ",  "[4 2]: ",     "[42] ",        "[42]:  "};
+    struct ms_buffer text = {0};
+    for (unsigned i = 0; i < 4000; i++)
+        ms_buffer_printf(&text, "%s%spostfix/smtpd%sconnect from a[192.0.2.1]\n", stamps[i / 16 % 5],
+                         hosts[i * 7 / 3 % 6], pids[i % 97 % (i % 3 ? 3 : 10)]);
+    assert_int_equal(compare_text(ms_span_of(text.data, text.size_bytes)), 4000);
+    ms_buffer_fini(&text);
+}
+
 /* What each field of one line is, once; everything else is compared with this twin. */
 static void test_one_line(void **state)
 {
@@ -413,11 +430,13 @@ static void test_mutated_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_line_ends),        TEST(test_one_line),      TEST(test_other_programs_and_junk),
-        TEST(test_host_option),      TEST(test_block_borders), TEST(test_cut_anywhere),
-        TEST(test_many_short_lines), TEST(test_long_line),     TEST(test_patterns_run_along),
-        TEST(test_walkthrough),      TEST(test_farm_hosts),    TEST(test_farm_central),
-        TEST(test_mutated_lines),
+        TEST(test_line_ends),    TEST(test_headers_known_and_nearly),
+        TEST(test_one_line),     TEST(test_other_programs_and_junk),
+        TEST(test_host_option),  TEST(test_block_borders),
+        TEST(test_cut_anywhere), TEST(test_many_short_lines),
+        TEST(test_long_line),    TEST(test_patterns_run_along),
+        TEST(test_walkthrough),  TEST(test_farm_hosts),
+        TEST(test_farm_central), TEST(test_mutated_lines),
     };
     return ms_simd_select(NULL, 0) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }
