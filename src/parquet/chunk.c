@@ -12,7 +12,6 @@ struct ms_encoder *ms_encoder_create(void)
     struct ms_encoder *e = ms_calloc(1, sizeof *e);
     e->zstd = ZSTD_createCCtx();
     MS_ASSERT(e->zstd != NULL);
-    e->text_frame = ms_text_frame_create();
     return e;
 }
 
@@ -21,7 +20,6 @@ void ms_encoder_destroy(struct ms_encoder *e)
     if (e == NULL)
         return;
     ZSTD_freeCCtx(e->zstd);
-    ms_text_frame_destroy(e->text_frame);
     ms_buffer_fini(&e->body);
     ms_buffer_fini(&e->frame);
     free(e);
@@ -43,7 +41,6 @@ struct job {
     const struct ms_values *v;
     struct ms_chunk *c;
     struct ms_chunk_plan plan;
-    struct ms_texts texts;
     bool sampled; /* whether the pages are compressed has been settled */
     size_t pages_capacity;
     struct ms_int_range ints;
@@ -91,7 +88,6 @@ static void encode_strings(struct job *j, const struct ms_page_rows *rows)
     bool interned = j->v->column->type == MS_T_DICT;
     const struct ms_span *strings = interned ? look_up(j, rows) : rows->strings;
     ms_encode_delta_lengths(&j->e->body, strings, rows->n, j->e->ints);
-    j->texts = (struct ms_texts){.strings = strings, .n = rows->n, .prefix = j->e->body.size_bytes};
     for (uint32_t i = 0, n; i < rows->n; i += n) {
         n = rows->n - i < TOGETHER ? rows->n - i : TOGETHER;
         for (uint32_t k = i + n; k < rows->n && k < i + 2 * n; k++)
@@ -202,7 +198,6 @@ static enum ms_status append_page(struct job *j, uint64_t first, uint32_t n_rows
     if (rows.ints != NULL && j->c->bloom.words != NULL)
         ms_bloom_add_ints(&j->c->bloom, rows.ints, rows.n, ms_column_width(j->v->column));
     j->e->body.size_bytes = 0;
-    j->texts = (struct ms_texts){0};
     if (!j->v->column->required)
         ms_page_levels(&j->e->body, &rows, j->e->there);
     encode_values(j, &rows);
@@ -210,8 +205,7 @@ static enum ms_status append_page(struct job *j, uint64_t first, uint32_t n_rows
     if (st != MS_OK)
         return st;
     int level = j->plan.compress == MS_COMPRESS_ALWAYS ? j->plan.level : MS_STORED;
-    struct ms_page page = {
-        .type = MS_PAGE_DATA, .n_values = n_rows, .encoding = j->plan.encoding, .level = level, .texts = j->texts};
+    struct ms_page page = {.type = MS_PAGE_DATA, .n_values = n_rows, .encoding = j->plan.encoding, .level = level};
     st = ms_page_append(j->e, &page, &j->c->bytes, &j->c->uncompressed_bytes, err);
     note.n_bytes = (uint32_t)(j->c->bytes.size_bytes - note.offset);
     note_page(j, &note);

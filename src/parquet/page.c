@@ -151,21 +151,10 @@ static void write_header(struct ms_buffer *out, const struct ms_page *page, size
     ms_thrift_end(&t);
 }
 
-/* Texts by what is made for them; what is not for it, and the rest, by the library. */
-static enum ms_status compress(struct ms_encoder *e, const struct ms_page *page, struct ms_error *err)
-{
-    e->frame.size_bytes = 0;
-    ms_buffer_reserve(&e->body, MS_LITERALS_SLACK);
-    if (page->texts.n != 0 && page->level != MS_STORED && !e->store_all && e->body.size_bytes <= MAX_BODY_BYTES &&
-        ms_text_frame_append(e->text_frame, &e->frame, &e->body, &page->texts))
-        return MS_OK;
-    return ms_page_compress(e, &e->body, page->level, err);
-}
-
 enum ms_status ms_page_append(struct ms_encoder *e, const struct ms_page *page, struct ms_buffer *out,
                               uint64_t *uncompressed_bytes, struct ms_error *err)
 {
-    enum ms_status st = compress(e, page, err);
+    enum ms_status st = ms_page_compress(e, &e->body, page->level, err);
     if (st != MS_OK)
         return st;
     size_t start = out->size_bytes;

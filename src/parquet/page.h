@@ -38,7 +38,6 @@ struct ms_page {
     uint32_t n_values; /* with NULLs */
     enum ms_encoding encoding;
     int level;
-    struct ms_texts texts; /* with a level: the strings in the body, if it has any */
 };
 
 /* Compresses e->body and appends header and page to `out`. Adds header and body size to *uncompressed_bytes. */
