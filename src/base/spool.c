@@ -196,7 +196,7 @@ enum ms_status ms_spool_end(struct ms_spool *s, struct ms_error *err)
     distribute(s);
     if (s->failure == 0)
         return MS_OK;
-    return ms_fail(err, MS_ERR_IO, "cannot write a temporary file in the dataset's folder: %s", strerror(s->failure));
+    return ms_fail_at(err, s->failure, "write a temporary file in", s->dir_fd, NULL);
 }
 
 bool ms_spool_read_at(int fd, void *to, size_t n, int64_t offset)
@@ -220,10 +220,7 @@ static enum ms_status fetch(const struct ms_spool *s, struct ms_spool_block *b, 
 {
     b->data = ms_malloc(b->cap_bytes);
     bool ok = ms_spool_read_at(s->fd, b->data, b->used_bytes, b->offset);
-    enum ms_status st = ok ? MS_OK
-                           : ms_fail(err, MS_ERR_IO, "cannot read a temporary file in the dataset's folder back: %s",
-                                     errno ? strerror(errno) : "it is cut short");
-    return st;
+    return ok ? MS_OK : ms_fail_at(err, errno ? errno : EIO, "read back a temporary file in", s->dir_fd, NULL);
 }
 
 enum ms_status ms_spool_drain(struct ms_spool *s, size_t stream,

@@ -31,6 +31,12 @@ struct ms_error {
 /* Writes the sentence to `err` (NULL is allowed) and gives `st` back, so that a failure is one return statement. */
 enum ms_status ms_fail(struct ms_error *err, enum ms_status st, const char *format, ...) MS_PRINTF(3, 4);
 
+/* The sentence of a system call that failed with `error` (errno): "cannot VERB FOLDER/NAME: why; what to do". The folder is that of
+ * `dir_fd`, by the name that the system has for it; NULL for `name`: the file is `dir_fd` itself. MS_ERR_IO. */
+enum ms_status ms_fail_at(struct ms_error *err, int error, const char *verb, int dir_fd, const char *name);
+/* What may help against that, where something is written. */
+const char *ms_advice(int error);
+
 /* Our own bug: prints file, line and condition, then aborts. Active in every build. */
 #define MS_ASSERT(cond) ((cond) ? (void)0 : ms_assert_failed(__FILE__, __LINE__, #cond))
 void ms_assert_failed(const char *file, int line, const char *condition) __attribute__((noreturn));

@@ -74,16 +74,14 @@ static void fail(struct ms_parked *p, int error)
 
 void ms_parked_damaged(struct ms_parked *p)
 {
-    fail(p, EILSEQ);
+    fail(p, EIO);
 }
 
 enum ms_status ms_parked_check(const struct ms_parked *p, struct ms_error *err)
 {
     if (p->failure == 0)
         return MS_OK;
-    return ms_fail(err, MS_ERR_IO,
-                   "cannot use a temporary file in the dataset's folder: %s; free some space, or give more --memory",
-                   strerror(p->failure));
+    return ms_fail_at(err, p->failure, "use a temporary file in", p->dir_fd, NULL);
 }
 
 static bool make_file(struct ms_parked *p)

@@ -63,9 +63,7 @@ enum ms_status ms_state_end(struct ms_state_out *out, struct ms_error *err)
     ms_buffer_fini(&out->block);
     if (out->failure == 0)
         return MS_OK;
-    return ms_fail(err, MS_ERR_IO,
-                   "cannot write the state for the next append: %s; free some space, or see to the disk",
-                   strerror(out->failure));
+    return ms_fail_at(err, out->failure, "write the state for the next append,", out->fd, NULL);
 }
 
 /* ---- reading ---- */

@@ -88,30 +88,9 @@ int ms_step_unlinkat(int dir_fd, const char *name, int flags)
     return step() ? unlinkat(dir_fd, name, flags) : -1;
 }
 
-static const char *advice(int error)
-{
-    switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-        return "free some space there, or choose another -o";
-    case EACCES:
-    case EPERM:
-        return "check who owns the folder and its permissions, or choose another -o";
-    case EROFS:
-        return "the file system is read-only; choose another -o";
-    case EMFILE:
-    case ENFILE:
-        return "too many files are open; raise the limit (ulimit -n)";
-    case EIO:
-        return "the disk may be failing; look into the system log";
-    default:
-        return "see to that and run again, or choose another -o";
-    }
-}
-
 enum ms_status ms_step_fail(struct ms_error *err, const char *verb, const char *root, const char *name)
 {
     int error = errno;
     return ms_fail(err, MS_ERR_IO, "cannot %s %s%s%s: %s; %s", verb, root, name ? "/" : "", name ? name : "",
-                   strerror(error), advice(error));
+                   strerror(error), ms_advice(error));
 }

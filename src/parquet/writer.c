@@ -25,7 +25,7 @@ static enum ms_status write_all(struct ms_parquet_writer *w, const void *bytes, 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return ms_fail(err, MS_ERR_IO, "cannot write %s: %s", w->name, strerror(errno));
+            return ms_fail_at(err, errno, "write", w->dir_fd, w->name);
         p += n;
         n_bytes -= (size_t)n;
         w->size_bytes += (uint64_t)n;
@@ -53,8 +53,11 @@ enum ms_status ms_parquet_create(struct ms_parquet_writer **out, int dir_fd, con
                                  const struct ms_table *table, struct ms_error *err)
 {
     int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return ms_fail(err, errno == EEXIST ? MS_ERR_EXISTS : MS_ERR_IO, "cannot create %s: %s", name, strerror(errno));
+    if (fd < 0) {
+        enum ms_status st = errno == EEXIST ? MS_ERR_EXISTS : MS_ERR_IO;
+        (void)ms_fail_at(err, errno, "make", dir_fd, name);
+        return st;
+    }
     struct ms_parquet_writer *w = ms_calloc(1, sizeof *w);
     *w = (struct ms_parquet_writer){.dir_fd = dir_fd, .fd = fd, .name = ms_strdup(name), .table = table};
     enum ms_status st = write_all(w, MS_PARQUET_MAGIC, MS_PARQUET_MAGIC_BYTES, err);
@@ -144,9 +147,9 @@ static enum ms_status sync_and_close(struct ms_parquet_writer *w, struct ms_erro
 {
     enum ms_status st = MS_OK;
     if (fsync(w->fd) != 0)
-        st = ms_fail(err, MS_ERR_IO, "cannot sync %s: %s", w->name, strerror(errno));
+        st = ms_fail_at(err, errno, "flush", w->dir_fd, w->name);
     if (close(w->fd) != 0 && st == MS_OK)
-        st = ms_fail(err, MS_ERR_IO, "cannot close %s: %s", w->name, strerror(errno));
+        st = ms_fail_at(err, errno, "close", w->dir_fd, w->name);
     w->fd = -1;
     return st;
 }

@@ -128,7 +128,7 @@ enum ms_status ms_append_save(struct ms_run *run, struct ms_error *err)
     /* For its owner only: it holds the key of the hashes. */
     struct ms_state_out out = {.fd = openat(dir, MS_STATE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (out.fd < 0)
-        return ms_fail(err, MS_ERR_IO, "cannot make the state of %s: %s", run->config->dataset, strerror(errno));
+        return ms_fail_at(err, errno, "make", dir, MS_STATE_NAME);
     enum ms_status st = put_all(run, &out, err), ended = ms_state_end(&out, st == MS_OK ? err : NULL);
     close(out.fd);
     return st != MS_OK ? st : ended;

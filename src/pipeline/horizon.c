@@ -120,7 +120,7 @@ enum ms_status ms_append_save_pairs(struct ms_run *run, struct ms_mails *mails, 
         return MS_ERR_IO;
     s.out.fd = openat(dir, PAIRS_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (s.out.fd < 0)
-        return ms_fail(err, MS_ERR_IO, "cannot make the state of %s: %s", run->config->dataset, strerror(errno));
+        return ms_fail_at(err, errno, "make", dir, PAIRS_NAME);
     enum ms_status st = ms_spool_read(&mails->pairs, 0, save_pairs, &s, err);
     ms_state_put_number(&s.out, 0);
     enum ms_status ended = ms_state_end(&s.out, st == MS_OK ? err : NULL);

@@ -131,6 +131,14 @@ static void count_work(const struct ms_run *run)
             progress->stored_bytes += ms_input_source(run->input, i)->size_bytes;
 }
 
+static bool any_readable(const struct ms_run *run)
+{
+    for (size_t i = 0; i < ms_input_n_sources(run->input); i++)
+        if (ms_input_source(run->input, i)->status != MS_SOURCE_UNREADABLE)
+            return true;
+    return false;
+}
+
 static enum ms_status open_run(struct ms_run *run, bool *has_news, struct ms_error *err)
 {
     const struct ms_config *config = run->config;
@@ -149,6 +157,10 @@ static enum ms_status open_run(struct ms_run *run, bool *has_news, struct ms_err
         return st;
     if (ms_input_n_sources(run->input) == 0)
         return ms_fail(err, MS_ERR_USAGE, "no log file found in what was given; name files or folders that hold logs");
+    if (!config->append && !any_readable(run))
+        return ms_fail(err, MS_ERR_IO,
+                       "%s; nothing of what was given can be read: run as a user who may read it, or name other files",
+                       ms_input_source(run->input, 0)->error);
     count_work(run);
     st = ms_reasons_create(&run->reasons, config->reasons, config->engine, config->cache_dir, err);
     if (st == MS_OK)

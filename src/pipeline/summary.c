@@ -38,6 +38,8 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
                 (unsigned long long)s->n_files_bad);
     for (size_t i = 0; i < MS_N_SAMPLES && s->bad_notes[i] != NULL; i++)
         fprintf(out, "            %s\n", s->bad_notes[i]);
+    if (s->n_files_bad)
+        fprintf(out, "            what could be read of them is in the dataset; make it anew when they are whole\n");
     if (s->n_files_without_year)
         fprintf(out,
                 "            %llu of them tell no year: their times are NULL; give the year of the oldest line with "

@@ -36,3 +36,12 @@ for signal in INT TERM; do
     wait $! || code=$?
     echo "SIG$signal: exit $code, $(ls -d never/current 2>/dev/null || echo nothing published)"
 done
+# a failure says what failed, where, and what to do; the dataset stays as it was, and nothing of the run is left
+mkdir big && "$PROGRAM" gen -o big/mail.log --size 300K 2>/dev/null
+"$PROGRAM" ingest inbox1.log -o stays 2>/dev/null
+before=$(ls -R stays)
+for more in "" "--append" "--stripe-bytes 10000 --memory 1"; do
+    # shellcheck disable=SC2086 # words
+    (ulimit -f 4; "$PROGRAM" ingest big -o stays --force $more 2>&1 || echo "[exit $?]") | sed "s|$PWD|HERE|; s|parts/[0-9]*/[a-z]*|parts/N/TABLE|"
+    [ "$(ls -R stays)" = "$before" ] || echo "something was left"
+done

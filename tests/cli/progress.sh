@@ -29,6 +29,6 @@ try:
         shown += chunk
 except OSError:
     pass                               # the terminal's end
-print('exit', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.count(b'\r\x1b[K') >= 3, b' MB read, ' in shown)
+print('exit', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.count(b'\r\x1b[K') >= 3, any(said in shown for said in (b' MB read, ', b'looking '))) # a pipe's head is waited for
 END
 python3 terminal.py "$PROGRAM"

@@ -17,6 +17,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "mailstrata: %s\n", why);
         return 2;
     }
+    signal(SIGXFSZ, SIG_IGN); /* a file that may grow no more shows as EFBIG, and is told as any other failure */
     signal(SIGPIPE, SIG_IGN); /* a closed pipe shows as EPIPE, and is no error (DESIGN 6) */
     return ms_cli_run(argc, argv);
 }
