@@ -34,6 +34,16 @@ TARGET static size_t newline_index(const char *p, size_t n, uint32_t *out)
     return found;
 }
 
+TARGET static size_t newline_count(const char *p, size_t n)
+{
+    size_t found = 0, i = 0;
+    for (; i + 64 <= n; i += 64)
+        found += (size_t)_mm_popcnt_u64(newline_mask64(p + i));
+    for (; i < n; i++)
+        found += p[i] == '\n';
+    return found;
+}
+
 /* Eight codes of up to 8 bits: their low bytes side by side in one word, then PEXT squeezes out the unused bits. */
 TARGET static inline uint64_t pack8_narrow(const uint32_t *codes, uint64_t keep)
 {
@@ -139,6 +149,7 @@ const struct ms_simd_ops ms_simd_avx2 = {
     .name = "avx2",
     .supported = supported,
     .newline_index = newline_index,
+    .newline_count = newline_count,
     .pack_bits = ms_simd_pack_bits_bmi2,
     .repeat_run = repeat_run,
     .take_i64 = ms_simd_take_i64_avx2,

@@ -31,6 +31,20 @@ TARGET static size_t newline_index(const char *p, size_t n, uint32_t *out)
     return found;
 }
 
+TARGET static size_t newline_count(const char *p, size_t n)
+{
+    const __m512i newline = _mm512_set1_epi8('\n');
+    size_t found = 0, i = 0;
+    for (; i + 64 <= n; i += 64)
+        found += (size_t)_mm_popcnt_u64(_mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p + i), newline));
+    if (i < n) {
+        uint64_t there = ~(uint64_t)0 >> (64 - (n - i));
+        found +=
+            (size_t)_mm_popcnt_u64(_mm512_mask_cmpeq_epi8_mask(there, _mm512_maskz_loadu_epi8(there, p + i), newline));
+    }
+    return found;
+}
+
 TARGET static size_t repeat_run(const uint32_t *v, size_t n)
 {
     if (n == 0)
@@ -55,6 +69,7 @@ const struct ms_simd_ops ms_simd_avx512 = {
     .name = "avx512",
     .supported = supported,
     .newline_index = newline_index,
+    .newline_count = newline_count,
     .pack_bits = ms_simd_pack_bits_bmi2,
     .repeat_run = repeat_run,
     .take_i64 = ms_simd_take_i64_avx2,

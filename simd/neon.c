@@ -31,6 +31,16 @@ static size_t newline_index(const char *p, size_t n, uint32_t *out)
     return found;
 }
 
+static size_t newline_count(const char *p, size_t n)
+{
+    size_t found = 0, i = 0;
+    for (; i + 16 <= n; i += 16)
+        found += vaddvq_u8(vshrq_n_u8(vceqq_u8(vld1q_u8((const uint8_t *)p + i), vdupq_n_u8('\n')), 7));
+    for (; i < n; i++)
+        found += p[i] == '\n';
+    return found;
+}
+
 static void pack_bits(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
 {
     ms_simd_scalar.pack_bits(codes, n, width, out);
@@ -107,6 +117,7 @@ const struct ms_simd_ops ms_simd_neon = {
     .name = "neon",
     .supported = supported,
     .newline_index = newline_index,
+    .newline_count = newline_count,
     .pack_bits = pack_bits,
     .repeat_run = repeat_run,
     .take_i64 = take_i64,

@@ -15,6 +15,14 @@ static size_t newline_index(const char *p, size_t n, uint32_t *out)
     return found;
 }
 
+static size_t newline_count(const char *p, size_t n)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        found += p[i] == '\n';
+    return found;
+}
+
 static void pack_bits(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
 {
     uint64_t bits = 0; /* not yet written; fewer than 8 between two values */
@@ -97,6 +105,7 @@ const struct ms_simd_ops ms_simd_scalar = {
     .name = "scalar",
     .supported = supported,
     .newline_index = newline_index,
+    .newline_count = newline_count,
     .pack_bits = pack_bits,
     .repeat_run = repeat_run,
     .take_i64 = take_i64,

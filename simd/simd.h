@@ -17,6 +17,8 @@ struct ms_simd_ops {
     /* Offsets of every '\n' in [p, p + n), ascending; returns their number. n <= UINT32_MAX. `out` has room for n entries:
      * entries behind the returned number may be overwritten. */
     size_t (*newline_index)(const char *p, size_t n, uint32_t *out);
+    /* Only their number. */
+    size_t (*newline_count)(const char *p, size_t n);
 
     /* Parquet's bit packing: n values (a multiple of 8) of `width` bits (0..32), least significant bit first; writes exactly
      * n / 8 * width bytes. Every code is smaller than 2^width. */

@@ -27,6 +27,19 @@ TARGET static size_t newline_index(const char *p, size_t n, uint32_t *out)
     return found;
 }
 
+TARGET static size_t newline_count(const char *p, size_t n)
+{
+    const __m128i newline = _mm_set1_epi8('\n');
+    size_t found = 0, i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(p + i));
+        found += (size_t)_mm_popcnt_u32((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, newline)));
+    }
+    for (; i < n; i++)
+        found += p[i] == '\n';
+    return found;
+}
+
 /* The shift is a constant for the compiler only if it sees the width, so the plain loop is the best there is without PEXT. */
 static void pack_bits(const uint32_t *codes, size_t n, unsigned width, uint8_t *out)
 {
@@ -85,6 +98,7 @@ const struct ms_simd_ops ms_simd_sse42 = {
     .name = "sse42",
     .supported = supported,
     .newline_index = newline_index,
+    .newline_count = newline_count,
     .pack_bits = pack_bits,
     .repeat_run = repeat_run,
     .take_i64 = take_i64,

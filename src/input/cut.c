@@ -1,5 +1,7 @@
 #include "input/input_impl.h"
 
+#include "simd/simd.h"
+
 enum ms_cut ms_cut_lines(const char *text, size_t n, bool is_end, size_t target, size_t *length)
 {
     size_t line = 0; /* start of a line; no line in front of it is too long */
@@ -37,22 +39,15 @@ too_long:
     return line > 0 ? MS_CUT_LINES : MS_CUT_LONG;
 }
 
-enum { PIECE = 64 }; /* the count of its line ends fits a byte, so that many are counted at once */
-
-static unsigned line_ends(const char *p)
-{
-    uint8_t n = 0;
-    for (size_t i = 0; i < PIECE; i++)
-        n += p[i] == '\n';
-    return n;
-}
-
+/* Whole pieces as long as they leave some to be counted, ever smaller ones. */
 size_t ms_cut_count(const char *text, size_t n, uint64_t most, uint64_t *n_lines)
 {
     size_t at = 0;
     uint64_t count = 0;
-    for (unsigned more; at + PIECE <= n && count + (more = line_ends(text + at)) < most; at += PIECE)
-        count += more;
+    for (size_t piece = (size_t)1 << 14; piece >= 64; piece /= 16)
+        for (uint64_t more; at + piece <= n && count + (more = ms_simd->newline_count(text + at, piece)) < most;
+             at += piece)
+            count += more;
     for (; at < n && count < most; at++)
         count += text[at] == '\n';
     *n_lines = count + (at == n && n > 0 && text[n - 1] != '\n'); /* the last line of a source may have no end */

@@ -92,6 +92,8 @@ static void check_newline_index(const struct ms_simd_ops *row, size_t n, size_t 
     size_t n_want = scalar()->newline_index(p, n, want);
     if (row->newline_index(p, n, out) != n_want || memcmp(out, want, n_want * 4) != 0)
         FAIL(row, "newline_index", n, align);
+    if (row->newline_count(p, n) != n_want)
+        FAIL(row, "newline_count", n, align);
 }
 
 static void check_pack_bits(const struct ms_simd_ops *row, size_t length, size_t align, bool flush_end)
