@@ -86,13 +86,14 @@ struct ms_input_options {
         segment_bytes;  /* 0: 16 MiB, or less for each of many threads to find some in a stripe; 1 gives a line each */
     unsigned n_threads; /* how many will ask for segments; 0: one */
     uint64_t stripe_bytes; /* 0: 256 MiB, the format's constant; tests set others */
-    uint64_t stripe_lines; /* 0: MS_STRIPE_LINES; likewise */
-    bool no_digest;        /* sources get no digest (""): for who reads them and keeps nothing */
-    bool evidence;         /* sources get their SHA-256; nothing is mapped then, since it takes the bytes in order */
-    bool serial;        /* the plain twin of pieces.c: each packed file is unpacked by one thread at a time (tests) */
-    size_t piece_bytes; /* 0: 256 KiB; packed files are divided into pieces of about so many stored bytes (tests) */
-    size_t ahead_bytes; /* 0: 64 MiB; of text that is unpacked before its turn, at most */
-    bool keep_text_digest;          /* of packed sources: for ms_input_know in a later run */
+    uint64_t
+        stripe_lines; /* 0: MS_STRIPE_LINES; likewise. UINT64_MAX: lines are not counted, and segments have any number */
+    bool no_digest;   /* sources get no digest (""): for who reads them and keeps nothing */
+    bool evidence;    /* sources get their SHA-256; nothing is mapped then, since it takes the bytes in order */
+    bool serial;      /* the plain twin of pieces.c: each packed file is unpacked by one thread at a time (tests) */
+    size_t piece_bytes;    /* 0: 256 KiB; packed files are divided into pieces of about so many stored bytes (tests) */
+    size_t ahead_bytes;    /* 0: 64 MiB; of text that is unpacked before its turn, at most */
+    bool keep_text_digest; /* of packed sources: for ms_input_know in a later run */
     const volatile bool *cancelled; /* NULL or a flag that makes ms_input_next end with MS_ERR_CANCELLED */
     const char *
         spool_dir; /* where members of packed archives are unpacked to, into a file without a name; NULL: $TMPDIR or /tmp */

@@ -43,8 +43,9 @@ static uint64_t cut_text(struct ms_input *in, struct ms_source *s, struct ms_seg
     }
     if (cut == MS_CUT_LINES) {
         begin = r->at;
-        length = ms_cut_count(r->window->text + begin, length, left < in->segment_lines ? left : in->segment_lines,
-                              &n_lines);
+        if (in->options.stripe_lines != UINT64_MAX)
+            length = ms_cut_count(r->window->text + begin, length, left < in->segment_lines ? left : in->segment_lines,
+                                  &n_lines);
         r->at += length;
         out->covers_bytes = length;
     } else {

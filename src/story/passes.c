@@ -34,8 +34,10 @@ static enum ms_status reorder(struct ms_stories *s, struct ms_error *err)
 
 enum ms_status ms_search_open(struct ms_stories *s, struct ms_error *err)
 {
-    struct ms_input_options options = {
-        .segment_bytes = s->config->segment_bytes, .no_digest = true, .first_stamp = ms_first_stamp};
+    struct ms_input_options options = {.segment_bytes = s->config->segment_bytes,
+                                       .n_threads = s->n_workers,
+                                       .no_digest = true,
+                                       .first_stamp = ms_first_stamp};
     s->n_passes++;
     struct ms_clock *clock = &s->run.correlate.clock;
     clock->turn = 0;

@@ -23,6 +23,7 @@ static enum ms_status begin(struct ms_stories *s, struct ms_error *err)
 {
     const struct ms_story_config *config = s->config;
     struct ms_input_options options = {.segment_bytes = config->segment_bytes,
+                                       .stripe_lines = UINT64_MAX, /* the first pass keeps nothing of a line */
                                        .n_threads = s->n_workers,
                                        .no_digest = true,
                                        .first_stamp = ms_first_stamp};
