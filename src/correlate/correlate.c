@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "correlate/count.h"
 #include "correlate/emit.h"
 #include "correlate/further.h"
 #include "correlate/intake.h"
@@ -121,6 +122,7 @@ void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segmen
     c->counts_now = (struct ms_file_counts){.first_us = INT64_MAX, .last_us = INT64_MIN};
     c->files[segment->file_id].text_bytes += segment->covers_bytes;
     c->copies = ms_copies_of_file(&c->run->copies, segment->file_id);
+    c->takes_short_way = !ms_copies_any(&c->copies) && !c->run->whole_lists;
 }
 
 bool ms_correlator_settle(struct ms_correlator *c, struct ms_parser *parser)
@@ -171,28 +173,12 @@ __attribute__((always_inline)) static inline void fold(struct ms_correlator *c, 
     }
 }
 
-static void count_time(struct ms_correlator *c, int64_t t)
-{
-    c->counts_now.first_us = t < c->counts_now.first_us ? t : c->counts_now.first_us;
-    c->counts_now.last_us = t > c->counts_now.last_us ? t : c->counts_now.last_us;
-}
-
 /* A line that another source had: only its file's account knows of it. */
 static void leave_out(struct ms_correlator *c, const struct ms_event *e)
 {
     c->counts_now.lines[MS_LINE_DUPLICATE]++;
     if (e->time_us != MS_NONE)
-        count_time(c, e->time_us);
-}
-
-__attribute__((always_inline)) static inline struct ms_origin *
-count_line(struct ms_correlator *c, enum ms_line_outcome outcome, uint32_t host_id, uint32_t tag_id, int64_t t)
-{
-    c->counts_now.lines[outcome]++;
-    count_time(c, t);
-    struct ms_origin *origin = ms_origin_of(&c->origins, c->run->names, host_id, tag_id);
-    ms_coverage_add(&c->coverage, &origin->coverage, host_id, tag_id, t, c->year_known);
-    return origin;
+        ms_count_time(c, e->time_us);
 }
 
 static uint32_t host_of(const struct ms_correlator *c, const struct ms_event *e)
@@ -208,7 +194,7 @@ static void add_verdict(struct ms_correlator *c, const struct ms_event *e)
 
 static void take_verdict(struct ms_correlator *c, const struct ms_event *e, bool has_hits)
 {
-    (void)count_line(c, MS_LINE_VERDICT, host_of(c, e), e->tag_id, e->time_us);
+    (void)ms_count_line(c, MS_LINE_VERDICT, host_of(c, e), e->tag_id, e->time_us);
     add_verdict(c, e);
     if (has_hits)
         ms_match_line(c, e, NULL);
@@ -254,7 +240,7 @@ __attribute__((always_inline)) static inline void take_line(struct ms_correlator
         fold(c, f, NULL, MS_SPAN_NULL, MS_TO_ROW);
         return;
     }
-    take_fact(c, e, f, count_line(c, outcome, f->host_id, f->tag_id, f->time_us), to);
+    take_fact(c, e, f, ms_count_line(c, outcome, f->host_id, f->tag_id, f->time_us), to);
 }
 
 /* ---- a line that stands for others (parse/repeats.h) ---- */
@@ -333,7 +319,7 @@ __attribute__((noinline, cold)) static void take_repeats(struct ms_correlator *c
         if (has_hits)
             ms_match_line(c, &self, NULL);
         if (has_time)
-            (void)count_line(c, MS_LINE_EVENT, host_of(c, &e), e.tag_id, e.time_us);
+            (void)ms_count_line(c, MS_LINE_EVENT, host_of(c, &e), e.tag_id, e.time_us);
         else
             c->counts_now.lines[MS_LINE_EVENT]++;
         emit_itself(c, &e);
@@ -353,9 +339,8 @@ __attribute__((noinline, cold)) static void take_repeats(struct ms_correlator *c
             take_again(c, &e, i);
 }
 
-void ms_correlator_line(void *correlator, const struct ms_event *e)
+void ms_correlator_any_line(struct ms_correlator *c, const struct ms_event *e)
 {
-    struct ms_correlator *c = correlator;
     MS_ASSERT(c->next_line < c->n_lines);
     bool has_hits = c->next_line++ == c->next_hit_line;
     if (ms_copies_any(&c->copies) && ms_copies_has(&c->copies, e)) {

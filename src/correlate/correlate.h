@@ -125,6 +125,7 @@ struct ms_correlator {
     struct ms_clock_window window;
     struct ms_file_counts counts_now; /* of the segment; n_lines and text_bytes are not used */
     bool year_known;                  /* of the segment's file */
+    bool takes_short_way;             /* the segment's usual lines do: usual.c */
     struct ms_copies copies;          /* of the segment's file; the run's */
     struct ms_localmap life_map, session_map, outbound_map, started_map;
     struct ms_fact **list; /* scratch: the facts of one key */
@@ -177,6 +178,8 @@ void ms_correlator_begin_segment(struct ms_correlator *c, const struct ms_segmen
  * cancelled. */
 bool ms_correlator_settle(struct ms_correlator *c, struct ms_parser *parser);
 void ms_correlator_line(void *correlator, const struct ms_event *event); /* a ms_event_fn; each line, in order */
+/* The same for a line of any kind (correlate.c); the twin of the short way that usual ones take (usual.c). */
+void ms_correlator_any_line(struct ms_correlator *c, const struct ms_event *event);
 void ms_correlator_end_segment(struct ms_correlator *c);
 
 void ms_correlator_tombstones(struct ms_correlator *c);

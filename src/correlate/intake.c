@@ -14,33 +14,15 @@ static inline uint32_t add(struct ms_correlator *c, struct ms_span s)
     return s.p ? ms_dict_add(&c->dict, s) : MS_NO_CODE;
 }
 
-/* For the fields that have few values, of 4 to 8 bytes mostly (DSN, TLS protocol): each has its slot. */
-static inline uint32_t add_brief(struct ms_correlator *c, struct ms_span s)
-{
-    if (s.n < 4 || s.n > 8)
-        return add(c, s);
-    uint64_t text = ms_hash_load32(s.p) | ms_hash_load32(s.p + s.n - 4) << 32;
-    struct ms_brief *b = &c->briefs[(text * UINT64_C(0x9E3779B97F4A7C15)) >> 58];
-    if (b->text != text || b->n != s.n)
-        *b = (struct ms_brief){text, s.n, ms_dict_add(&c->dict, s)};
-    return b->code;
-}
-
 static int32_t small(int64_t n)
 {
     return n == MS_NONE || n > INT32_MAX || n <= INT32_MIN ? NONE32 : (int32_t)n;
 }
 
-/* One way to split for clients and relays: a token means the same wherever it stands, so that it is split once. */
-static void split_endpoint(struct ms_span token, struct ms_dict_parts *parts)
+void ms_intake_split_endpoint(struct ms_span token, struct ms_dict_parts *parts)
 {
     struct ms_endpoint e = ms_endpoint_of_relay(token);
     *parts = (struct ms_dict_parts){e.name, e.ip, small(e.port)};
-}
-
-static struct ms_dict_endpoint endpoint(struct ms_correlator *c, struct ms_span token)
-{
-    return ms_dict_endpoint(&c->dict, token, split_endpoint);
 }
 
 /* `NAME [ADDR]`, as everybody but Postfix writes it. */
@@ -54,31 +36,13 @@ static void take_session(struct ms_correlator *c, const struct ms_event *e, stru
 {
     struct ms_dict_endpoint client = e->mta == MS_MTA_SENDMAIL
                                          ? ms_dict_endpoint(&c->dict, e->u.session.client, split_spaced)
-                                         : endpoint(c, e->u.session.client);
+                                         : ms_intake_endpoint(c, e->u.session.client);
     s->name = client.name;
     s->ip = client.ip;
     s->port = client.port;
     s->end_kind = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_kind) : MS_NO_CODE;
     s->end_stage = e->role == MS_ROLE_LOST ? add(c, e->u.session.end_stage) : MS_NO_CODE;
     s->commands = e->role == MS_ROLE_DISCONNECT ? add(c, e->u.session.commands) : MS_NO_CODE;
-}
-
-static void take_client(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_client *f)
-{
-    struct ms_dict_endpoint client = endpoint(c, e->u.client.client), orig = endpoint(c, e->u.client.orig_client);
-    f->name = client.name;
-    f->ip = client.ip;
-    f->port = client.port;
-    f->sasl_method = add_brief(c, e->u.client.sasl_method);
-    f->sasl_username = add(c, e->u.client.sasl_username);
-    f->orig_name = orig.name;
-    f->orig_ip = orig.ip;
-    f->orig_queue_id = e->u.client.orig_queue_id;
-    f->queue_id = e->queue_id;
-    f->moved_on_s = MS_NONE;
-    f->tls_version = f->tls_cipher = MS_SPAN_NULL;
-    f->twin = NULL;
-    f->session_known = f->lost = f->discarded = false;
 }
 
 static const char *const outcome_words[] = {[MS_SENT] = "sent", [MS_DEFERRED] = "deferred", [MS_BOUNCED] = "bounced"};
@@ -116,15 +80,15 @@ void ms_intake_delivery(struct ms_correlator *c, const struct ms_event *e, struc
     d->recipient = e->mta == MS_MTA_POSTFIX || !e->u.delivery.is_list ? add(c, e->u.delivery.recipient) : MS_NO_CODE;
     d->orig_recipient = add(c, e->u.delivery.orig_recipient);
     bool is_postfix = e->mta == MS_MTA_POSTFIX;
-    struct ms_dict_endpoint relay =
-        is_postfix ? endpoint(c, e->u.delivery.relay) : ms_dict_endpoint(&c->dict, e->u.delivery.relay, split_spaced);
+    struct ms_dict_endpoint relay = is_postfix ? ms_intake_endpoint(c, e->u.delivery.relay)
+                                               : ms_dict_endpoint(&c->dict, e->u.delivery.relay, split_spaced);
     d->agent = d->ctladdr = MS_NO_CODE;
     d->xdelay_ms = d->priority = MS_NONE;
     d->said = MS_SPAN_NULL;
     d->relay_host = relay.name;
     d->relay_ip = relay.ip;
     d->relay_port = relay.port;
-    d->dsn = add_brief(c, e->u.delivery.dsn);
+    d->dsn = ms_intake_brief(c, e->u.delivery.dsn);
     d->outcome = ms_outcome_of_status(e->u.delivery.status);
     d->status = d->outcome < MS_OTHER_STATUS ? ms_outcome_status(&c->dict, d->outcome) : add(c, e->u.delivery.status);
     d->tls_known = true;
@@ -178,20 +142,20 @@ static void take_login(struct ms_correlator *c, const struct ms_event *e, struct
 
 static void take_reject(struct ms_correlator *c, const struct ms_event *e, struct ms_fact_reject *r)
 {
-    r->action = add_brief(c, e->u.reject.action);
-    r->stage = add_brief(c, e->u.reject.stage);
+    r->action = ms_intake_brief(c, e->u.reject.action);
+    r->stage = ms_intake_brief(c, e->u.reject.stage);
     r->name = add(c, e->u.reject.client.name);
     r->ip = ms_dict_add_ip(&c->dict, e->u.reject.client.ip);
     r->port = small(e->u.reject.client.port);
     r->reply_code = small(e->u.reject.reply_code);
-    r->dsn = add_brief(c, e->u.reject.dsn);
+    r->dsn = ms_intake_brief(c, e->u.reject.dsn);
     r->blocklist = add(c, e->u.reject.blocklist);
     r->text = add(c, e->u.reject.text);
     r->sender = add(c, e->u.reject.sender);
     /* A refusal of content is not about one recipient: the to= of cleanup's line is merely the last one it has seen
      * (postfix-log-lines.md 2.3). */
     r->recipient = e->daemon == MS_D_CLEANUP ? MS_NO_CODE : add(c, e->u.reject.recipient);
-    r->protocol = add_brief(c, e->u.reject.protocol);
+    r->protocol = ms_intake_brief(c, e->u.reject.protocol);
     r->helo = add(c, e->u.reject.helo);
     r->sasl_username = add(c, e->u.reject.sasl_username);
     r->sasl_method = add(c, e->u.reject.sasl_method);
@@ -386,15 +350,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
     *to = road.to;
     *outcome = road.outcome;
     unsigned role = role_of(e, *to);
-    struct ms_fact *f = ms_fact_take(c, role);
-    f->key = ms_row_key(c->segment->file_id, e->offset);
-    f->host_id = e->host_id == MS_NO_NAME ? c->run->no_host_id : e->host_id;
-    f->tag_id = e->tag_id;
-    f->pid = e->pid == MS_NONE || e->pid < 0 || e->pid >= UINT32_MAX ? MS_NO_PID : (uint32_t)e->pid;
-    f->kind = e->kind;
-    f->flags = 0;
-    f->ordinal = 0;
-    f->connection = 0;
+    struct ms_fact *f = ms_intake_head(c, e, role);
     if (e->mta != MS_MTA_POSTFIX)
         mark_foreign(f, e, role);
     switch (role) {
@@ -404,7 +360,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         take_session(c, e, &f->u.session);
         break;
     case MS_ROLE_TLS:
-        f->u.tls.version = add_brief(c, e->u.tls.version);
+        f->u.tls.version = ms_intake_brief(c, e->u.tls.version);
         f->u.tls.cipher = add(c, e->u.tls.cipher);
         f->u.tls.bits = small(e->u.tls.bits);
         break;
@@ -417,7 +373,7 @@ struct ms_fact *ms_intake(struct ms_correlator *c, const struct ms_event *e, enu
         take_login(c, e, &f->u.login);
         break;
     case MS_ROLE_CLIENT:
-        take_client(c, e, &f->u.client);
+        ms_intake_client(c, e, &f->u.client);
         break;
     case MS_ROLE_PICKUP:
         f->u.pickup.sender = add(c, e->u.pickup.sender);

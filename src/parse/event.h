@@ -126,6 +126,7 @@ struct ms_event {
     uint8_t mta;            /* enum ms_mta */
     uint8_t daemon;         /* enum ms_daemon */
     uint8_t role;           /* enum ms_role */
+    bool is_usual;          /* one of the texts of Postfix that nearly all lines have, which postfix_usual.c has read */
     bool is_cut;            /* by its length the line may be but a beginning: only what is sure is read (shortened.h) */
     uint16_t kind;          /* index into ms_kinds[] */
     uint32_t host_id;       /* ms_names: run-wide id of the host string; MS_NO_NAME if the line has none */

@@ -91,7 +91,8 @@ static inline void read_event(const struct ms_parser *p, const struct ms_tag *ta
     e->reason = reason;
     e->daemon = reason ? (uint8_t)MS_D_OTHER : tag->daemon;
     e->mta = reason ? (uint8_t)MS_MTA_NONE : tag->mta;
-    if (reason == NULL && tag->dialect == MS_DIALECT_POSTFIX && has_room && ms_postfix_usual(e))
+    e->is_usual = reason == NULL && tag->dialect == MS_DIALECT_POSTFIX && has_room && ms_postfix_usual(e);
+    if (e->is_usual)
         return;
     e->role = reason ? MS_ROLE_UNPARSED : MS_ROLE_EVENT;
     e->kind = reason ? p->kind_unparsed : p->kind_other;
@@ -136,10 +137,11 @@ __attribute__((noinline)) static void read_repeat(const struct ms_parser *p, con
     }
     if (has_text) {
         read_event(p, tag, NULL, has_room, e);
+        e->is_usual = false;
         return;
     }
     e->severity = 0;
-    e->is_cut = false;
+    e->is_cut = e->is_usual = false;
     e->queue_id = MS_SPAN_NULL;
     e->reason = NULL;
     e->daemon = MS_D_OTHER;
