@@ -9,7 +9,7 @@
 
 #define NONE UINT32_MAX
 #define TRIES_MAX                                                                                                      \
-    1000 /* places of a stream where others could begin: lines of one second that are all alike make many */
+    1000 /* places of a stream where others could begin: many, where the lines of a second are all alike */
 
 struct stream {
     uint64_t key;
@@ -59,6 +59,7 @@ struct search {
     struct found *found;
     size_t n_found, cap_found;
     struct ms_whole_copies wholes;
+    struct ms_stretches seen;
     uint32_t *by_key, *by_line; /* hash tables of streams: of the file that is being read; of all, by first line */
     size_t n_key_slots, n_line_slots, n_in_file;
     /* of whole files */
@@ -168,6 +169,7 @@ static void measure(struct search *s, const struct ms_event *e)
                                              .next_try = UINT64_MAX,
                                              .first_try = NONE};
         put_key(s, index);
+        ms_stretches_add_first(&s->seen, s->run, s->file_id, e, s->lines.n_turns);
     }
     struct stream *t = &s->streams[index];
     t->n_lines++;
@@ -469,12 +471,11 @@ enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err)
 {
     size_t n_files = ms_input_n_sources(run->input);
     struct search s = {.run = run, .prints = ms_prints_of(run->correlate.seed), .err = err};
-    struct ms_stretches seen = {0};
     bool *suspect = ms_calloc(n_files, sizeof *suspect);
     s.whole = ms_calloc(n_files, sizeof *s.whole);
     enum ms_status st = ms_parser_create(&s.parser, run->names, NULL, run->config->host, err);
     if (st == MS_OK && n_files > 1)
-        st = ms_copies_suspect(run, s.parser, suspect, &seen, err);
+        st = ms_copies_suspect(run, s.parser, suspect, &s.seen, err);
     if (st == MS_OK && n_files > 1)
         st = search(&s, suspect, n_files);
     if (st == MS_OK)
@@ -483,7 +484,7 @@ enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err)
     if (st == MS_OK && n_files > 1)
         st = search_loosely(&s, suspect, n_files);
     if (st == MS_OK && n_files > 1)
-        ms_copies_find_beside(run, &seen, &s.wholes);
+        st = ms_copies_find_beside(run, s.parser, &s.seen, &s.wholes, suspect, err);
     ms_parser_destroy(s.parser);
     free(suspect);
     free(s.whole);
@@ -491,7 +492,7 @@ enum ms_status ms_run_find_copies(struct ms_run *run, struct ms_error *err)
     free(s.tries);
     free(s.found);
     free(s.wholes.items);
-    free(seen.items);
+    free(s.seen.items);
     free(s.by_key);
     free(s.by_line);
     return st;

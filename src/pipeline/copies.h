@@ -26,6 +26,7 @@ struct ms_stretch { /* of a source's lines of one host and tag, as far as seen *
     bool is_in_head;
     int64_t first_s, head_last_s, last_s;
     int64_t begin_s; /* there may be none before; the file's first line, if the first is not known */
+    bool is_of_part; /* the source holds more than was seen of it */
 };
 struct ms_stretches {
     struct ms_stretch *items;
@@ -48,8 +49,16 @@ struct ms_whole_copies { /* {0}: none; the caller frees items */
 };
 void ms_whole_copies_add(struct ms_whole_copies *w, uint64_t key, uint32_t file_id);
 
-/* Where each source begins to say of each host what goes into mails and sessions, but for copies. Sorts `wholes`. */
-void ms_copies_find_beside(struct ms_run *run, const struct ms_stretches *seen, struct ms_whole_copies *wholes);
+/* A line further on in a source that is read in full, the first one of its host and tag. */
+void ms_stretches_add_first(struct ms_stretches *seen, const struct ms_run *run, uint32_t file_id,
+                            const struct ms_event *e, int n_turns);
+
+/* Where each source begins to say of each host what goes into mails and sessions, but for copies. Sources that run beside others
+ * may name hosts anywhere: those of several hosts are read for it, but for those that were (`is_read`, by file). Sorts `wholes`,
+ * adds to `seen`. */
+MS_NODISCARD enum ms_status ms_copies_find_beside(struct ms_run *run, struct ms_parser *parser,
+                                                  struct ms_stretches *seen, struct ms_whole_copies *wholes,
+                                                  const bool *is_read, struct ms_error *err);
 
 /* Host and tag of a line as one number. */
 static inline uint64_t ms_copies_key(const struct ms_event *e)
@@ -57,8 +66,8 @@ static inline uint64_t ms_copies_key(const struct ms_event *e)
     return (uint64_t)e->host_id << 32 | e->tag_id;
 }
 
-/* The line's second, UTC as far as its file's year and zone are known. */
-int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struct ms_event *e);
+/* The line's second, UTC as far as its file's year and zone are known; so many New Years behind the file's first line. */
+int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struct ms_event *e, int n_turns);
 
 /* ---- exim_copies.c: what Exim has written twice itself */
 

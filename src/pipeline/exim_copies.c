@@ -238,7 +238,7 @@ static void see_line(struct exim_search *s, const struct ms_event *e)
     uint64_t print;
     if (!print_line(s->run, e, s->purpose <= FIND_DOUBLES, &print))
         return;
-    int64_t second = ms_copies_second(s->run, s->file_id, e);
+    int64_t second = ms_copies_second(s->run, s->file_id, e, 0);
     if (s->purpose == LOOK) {
         what->has_exim = true;
         what->n_refused += kind < N_KINDS;

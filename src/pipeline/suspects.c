@@ -35,13 +35,13 @@ enum ms_status ms_copies_parse_copy(struct ms_parser *parser, uint32_t file_id, 
     return st;
 }
 
-int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struct ms_event *e)
+int64_t ms_copies_second(const struct ms_run *run, uint32_t file_id, const struct ms_event *e, int n_turns)
 {
     const struct ms_clock *clock = &run->correlate.clock;
     const struct ms_clock_file *file = &clock->files[file_id];
     if (e->has_year == MS_STAMP_WHOLE)
         return e->stamp_us / 1000000;
-    int64_t local_us = e->has_year == MS_STAMP_OPEN ? ms_clock_in_year(e->stamp_us, file->year) : e->stamp_us;
+    int64_t local_us = e->has_year == MS_STAMP_OPEN ? ms_clock_in_year(e->stamp_us, file->year + n_turns) : e->stamp_us;
     bool is_double = false;
     return ms_clock_utc_us(clock, file, ms_run_host(run, e), local_us, MS_CLOCK_NEVER, &is_double) / 1000000;
 }
@@ -55,12 +55,12 @@ static void see(void *user, const struct ms_event *e)
     size_t i = l->from + 1;
     if (e->stamp_us == MS_NONE)
         return;
-    int64_t second = ms_copies_second(l->run, file_id, e);
+    int64_t second = ms_copies_second(l->run, file_id, e, 0);
     while (i < all->n && all->items[i].key != key)
         i++;
     if (i == all->n) {
         all->items = ms_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
-        all->items[all->n++] = (struct ms_stretch){key, file_id, l->is_head, second, second, second, second};
+        all->items[all->n++] = (struct ms_stretch){key, file_id, l->is_head, second, second, second, second, false};
     }
     struct ms_stretch *s = &all->items[i];
     s->first_s = second < s->first_s ? second : s->first_s;
@@ -92,6 +92,9 @@ static enum ms_status look_into(struct looking *l, uint32_t file_id, struct ms_e
     enum ms_status st = ms_input_head(l->run->input, file_id, HEAD_BYTES, &text, err);
     if (st == MS_OK)
         st = ms_copies_parse_copy(l->parser, file_id, &text, see, l, err);
+    /* (Of text that is packed, it is not known how much there is.) */
+    bool is_part = source->compression == MS_PLAIN && source->size_bytes > 0 ? source->size_bytes > 2 * HEAD_BYTES
+                                                                             : text.size_bytes > HEAD_BYTES / 2;
     l->is_head = false;
     if (st == MS_OK && source->size_bytes > HEAD_BYTES)
         st = ms_input_piece(l->run->input, file_id, source->size_bytes - HEAD_BYTES, HEAD_BYTES, &text, err);
@@ -100,6 +103,8 @@ static enum ms_status look_into(struct looking *l, uint32_t file_id, struct ms_e
     ms_buffer_fini(&text);
     all->items[l->from] = all->items[--all->n];
     be_early(all, l->from);
+    for (size_t i = l->from; i < all->n; i++)
+        all->items[i].is_of_part = is_part;
     return st == MS_ERR_IO ? MS_OK : st; /* gone or unreadable by now: that is said when its turn comes */
 }
 

@@ -3,6 +3,9 @@
 # some. The rows are those of the one file that has all lines in their order.
 "$PROGRAM" gen -o mail.log --lines 5000 --hosts 2 --ids short --reuse 0.2 --rate 4 --seed 5 2>/dev/null
 "$PROGRAM" gen -o fine.log --lines 5000 --hosts 2 --ids short --reuse 0.2 --rate 4 --seed 5 --stamps rfc3339 2>/dev/null
+"$PROGRAM" gen -o three.log --lines 12000 --hosts 3 --ids short --reuse 0.2 --rate 4 --seed 6 2>/dev/null
+# a host that nobody sees in the first 64 KiB of any file
+awk '{ n += length($0) + 1 } n > 600000 || $4 != "mx3"' three.log >late.log
 python3 - <<'PY'
 import os
 import random
@@ -18,7 +21,7 @@ HOWS = {
     'warnings': lambda p, t: ['info', 'warn'] if 'reject:' in t or 'status=bounced' in t else ['info'],
     'collectors': lambda p, t: [c for c in 'ab' if dice.random() > 0.02] or ['a'],
 }
-for how, name, among in [(h, 'mail.log', HOWS[h]) for h in ('program', 'qmgr', 'severity', 'warnings')] + [(h, 'fine.log', HOWS[h]) for h in ('random', 'collectors')]:
+for how, name, among in [(h, 'mail.log', HOWS[h]) for h in ('program', 'qmgr', 'severity', 'warnings')] + [(h, 'fine.log', HOWS[h]) for h in ('random', 'collectors')] + [('behind', 'late.log', HOWS['qmgr'])]:
     files = {}
     for line in open(name):
         program = re.match(r'(?:\w{3} [ \d]\d [\d:]{8}|\S+) \S+ (?:\w+/)*(\w+)', line).group(1)
@@ -37,7 +40,7 @@ rows() { # what the rows are, without where they come from
 ingest() { # DATASET FILES OPTION...
     "$PROGRAM" ingest "$2" -o "$1" --year 2026 "${@:3}" >/dev/null 2>&1 || echo "exit $?"
 }
-for log in mail fine; do
+for log in mail fine late; do
     ingest d-$log $log.log
     rows d-$log >$log.rows
 done
@@ -52,6 +55,8 @@ check severity mail
 check random fine
 check warnings mail
 check collectors fine
+gzip -n behind/*
+check behind late
 for d in d-warnings d-collectors; do
     "$PROGRAM" sql $d "select regexp_extract(path, '[^/]*$') as file, n_lines, n_lines_duplicate from files order by file_id"
 done
