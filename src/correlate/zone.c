@@ -1,5 +1,8 @@
 #include "correlate/zone.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define DAY_US (INT64_C(86400) * 1000000)
 #define LATE_US (INT64_C(60) * 1000000) /* a line may be so much out of order */
 
@@ -48,4 +51,10 @@ int64_t ms_zone_offset_us(const struct ms_zone *z, int64_t utc_us)
     while (i + 1 < z->n && utc_us >= z->steps[i + 1].from_us)
         i++;
     return z->steps[i].offset_us;
+}
+
+void ms_zone_offset_text(int64_t offset_us, char out[MS_ZONE_TEXT])
+{
+    int minutes = (int)(llabs(offset_us) / 60000000);
+    snprintf(out, MS_ZONE_TEXT, "%c%02d:%02d", offset_us < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
 }

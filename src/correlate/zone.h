@@ -21,4 +21,8 @@ struct ms_zone {
 int64_t ms_zone_utc_us(const struct ms_zone *z, int64_t local_us, int64_t near_us, bool *is_double);
 int64_t ms_zone_offset_us(const struct ms_zone *z, int64_t utc_us);
 
+/* "+05:30": local minus UTC, as people write it. */
+#define MS_ZONE_TEXT 16
+void ms_zone_offset_text(int64_t offset_us, char out[MS_ZONE_TEXT]);
+
 #endif

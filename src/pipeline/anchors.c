@@ -241,12 +241,6 @@ static char *contradiction(const struct anchored *f)
     return whole;
 }
 
-static void put_offset(struct ms_buffer *out, int64_t offset_us)
-{
-    int minutes = (int)(llabs(offset_us) / 60000000);
-    ms_buffer_printf(out, "%c%02d:%02d", offset_us < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
-}
-
 /* What the queue IDs of its host tell, where --tz tells otherwise; of the first line. */
 static char *contradicted_zone(const struct ms_clock *clock, const struct anchored *f, uint32_t host_id,
                                int64_t first_us, char *note)
@@ -257,15 +251,13 @@ static char *contradicted_zone(const struct ms_clock *clock, const struct anchor
     int64_t by_ids_us = ms_zone_offset_us(derived, first_us), told_us = ms_zone_offset_us(f->clock.told, first_us);
     if (by_ids_us == told_us)
         return note;
-    struct ms_buffer both = {0};
-    ms_buffer_printf(&both, "%s%sits clock shows ", note != NULL ? note : "", note != NULL ? "; " : "");
-    put_offset(&both, by_ids_us);
-    ms_buffer_printf(&both, " by queue IDs, but ");
-    put_offset(&both, told_us);
-    ms_buffer_printf(&both, " by --tz");
-    ms_buffer_append(&both, "", 1);
+    char by_ids[MS_ZONE_TEXT], told[MS_ZONE_TEXT];
+    ms_zone_offset_text(by_ids_us, by_ids);
+    ms_zone_offset_text(told_us, told);
+    char *both = ms_sprintf("%s%sits clock shows %s by queue IDs, but %s by --tz", note != NULL ? note : "",
+                            note != NULL ? "; " : "", by_ids, told);
     free(note);
-    return both.data;
+    return both;
 }
 
 /* Year of the first line; INT32_MAX: not known. */

@@ -64,10 +64,9 @@ static enum ms_status check_file(const struct ms_source *source, const struct ms
 /* Once. */
 static void put_offset(struct ms_buffer *out, int64_t offset_us)
 {
-    char text[16];
-    int minutes = (int)(llabs(offset_us) / 60000000);
-    int n = snprintf(text, sizeof text, "%c%02d:%02d", offset_us < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
-    if (out->size_bytes == 0 || memmem(out->data, out->size_bytes, text, (size_t)n) == NULL)
+    char text[MS_ZONE_TEXT];
+    ms_zone_offset_text(offset_us, text);
+    if (out->size_bytes == 0 || memmem(out->data, out->size_bytes, text, strlen(text)) == NULL)
         ms_buffer_printf(out, "%s%s", out->size_bytes ? ", " : "", text);
 }
 
