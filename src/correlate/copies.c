@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "columnar/rows.h"
 
 void ms_copies_add(struct ms_copies *c, struct ms_copy copy)
@@ -33,18 +34,11 @@ static int compare(const void *a, const void *b)
     return order ? order : (x->from > y->from) - (x->from < y->from);
 }
 
-static int compare_line(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 void ms_copies_sort(struct ms_copies *c)
 {
     if (c->n > 0)
         qsort(c->items, c->n, sizeof *c->items, compare);
-    if (c->n_lines > 0)
-        qsort(c->lines, c->n_lines, sizeof *c->lines, compare_line);
+    ms_numbers_sort(c->lines, c->n_lines);
 }
 
 void ms_copies_fini(struct ms_copies *c)
@@ -68,25 +62,13 @@ static size_t lower_bound(const struct ms_copies *c, uint32_t file_id, uint32_t 
     return low;
 }
 
-static size_t first_line(const struct ms_copies *c, uint64_t key)
-{
-    size_t low = 0, high = c->n_lines;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (c->lines[middle] < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 struct ms_copies ms_copies_of_file(const struct ms_copies *c, uint32_t file_id)
 {
     size_t from = lower_bound(c, file_id, 0, 0), to = from;
     while (to < c->n && c->items[to].file_id == file_id)
         to++;
-    size_t first = first_line(c, ms_row_key(file_id, 0)), end = first_line(c, ms_row_key(file_id + 1, 0));
+    size_t first = ms_numbers_find(c->lines, c->n_lines, ms_row_key(file_id, 0)),
+           end = ms_numbers_find(c->lines, c->n_lines, ms_row_key(file_id + 1, 0));
     return (struct ms_copies){.items = to > from ? c->items + from : NULL,
                               .n = to - from,
                               .lines = end > first ? c->lines + first : NULL,
@@ -100,12 +82,8 @@ bool ms_copies_has(const struct ms_copies *c, const struct ms_event *e)
         return true;
     if (e->stamp_us == MS_NONE)
         return false;
-    if (c->n_lines > 0) {
-        uint64_t key = ms_row_key(c->file_id, e->offset);
-        size_t at = first_line(c, key);
-        if (at < c->n_lines && c->lines[at] == key)
-            return true;
-    }
+    if (ms_numbers_has(c->lines, c->n_lines, ms_row_key(c->file_id, e->offset)))
+        return true;
     if (c->n == 0)
         return false;
     size_t i = lower_bound(c, c->items[0].file_id, e->host_id, e->tag_id);

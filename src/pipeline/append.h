@@ -73,6 +73,7 @@ MS_NODISCARD enum ms_status ms_append_check_order(const struct ms_run *run, stru
 MS_NODISCARD enum ms_status ms_append_load(struct ms_run *run, struct ms_error *err);
 
 /* All is read: sets the horizon. Without append everything is final. */
+struct ms_horizon ms_append_horizon(const struct ms_append *a); /* as it is; of a run without --append: all is final */
 struct ms_horizon ms_append_end_horizon(struct ms_run *run);
 /* Is the row of this line there from a run before? */
 bool ms_append_is_told(const struct ms_run *run, const struct ms_horizon *h, uint64_t key, int64_t time_us);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "base/parallel.h"
 #include "correlate/links_resolve.h"
 #include "correlate/verdicts_resolve.h"
@@ -127,12 +128,6 @@ static enum ms_status add_mail_row(void *tables, uint64_t txn_id, uint64_t mail_
     return t->rows.n < MAIL_ROWS ? MS_OK : write_part(t, err);
 }
 
-static int by_id(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static enum ms_status write_mails(struct linking *l, unsigned thread, struct ms_error *err)
 {
     struct mail_tables t;
@@ -150,8 +145,7 @@ static enum ms_status write_mails(struct linking *l, unsigned thread, struct ms_
     end_table(&t.open);
     if (st != MS_OK || l->run->append == NULL)
         return st;
-    if (l->n_open_mails > 0)
-        qsort(l->open_mails, l->n_open_mails, sizeof *l->open_mails, by_id);
+    ms_numbers_sort(l->open_mails, l->n_open_mails);
     return ms_append_save_pairs(l->run, mails, l->open_mails, l->n_open_mails, err);
 }
 
@@ -233,7 +227,7 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     resolve->n_threads = run->n_workers;
     resolve->dir_fd = run->table_dirs[MS_LINKS];
     resolve->limit_bytes = run->spool_bytes;
-    l.horizon = run->append != NULL ? run->append->horizon : (struct ms_horizon){INT64_MIN, INT64_MAX};
+    l.horizon = ms_append_horizon(run->append);
     resolve->open_place = make_places(&l);
     resolve->n_places = resolve->open_place + 1;
     resolve->place_of = place_of;

@@ -369,7 +369,7 @@ enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summar
 {
     struct final f = {.run = run, .summary = summary};
     ms_dict_init(&f.dict, run->correlate.seed);
-    f.horizon = run->append != NULL ? run->append->horizon : (struct ms_horizon){INT64_MIN, INT64_MAX};
+    f.horizon = ms_append_horizon(run->append);
     ms_rows_init(&f.coverage, &ms_tables[MS_COVERAGE]);
     ms_rows_init(&f.open_coverage, &ms_tables[MS_COVERAGE]);
     ms_rows_init(&f.hosts, &ms_tables[MS_HOSTS]);

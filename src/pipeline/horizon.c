@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "pipeline/append_parts.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -33,6 +34,11 @@ static int by_second(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+struct ms_horizon ms_append_horizon(const struct ms_append *a)
+{
+    return a != NULL ? a->horizon : (struct ms_horizon){INT64_MIN, INT64_MAX};
+}
+
 /* The time at which most hosts are that have said something in this run: one whose clock is wrong does not count. */
 struct ms_horizon ms_append_end_horizon(struct ms_run *run)
 {
@@ -40,7 +46,7 @@ struct ms_horizon ms_append_end_horizon(struct ms_run *run)
     const struct ms_clock *clock = &run->correlate.clock;
     size_t n = 0;
     if (a == NULL)
-        return (struct ms_horizon){INT64_MIN, INT64_MAX};
+        return ms_append_horizon(a);
     int64_t *seconds = ms_malloc(clock->n_hosts * sizeof *seconds + 1);
     for (size_t i = 0; i < clock->n_hosts; i++)
         if (clock->hosts[i].now_s != MS_CLOCK_NEVER &&
@@ -92,19 +98,13 @@ struct saving {
     size_t n;
 };
 
-static int by_id(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void save_pairs(void *saving, const char *records, size_t n_bytes)
 {
     struct saving *s = saving;
     for (size_t at = 0; at < n_bytes; at += sizeof(struct ms_mail_pair)) {
         struct ms_mail_pair pair;
         memcpy(&pair, records + at, sizeof pair);
-        if (!pair.is_final || s->n == 0 || bsearch(&pair.txn_id[0], s->open, s->n, sizeof *s->open, by_id) == NULL)
+        if (!pair.is_final || !ms_numbers_has(s->open, s->n, pair.txn_id[0]))
             continue;
         ms_state_put_number(&s->out, 1);
         ms_state_put(&s->out, &pair, sizeof pair);

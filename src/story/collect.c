@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "parse/envelope.h"
 #include "story/near.h"
 
@@ -125,20 +126,6 @@ static bool is_wanted(struct collector *c, const struct ms_event *e, size_t i, b
     return wanted || matched;
 }
 
-/* The index of the first matched line that is not before `key`. */
-static size_t first_matched(const struct ms_stories *s, uint64_t key)
-{
-    size_t low = 0, high = s->n_matched;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s->matched[middle] < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* The line of the segment that the matched line is; n_lines: that is in another segment, or there is none. */
 static size_t line_of(const struct collector *c, const struct ms_segment *seg, size_t n_matched, size_t match)
 {
@@ -178,7 +165,7 @@ static void look_for_wanted(struct collector *c, const struct ms_segment *seg)
     size_t n_hits, hit = 0, n = ms_parsed_lines(c->parser);
     const struct ms_line_hit *hits = ms_parsed_hits(c->parser, &n_hits);
     size_t n_matched = c->s->n_passes == 2 ? c->s->n_matched : 0;
-    size_t match = n_matched > 0 ? first_matched(c->s, ms_row_key(seg->file_id, seg->text_offset)) : 0;
+    size_t match = ms_numbers_find(c->s->matched, n_matched, ms_row_key(seg->file_id, seg->text_offset));
     size_t matched_line = line_of(c, seg, n_matched, match);
     bool has_processes = c->wanted->processes.n > 0;
     for (size_t i = 0; i < n; i++) {

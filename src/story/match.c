@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "story/search.h"
 
 /* Hits are counted by the byte at worst: a piece bounds them. */
@@ -106,12 +107,6 @@ static enum ms_status match_segment(void *state, const struct ms_segment *seg, s
     return st;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void gather(struct ms_stories *s, const struct matcher *m)
 {
     s->matched = ms_grow(s->matched, &s->cap_matched, s->n_matched + m->n_matched, sizeof *s->matched);
@@ -149,8 +144,7 @@ enum ms_status ms_search_match(struct ms_stories *s, struct ms_error *err)
         gather(s, &workers[i]);
         matcher_fini(&workers[i]);
     }
-    if (s->n_matched > 0)
-        qsort(s->matched, s->n_matched, sizeof *s->matched, by_number);
+    ms_numbers_sort(s->matched, s->n_matched);
     free(workers);
     ms_search_close(s);
     return st;
