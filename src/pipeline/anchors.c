@@ -14,6 +14,7 @@
 #define STAND_IN_YEAR 2000
 #define STAND_IN_US (INT64_C(946684800) * 1000000) /* its first day */
 #define DAY_US (INT64_C(86400) * 1000000)
+#define YEAR_US (INT64_C(31556952) * 1000000) /* of a calendar, in the mean */
 #define SLACK_US DAY_US
 /* What unpackers leave that know no time is 1970. */
 #define NO_TIME_S 86400
@@ -31,6 +32,7 @@ struct anchored {
     bool is_zoneless;                              /* so is its stamp */
     struct ms_file_host *hosts;
     size_t n_hosts;
+    int64_t end_us; /* of the last line, if no New Year was missed; MS_NONE: not known */
 };
 
 /* The latest year of the first line in which the last one that was seen is not after `end_us`. */
@@ -84,6 +86,41 @@ static void ask_anchors(const struct ms_source *s, const struct ms_look *look, i
         out->years[MS_ANCHOR_GZIP] = year_of_packed(look, offset_us, s->original_written_s * 1000000);
     if (s->written_s > NO_TIME_S)
         out->years[MS_ANCHOR_MTIME] = year_until(look, offset_us, s->written_s * 1000000 + SLACK_US);
+}
+
+#define GAP_US (300 * DAY_US)
+#define NEIGHBOURS 10000        /* in which a host's next file is looked for */
+#define ADJOINS_US (7 * DAY_US) /* the next file of a host begins so soon; it may have been quiet */
+
+static void add_day(struct ms_clock_file *clock, int64_t us)
+{
+    size_t i = clock->n_days;
+    clock->days = ms_realloc(clock->days, (clock->n_days + 1) * sizeof *clock->days);
+    for (; i > 0 && clock->days[i - 1] > us / DAY_US; i--)
+        clock->days[i] = clock->days[i - 1];
+    clock->days[i] = (int32_t)(us / DAY_US);
+    clock->n_days++;
+}
+
+/* A file that would end a year, or some, before the next one of its host begins, but on the same days of the year, is taken to
+ * go up to it: where its stamps step back, it was not written to for most of that time (clock_year.c). */
+static void ask_next_file(struct anchored *files, const uint32_t *was, const int64_t *first_us, size_t n, size_t i)
+{
+    struct anchored *f = &files[was[i]];
+    size_t next = i + 1;
+    if (f->end_us == MS_NONE || !f->clock.year_known)
+        return;
+    while (next < n && next < i + NEIGHBOURS &&
+           (files[was[next]].host_id != f->host_id || first_us[was[next]] < f->end_us - DAY_US))
+        next++;
+    if (next == n || next == i + NEIGHBOURS || first_us[was[next]] < f->end_us + GAP_US)
+        return;
+    int64_t begin_us = first_us[was[next]], years = (begin_us - f->end_us + DAY_US) / YEAR_US,
+            apart_us = begin_us - f->end_us - years * YEAR_US;
+    if (years < 1 || apart_us < -DAY_US || apart_us > ADJOINS_US)
+        return;
+    add_day(&f->clock, first_us[was[i]]);
+    add_day(&f->clock, begin_us);
 }
 
 struct anchoring {
@@ -169,6 +206,9 @@ static enum ms_status anchor_one(struct anchoring *a, uint32_t i, struct anchore
     if (source->first_stamp_us != INT64_MIN)
         settle_year(a, source, &look, out, first_us);
     keep_hosts(&look, out);
+    out->end_us = is_open && look.is_to_end && look.last_us != MS_NONE
+                      ? ms_clock_in_year(look.last_us, out->clock.year + look.n_turns)
+                      : MS_NONE;
     if (is_open && look.n_days > 1) {
         out->clock.days = ms_malloc(look.n_days * sizeof *out->clock.days);
         memcpy(out->clock.days, look.days, look.n_days * sizeof *out->clock.days);
@@ -328,6 +368,7 @@ enum ms_status ms_run_prescan(struct ms_run *run, struct ms_error *err)
             struct anchored *f = &files[was[i]];
             if (ms_input_source(run->input, i)->is_known)
                 continue; /* (and stays where it is) */
+            ask_next_file(files, was, first_us, n, i);
             settle_hosts(run, f, first_us[was[i]]);
             run->years[i].hosts = f->hosts;
             run->years[i].n_hosts = f->n_hosts;

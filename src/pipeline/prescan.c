@@ -442,7 +442,8 @@ enum ms_status ms_prescan_file(struct ms_input *in, struct ms_parser *parser, ui
     if (st == MS_OK && has_middle && source->size_bytes > p.seen_bytes && p.seen_bytes > 0)
         st = look_at_plain(&p, is_year_wanted, err);
     else if (st == MS_OK && may_be_long(&p))
-        st = look_at_all(&p, err);
+        has_middle = true, st = look_at_all(&p, err);
+    look->is_to_end = has_middle && st == MS_OK;
     free(p.pieces);
     /* Gone or unreadable by now: that is said when its turn comes. */
     return st == MS_ERR_IO ? MS_OK : st;

@@ -40,6 +40,7 @@ struct ms_look {
     int32_t
         days[MS_LOOK_DAYS]; /* since 1970, local: days of lines without a year, as IDs in these lines tell; sorted */
     size_t n_days;
+    bool is_to_end;   /* last_us is of the file's end */
     uint32_t host_id; /* of the first line that has a stamp; MS_NO_NAME: its line names none */
     bool is_zoneless; /* that stamp has no zone */
     /* the search's own */

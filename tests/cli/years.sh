@@ -105,5 +105,10 @@ spread 2016 2 1 | gap                 # from 28 March to 1 January
 spread 2016 3 1 | tail -n 100 | gap   # from 28 March to 16 March
 spread 2015 3 1 | tail -n 100 | gap   # its clock was set back
 spread 2016 3 0 | tail -n 100 | gap   # nothing tells
+# but the host's next file begins where this one ends; not weeks behind
+spread 2016 4 1 | tail -n 224 >gap/next.log
+try gap
+spread 2016 5 1 | tail -n 224 >gap/next.log
+try gap
 spread 2013 40 0 >packed/mail.log && touch -d 2016-04-29 packed/mail.log && gzip packed/mail.log
 try packed
