@@ -1,7 +1,9 @@
 #include "correlate/outbound.h"
 
 #include "base/memory.h"
+#include "correlate/carry.h"
 #include "correlate/local.h"
+#include "correlate/told.h"
 #include "parse/kinds.h"
 
 /* ---- the rule ---- */
@@ -72,20 +74,46 @@ static void tell(struct ms_fact_delivery *d, enum ms_tls_evidence evidence, stru
     d->tls = tls;
 }
 
-/* The deliveries of one request that wait in the table of lives. */
-static void tell_table(struct ms_correlator *c, const struct ms_fact *o, enum ms_tls_evidence evidence,
-                       struct ms_span tls)
+struct request { /* what is told of its deliveries */
+    uint64_t first_key, last_key;
+    uint32_t pid, tag_id;
+    enum ms_tls_evidence evidence;
+    struct ms_span tls; /* of c's dictionary: it stays as long as the stripe */
+};
+
+static void tell_fact(const struct request *r, struct ms_fact *f)
+{
+    /* What may change comes last: it is this process's own, and other threads seal other processes. */
+    if (f->role == MS_ROLE_DELIVERY && f->pid == r->pid && f->tag_id == r->tag_id && f->key >= r->first_key &&
+        f->key <= r->last_key && !f->u.delivery.tls_known)
+        tell(&f->u.delivery, r->evidence, r->tls);
+}
+
+static void tell_parked(struct ms_correlator *c, struct ms_fact *const *facts, size_t n, void *request)
+{
+    (void)c;
+    for (size_t i = 0; i < n; i++)
+        tell_fact(request, facts[i]);
+}
+
+/* The deliveries of one request that wait in the table of lives, or are parked: a request that another source may still have lines
+ * in front of is judged stripes later. */
+static void tell_deliveries(struct ms_correlator *c, const struct ms_fact *o, enum ms_tls_evidence evidence,
+                            struct ms_span tls)
 {
     struct ms_key key = ms_life_key(c, o, o->u.outbound.queue_id);
+    struct request r = {o->key, o->u.outbound.last_key, o->pid, o->tag_id, evidence, tls};
     for (struct ms_partial *p = ms_table_find_mp(c->run->lives, key.hash); p != NULL; p = p->next) {
         if (!ms_key_eq(&p->key, &key))
             continue;
         for (struct ms_fact *f = p->first; f != NULL; f = f->next)
-            /* What may change comes last: it is this process's own, and other threads seal other processes. */
-            if (f->role == MS_ROLE_DELIVERY && f->pid == o->pid && f->tag_id == o->tag_id && f->key >= o->key &&
-                f->key <= o->u.outbound.last_key && !f->u.delivery.tls_known)
-                tell(&f->u.delivery, evidence, tls);
+            tell_fact(&r, f);
     }
+    if (!ms_parked_maybe(&c->run->parked[MS_CARRIED_LIVES], key.hash))
+        return;
+    struct request *later = ms_arena_alloc(&c->stripe_arena, sizeof *later);
+    *later = r;
+    ms_told_add(c, &key, tell_parked, later);
 }
 
 /* ---- facts ---- */
@@ -251,7 +279,8 @@ size_t ms_outbound_seal(struct ms_correlator *c, struct ms_fact **facts, size_t 
     for (size_t i = 0; i < n; i++) {
         enum ms_tls_evidence evidence = ms_outbound_step(&s, facts[i]);
         if (facts[i]->u.outbound.waits && facts[i]->u.outbound.what == MS_OUT_DELIVERY)
-            tell_table(c, facts[i], evidence, evidence ? ms_dict_text(&c->dict, s.tls->u.outbound.tls) : MS_SPAN_NULL);
+            tell_deliveries(c, facts[i], evidence,
+                            evidence ? ms_dict_text(&c->dict, s.tls->u.outbound.tls) : MS_SPAN_NULL);
     }
     if (s.tls == NULL || now_s > s.tls->eff_s + MS_REQUEST_S)
         return 0;

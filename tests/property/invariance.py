@@ -9,7 +9,8 @@ For each shape of generated stream:
   2. threads x segment sizes x kernels x matchers must give the same part files, byte by byte, as that dataset, half of them
      with so little --memory that all that is open at the end of a stripe goes to a file and back; enough lives must cross a
      segment border for this to mean anything (30 %, reported);
-  3. the stream cut at random lines into 2..5 files, named against their order, some compressed, gives the same rows;
+  3. the stream cut at random lines into 2..5 files, named against their order, some compressed, gives the same rows, also with
+     little --memory;
   4. the plain twin (--whole-lists: one thread, one stripe, nothing closed before the end) and stripes of a few lines
      give the same rows;
   5. the stream with half of its lines under their hosts' full names gives the rows of the stream with all of them so.
@@ -138,7 +139,7 @@ class Run:
         rng = random.Random('%s %d %d' % (self.name, self.seed, number))
         folder, out = os.path.join(self.work, 'cut%d' % number), os.path.join(self.work, 'cut%d.dataset' % number)
         n = self.pieces(rng, folder)
-        if not self.ingest(out, [folder], rng.choice([1, 2, 7]), rng.choice(SMALL_SEGMENTS + [DEFAULT]), None, 'hyperscan'):
+        if not self.ingest(out, [folder], rng.choice([1, 2, 7]), rng.choice(SMALL_SEGMENTS + [DEFAULT]), None, 'hyperscan', ['--memory', rng.choice(['1', '1T'])]):
             return
         self.compare_rows(base, out, TABLES, PLACELESS, 'cut into %d files (cut%d)' % (n, number))
 
