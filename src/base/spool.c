@@ -92,11 +92,17 @@ bool ms_spool_write_at(int fd, const void *from, size_t n, int64_t offset)
     return true;
 }
 
+static int make_file(const struct ms_spool *s)
+{
+    return s->name[0] == '\0' ? ms_spool_file(s->dir_fd)
+                              : openat(s->dir_fd, s->name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+}
+
 /* Takes the block's memory away from it; NULL if it cannot be written. */
 static char *write_out(struct ms_spool *s, struct ms_spool_block *b)
 {
     if (s->fd < 0)
-        s->fd = ms_spool_file(s->dir_fd);
+        s->fd = make_file(s);
     if (s->fd < 0 || !ms_spool_write_at(s->fd, b->data, b->used_bytes, s->file_bytes)) {
         s->failure = errno ? errno : EIO;
         return NULL;
@@ -113,7 +119,7 @@ static struct ms_spool_block *add_block(struct ms_spool *s, struct ms_spool_stre
 {
     struct ms_spool_block *full = stream->last, *b = ms_calloc(1, sizeof *b);
     b->cap_bytes = n_bytes > s->block_bytes ? n_bytes : s->block_bytes;
-    if (full != NULL && s->memory_bytes >= s->limit_bytes && s->dir_fd >= 0 && s->failure == 0) {
+    if (full != NULL && full->data != NULL && s->memory_bytes >= s->limit_bytes && s->dir_fd >= 0 && s->failure == 0) {
         size_t cap_bytes = full->cap_bytes;
         b->data = write_out(s, full);
         if (b->data != NULL && cap_bytes != b->cap_bytes) {
@@ -268,4 +274,66 @@ enum ms_status ms_spool_read(const struct ms_spool *s, size_t stream,
             return st;
     }
     return MS_OK;
+}
+
+/* ---- spools that outlive the process ---- */
+
+void ms_spool_name(struct ms_spool *s, const char *name)
+{
+    snprintf(s->name, sizeof s->name, "%s", name);
+}
+
+static void store_stream(struct ms_spool *s, struct ms_spool_stream *stream)
+{
+    for (struct ms_spool_block *b = stream->first; b != NULL && s->failure == 0; b = b->next)
+        if (b->data != NULL) {
+            free(write_out(s, b));
+            b->cap_bytes = b->used_bytes; /* it is over */
+        }
+}
+
+enum ms_status ms_spool_store(struct ms_spool *s, struct ms_error *err)
+{
+    distribute(s);
+    for (size_t i = 0; i < s->n_streams; i++)
+        store_stream(s, &s->streams[i]);
+    if (s->failure == 0 && s->fd >= 0 && fdatasync(s->fd) != 0)
+        s->failure = errno;
+    return ms_spool_end(s, err);
+}
+
+void ms_spool_pieces(const struct ms_spool *s, size_t stream,
+                     void (*piece)(void *arg, int64_t offset, uint64_t n_bytes), void *arg)
+{
+    for (const struct ms_spool_block *b = s->streams[stream].first; b != NULL; b = b->next)
+        piece(arg, b->offset, b->used_bytes);
+}
+
+bool ms_spool_restore(struct ms_spool *s, size_t n_streams, int dir_fd, const char *name)
+{
+    struct stat st;
+    ms_spool_init(s, n_streams, 0, 0, dir_fd);
+    ms_spool_name(s, name);
+    s->fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (s->fd < 0 || fstat(s->fd, &st) != 0)
+        return false;
+    s->file_bytes = st.st_size;
+    return true;
+}
+
+bool ms_spool_restore_piece(struct ms_spool *s, size_t stream, int64_t offset, uint64_t n_bytes)
+{
+    struct ms_spool_stream *all = &s->streams[stream];
+    if (n_bytes == 0 || offset < 0 || n_bytes > (uint64_t)s->file_bytes ||
+        (uint64_t)offset > (uint64_t)s->file_bytes - n_bytes)
+        return false;
+    struct ms_spool_block *b = ms_calloc(1, sizeof *b);
+    b->offset = offset;
+    b->used_bytes = b->cap_bytes = (size_t)n_bytes;
+    if (all->last != NULL)
+        all->last->next = b;
+    else
+        all->first = b;
+    all->last = b;
+    return true;
 }

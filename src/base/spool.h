@@ -30,6 +30,7 @@ struct ms_spool { /* {0} and ms_spool_fini are fine for one that was never begun
     atomic_size_t memory_bytes; /* of the streams */
     size_t limit_bytes;
     int dir_fd, fd; /* where the file would be; the file, -1: none yet */
+    char name[48];  /* of the file; "": it has none */
     int64_t file_bytes;
     int failure; /* errno of the first failed write */
 };
@@ -55,6 +56,20 @@ MS_NODISCARD enum ms_status ms_spool_drain(struct ms_spool *s, size_t stream,
 MS_NODISCARD enum ms_status ms_spool_read(const struct ms_spool *s, size_t stream,
                                           void (*piece)(void *arg, const char *records, size_t n_bytes), void *arg,
                                           struct ms_error *err);
+
+/* ---- spools that outlive the process */
+
+/* Before the first record: its file shall have this name in dir_fd, where there is none of that name. */
+void ms_spool_name(struct ms_spool *s, const char *name);
+/* All records to the file, and the file to the disk; records may be added afterwards. MS_ERR_IO. */
+MS_NODISCARD enum ms_status ms_spool_store(struct ms_spool *s, struct ms_error *err);
+/* Where the records of a stream lie then, in order. */
+void ms_spool_pieces(const struct ms_spool *s, size_t stream,
+                     void (*piece)(void *arg, int64_t offset, uint64_t n_bytes), void *arg);
+/* A spool with such a file, to be read only; its pieces follow, stream by stream. False: errno says why the file cannot be opened;
+ * of a piece, that the file does not hold it. */
+MS_NODISCARD bool ms_spool_restore(struct ms_spool *s, size_t n_streams, int dir_fd, const char *name);
+MS_NODISCARD bool ms_spool_restore_piece(struct ms_spool *s, size_t stream, int64_t offset, uint64_t n_bytes);
 
 /* A file to read and write that goes with its descriptor; -1: errno says why there is none. */
 int ms_spool_file(int dir_fd);

@@ -55,6 +55,8 @@ static struct ms_config config_of(const struct ms_args *args, const char *cache_
         .force = args->force,
         .append = args->append,
         .reopen = args->reopen,
+        .resume = args->resume,
+        .checkpoint_s = args->has_checkpoint ? (int64_t)args->checkpoint_s : -1,
         .threads = (unsigned)args->threads,
         .segment_bytes = (size_t)args->segment_bytes,
         .stripe_bytes = args->stripe_bytes,

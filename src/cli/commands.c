@@ -14,7 +14,10 @@ const struct ms_command_facts ms_commands[MS_N_COMMANDS] = {
                        "bzip2, lz4 or .Z, and\n"
                        "tar and zip archives of these, told apart by content, not by name. Order does not matter. What "
                        "is cut short or\n"
-                       "damaged gives what it holds (exit code 4). Ends with a summary on stderr that adds up.\n",
+                       "damaged gives what it holds (exit code 4). Ends with a summary on stderr that adds up.\n"
+                       "A run that was interrupted goes on with --resume, the same options and the same sources: the "
+                       "dataset is the one that\n"
+                       "it would have made. Without --resume what it had done is thrown away.\n",
                        1, SIZE_MAX},
     [MS_CMD_PARSE] =
         {"parse", "PATH...|-", "print each line of a log as one object, no correlation",

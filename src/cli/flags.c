@@ -36,6 +36,7 @@ SWITCH(version, args->version = true)
 SWITCH(force, args->force = true)
 SWITCH(append, args->append = true)
 SWITCH(reopen, args->append = args->reopen = true)
+SWITCH(resume, args->resume = true)
 SWITCH(whole_lists, args->whole_lists = true)
 SWITCH(kinds, args->kinds = true)
 SWITCH(count, args->count = true)
@@ -77,6 +78,12 @@ static enum ms_status apply_segment_bytes(struct ms_args *args, const char *valu
 static enum ms_status apply_horizon(struct ms_args *args, const char *value, struct ms_error *err)
 {
     return ms_number_parse(value, 1, (uint64_t)1 << 32, &args->horizon_s, err);
+}
+
+static enum ms_status apply_checkpoint(struct ms_args *args, const char *value, struct ms_error *err)
+{
+    args->has_checkpoint = true;
+    return ms_number_parse(value, 0, (uint64_t)1 << 32, &args->checkpoint_s, err);
 }
 
 static enum ms_status apply_part_rows(struct ms_args *args, const char *value, struct ms_error *err)
@@ -190,6 +197,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST), 0, false, "force", NULL, "replace an existing dataset", apply_force},
     {IN(INGEST), 0, false, "append", NULL, "go on where the dataset ends: read only what is new; the first run makes it", apply_append},
     {IN(INGEST), 0, false, "reopen", NULL, "with --append, also of older logs: read all sources of the dataset again", apply_reopen},
+    {IN(INGEST), 0, false, "resume", NULL, "go on where the same command was interrupted (killed, disk full ...); else from the beginning", apply_resume},
     {IN(GREP), 'e', false, "regexp", "PATTERN", "a pattern; may be given several times, any may match", apply_pattern},
     {IN(GREP), 'f', false, "file", "FILE", "patterns, one a line; thousands of literals (-F) are fine", apply_pattern_file},
     {IN(GREP), 'F', false, "fixed-strings", NULL, "patterns are literal text", apply_is_literal},
@@ -231,6 +239,7 @@ const struct ms_flag ms_flags[] = {
     {IN(INGEST) | IN(GREP), 0, true, "scan", "ENGINE", "hyperscan or its plain twin: plain", apply_scan},
     {IN(INGEST) | IN(GREP), 0, true, "segment-bytes", "SIZE", "unit of work, for tests; the result does not depend on it", apply_segment_bytes},
     {IN(INGEST), 0, true, "horizon-seconds", "N", "age at which links are final, for tests", apply_horizon},
+    {IN(INGEST), 0, true, "checkpoint-seconds", "N", "from one point that --resume can go on from to the next (30; 0: each stripe), for tests", apply_checkpoint},
     {IN(COMPACT), 0, true, "part-rows", "N", "rows of a part at most, for tests", apply_part_rows},
     {IN(INGEST), 0, true, "stripe-bytes", "SIZE", "text a row group, for tests; changes the files, not the rows", apply_stripe_bytes},
     {IN(INGEST), 0, true, "whole-lists", NULL, "plain twin, for tests: nothing is closed early; the rows do not depend on it", apply_whole_lists},

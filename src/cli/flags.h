@@ -48,13 +48,15 @@ struct ms_args {
     const char **operands; /* owned array of borrowed strings */
     size_t n_operands;
     const char *dataset; /* -o */
-    bool force, append, reopen;
-    uint64_t threads;           /* 0: one a core */
-    uint64_t year;              /* 0: not given */
-    uint64_t segment_bytes;     /* 0: default */
-    uint64_t stripe_bytes;      /* 0: default */
-    uint64_t memory_bytes;      /* likewise */
-    uint64_t horizon_s;         /* 0: default */
+    bool force, append, reopen, resume;
+    uint64_t threads;       /* 0: one a core */
+    uint64_t year;          /* 0: not given */
+    uint64_t segment_bytes; /* 0: default */
+    uint64_t stripe_bytes;  /* 0: default */
+    uint64_t memory_bytes;  /* likewise */
+    uint64_t horizon_s;     /* 0: default */
+    uint64_t checkpoint_s;
+    bool has_checkpoint;        /* --checkpoint-seconds was given */
     uint64_t part_rows;         /* compact; 0: default */
     bool whole_lists;           /* the plain twin of correlate */
     struct ms_told_zone *zones; /* --tz; owned */

@@ -36,6 +36,11 @@ void ms_correlate_fini(struct ms_correlate *run)
         ms_parked_fini(&run->parked[i]);
     ms_clock_fini(&run->clock);
     ms_repeat_memory_destroy(run->repeats);
+    for (size_t i = 0; i < run->n_kept; i++) {
+        ms_links_fini(&run->kept[i].links);
+        ms_verdicts_fini(&run->kept[i].verdicts);
+    }
+    free(run->kept);
 }
 
 struct ms_correlator *ms_correlator_create(struct ms_correlate *run, size_t n_files)

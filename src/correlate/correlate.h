@@ -50,6 +50,11 @@ enum ms_line_outcome { /* same order as the n_lines_ columns of `files` */
                        MS_N_LINE_OUTCOMES
 };
 
+struct ms_kept { /* what a worker of an interrupted run has kept for links and verdicts */
+    struct ms_links links;
+    struct ms_verdicts verdicts;
+};
+
 struct ms_correlate { /* of the run */
     uint64_t seed;    /* random per run: hashes of log text */
     const struct ms_names *names;
@@ -63,7 +68,9 @@ struct ms_correlate { /* of the run */
     bool whole_lists;           /* the plain twin: nothing is closed by workers */
     struct ms_copies copies;    /* lines to be left out; filled before the first segment */
     struct ms_matches *matches; /* NULL: the user has no patterns */
-    bool keeps_open;            /* what is open at the end is kept for an append (state.h), beside its rows */
+    struct ms_kept *kept;       /* of runs that this one goes on with; beside what its workers keep */
+    size_t n_kept;
+    bool keeps_open; /* what is open at the end is kept for an append (state.h), beside its rows */
 };
 
 struct ms_counts { /* of rows and facts */

@@ -103,21 +103,34 @@ void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t tx
     ms_rows_append(ms_rows_of(c, MS_REJECTS), f->key, v);
 }
 
-/* The first samples by place in the input, whoever read them. */
-static void keep_sample(struct ms_correlator *c, uint64_t key, const struct ms_event *e)
+static bool is_full_before(const struct ms_correlator *c, uint64_t key)
 {
-    size_t at = c->n_samples;
-    if (at == sizeof c->samples / sizeof *c->samples) {
-        if (key > c->samples[at - 1].key)
-            return;
-        free(c->samples[--at].text);
-    } else {
-        c->n_samples++;
+    return c->n_samples == sizeof c->samples / sizeof *c->samples && key > c->samples[c->n_samples - 1].key;
+}
+
+/* The first samples by place in the input, whoever read them. */
+void ms_sample_keep(struct ms_correlator *c, uint64_t key, char *text)
+{
+    if (is_full_before(c, key)) {
+        free(text);
+        return;
     }
+    size_t at = c->n_samples;
+    if (at == sizeof c->samples / sizeof *c->samples)
+        free(c->samples[--at].text);
+    else
+        c->n_samples++;
     while (at > 0 && c->samples[at - 1].key > key) {
         c->samples[at] = c->samples[at - 1];
         at--;
     }
+    c->samples[at] = (struct ms_sample){key, text};
+}
+
+static void keep_sample(struct ms_correlator *c, uint64_t key, const struct ms_event *e)
+{
+    if (is_full_before(c, key))
+        return;
     struct ms_span start = e->line.n > 200 ? ms_span_of(e->line.p, 200) : e->line;
     char text[200 * 4 + 1];
     size_t n = 0;
@@ -126,7 +139,7 @@ static void keep_sample(struct ms_correlator *c, uint64_t key, const struct ms_e
         n += (size_t)(b < 32 || b >= 127 ? sprintf(text + n, "\\x%02X", b) : sprintf(text + n, "%c", b));
     }
     text[n] = '\0';
-    c->samples[at] = (struct ms_sample){key, ms_sprintf("%s: %s", e->reason ? e->reason : "?", text)};
+    ms_sample_keep(c, key, ms_sprintf("%s: %s", e->reason ? e->reason : "?", text));
 }
 
 void ms_emit_unparsed(struct ms_correlator *c, const struct ms_event *e)

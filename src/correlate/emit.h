@@ -28,6 +28,8 @@ void ms_emit_login(struct ms_correlator *c, const struct ms_fact *f);
 void ms_emit_event(struct ms_correlator *c, const struct ms_fact *f, struct ms_span queue_id, int64_t txn_id);
 void ms_emit_reject(struct ms_correlator *c, const struct ms_fact *f, int64_t txn_id, int64_t session_id);
 void ms_emit_unparsed(struct ms_correlator *c, const struct ms_event *e);
+/* One of the first unparsed lines, perhaps; `text` is the correlator's from now on. */
+void ms_sample_keep(struct ms_correlator *c, uint64_t key, char *text);
 
 /* Where the next row of the table goes; counts it. */
 struct ms_rows *ms_rows_of(struct ms_correlator *c, enum ms_table_id table);

@@ -1,5 +1,6 @@
 #include "correlate/links.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -32,6 +33,17 @@ void ms_links_spill_to(struct ms_links *l, int dir_fd, size_t limit_bytes)
 {
     l->lives.dir_fd = l->claims.dir_fd = l->by_message.dir_fd = dir_fd;
     l->lives.limit_bytes = l->claims.limit_bytes = l->by_message.limit_bytes = limit_bytes / 3;
+}
+
+void ms_links_name(struct ms_links *l, const char *name)
+{
+    char each[sizeof l->lives.name];
+    snprintf(each, sizeof each, "%s-lives", name);
+    ms_spool_name(&l->lives, each);
+    snprintf(each, sizeof each, "%s-claims", name);
+    ms_spool_name(&l->claims, each);
+    snprintf(each, sizeof each, "%s-by-message", name);
+    ms_spool_name(&l->by_message, each);
 }
 
 void ms_links_fini(struct ms_links *l)

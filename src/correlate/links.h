@@ -76,6 +76,8 @@ struct ms_links {
 void ms_links_init(struct ms_links *l, const struct ms_names *names, uint64_t seed);
 /* What is more than `limit_bytes` goes to temporary files in `dir_fd` (borrowed). Without this all stays in memory. */
 void ms_links_spill_to(struct ms_links *l, int dir_fd, size_t limit_bytes);
+/* And those files have names that begin with this one, so that another run can go on with them. */
+void ms_links_name(struct ms_links *l, const char *name);
 void ms_links_fini(struct ms_links *l);
 
 /* Borrows the texts until the life is added, but names of relays and clients until ms_links_forget_names: till then other

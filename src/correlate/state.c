@@ -1,11 +1,9 @@
-#include "correlate/state.h"
-
 #include <stdlib.h>
 #include <xxhash.h>
 
 #include "base/memory.h"
-#include "correlate/carry.h"
 #include "correlate/mails.h"
+#include "correlate/state_parts.h"
 #include "parse/repeats.h"
 
 /* ---- the layout ---- */
@@ -49,21 +47,41 @@ void ms_state_save_names(const struct ms_names *names, struct ms_state_out *out)
         ms_state_put_text(out, ms_names_tag(names, i)->tag);
 }
 
-bool ms_state_load_names(struct ms_names *names, struct ms_state_in *in)
+static bool load_host(struct ms_names *names, uint32_t id, uint32_t n_there, struct ms_span name)
 {
+    return id < n_there ? ms_span_eq(ms_names_host(names, id), name) : ms_names_restore_host(names, name);
+}
+
+static bool load_alias(struct ms_names *names, uint32_t id, uint32_t n_there, uint64_t n, uint64_t host)
+{
+    if (id < n_there)
+        return host == ms_names_one_host(names, id);
+    return host == id || (host < n && ms_names_restore_alias(names, id, (uint32_t)host));
+}
+
+bool ms_state_load_same_names(struct ms_names *names, struct ms_state_in *in)
+{
+    uint32_t n_hosts_there = ms_names_n_hosts(names), n_tags_there = ms_names_n_tags(names);
     struct ms_arena arena = {0};
-    bool ok = true;
     uint64_t n_hosts = ms_state_get_count(in);
-    for (uint64_t i = 0; ok && i < n_hosts; i++)
-        ok = ms_names_restore_host(names, ms_state_get_text(in, &arena));
-    for (uint32_t i = 0; ok && i < n_hosts; i++) {
-        uint64_t host = ms_state_get_number(in);
-        ok = host == i || (host < n_hosts && ms_names_restore_alias(names, i, (uint32_t)host));
+    bool ok = n_hosts >= n_hosts_there;
+    for (uint32_t i = 0; ok && i < n_hosts; i++)
+        ok = load_host(names, i, n_hosts_there, ms_state_get_text(in, &arena));
+    for (uint32_t i = 0; ok && i < n_hosts; i++)
+        ok = load_alias(names, i, n_hosts_there, n_hosts, ms_state_get_number(in));
+    uint64_t n_tags = ok ? ms_state_get_count(in) : 0;
+    ok = ok && n_tags >= n_tags_there;
+    for (uint32_t i = 0; ok && i < n_tags; i++) {
+        struct ms_span tag = ms_state_get_text(in, &arena);
+        ok = i < n_tags_there ? ms_span_eq(ms_names_tag(names, i)->tag, tag) : ms_names_restore_tag(names, tag);
     }
-    for (uint64_t n = ms_state_get_count(in); ok && n > 0; n--)
-        ok = ms_names_restore_tag(names, ms_state_get_text(in, &arena));
     ms_arena_fini(&arena);
     return ok && !in->is_bad;
+}
+
+bool ms_state_load_names(struct ms_names *names, struct ms_state_in *in)
+{
+    return ms_names_n_hosts(names) == 0 && ms_names_n_tags(names) == 0 && ms_state_load_same_names(names, in);
 }
 
 void ms_state_save_hosts(const struct ms_clock *clock, struct ms_state_out *out)
@@ -140,6 +158,13 @@ static enum ms_status save_lists(struct ms_correlator *const *workers, size_t n,
     return ms_parked_check(&run->parked[which], err);
 }
 
+enum ms_status ms_state_save_lists(struct ms_correlator *const *workers, size_t n, struct ms_state_out *out,
+                                   struct ms_error *err)
+{
+    enum ms_status st = save_lists(workers, n, MS_CARRIED_SESSIONS, out, err);
+    return st == MS_OK ? save_lists(workers, n, MS_CARRIED_LIVES, out, err) : st;
+}
+
 static bool load_lists(struct ms_correlator *c, enum ms_carried which, struct ms_state_in *in)
 {
     struct ms_buffer bytes = {0};
@@ -155,6 +180,11 @@ static bool load_lists(struct ms_correlator *c, enum ms_carried which, struct ms
     }
     ms_buffer_fini(&bytes);
     return ok && !in->is_bad;
+}
+
+bool ms_state_load_lists(struct ms_correlator *c, struct ms_state_in *in)
+{
+    return load_lists(c, MS_CARRIED_SESSIONS, in) && load_lists(c, MS_CARRIED_LIVES, in);
 }
 
 /* ---- spools ---- */
@@ -233,16 +263,16 @@ static bool load_spool(struct ms_spool *s, struct ms_state_in *in)
 
 /* ---- what is open ---- */
 
-static enum ms_status save_links(struct ms_correlator *c, int64_t keep_us, struct ms_state_out *out,
+static enum ms_status save_links(struct ms_links *l, struct ms_verdicts *v, int64_t keep_us, struct ms_state_out *out,
                                  struct ms_error *err)
 {
-    enum ms_status st = save_spool(&c->links.lives, keep_us, measure_life, out, err);
+    enum ms_status st = save_spool(&l->lives, keep_us, measure_life, out, err);
     if (st == MS_OK)
-        st = save_spool(&c->links.claims, keep_us, measure_claim, out, err);
+        st = save_spool(&l->claims, keep_us, measure_claim, out, err);
     if (st == MS_OK)
-        st = save_spool(&c->links.by_message, keep_us, measure_claim, out, err);
-    ms_state_put_number(out, c->verdicts.n);
-    return st == MS_OK ? save_spool(&c->verdicts.records, keep_us, measure_verdict, out, err) : st;
+        st = save_spool(&l->by_message, keep_us, measure_claim, out, err);
+    ms_state_put_number(out, v->n);
+    return st == MS_OK ? save_spool(&v->records, keep_us, measure_verdict, out, err) : st;
 }
 
 static bool load_links(struct ms_correlator *c, struct ms_state_in *in)
@@ -253,43 +283,42 @@ static bool load_links(struct ms_correlator *c, struct ms_state_in *in)
     return ok && load_spool(&c->verdicts.records, in);
 }
 
-/* Hours that are over are told; one without a time may go on. */
-static void save_coverage(const struct ms_coverage *all, int64_t final_us, struct ms_state_out *out)
+void ms_state_save_coverage(struct ms_correlator *const *workers, size_t n_workers, int64_t final_us,
+                            struct ms_state_out *out)
 {
+    struct ms_coverage all = {0};
     uint64_t n = 0;
-    for (size_t i = 0; i < all->n_cells; i++)
-        n += !ms_coverage_is_final(&all->cells[i], final_us);
+    for (size_t w = 0; w < n_workers; w++)
+        ms_coverage_merge(&all, &workers[w]->coverage);
+    for (size_t i = 0; i < all.n_cells; i++)
+        n += !ms_coverage_is_final(&all.cells[i], final_us);
     ms_state_put_number(out, n);
-    for (size_t i = 0; i < all->n_cells; i++)
-        if (!ms_coverage_is_final(&all->cells[i], final_us))
-            ms_state_put(out, &all->cells[i], sizeof all->cells[i]);
+    for (size_t i = 0; i < all.n_cells; i++)
+        if (!ms_coverage_is_final(&all.cells[i], final_us))
+            ms_state_put(out, &all.cells[i], sizeof all.cells[i]);
+    ms_coverage_fini(&all);
 }
 
 enum ms_status ms_state_save_open(struct ms_correlator *const *workers, size_t n, int64_t final_us, int64_t keep_us,
                                   struct ms_state_out *out, struct ms_error *err)
 {
-    struct ms_coverage coverage = {0};
+    struct ms_correlate *run = workers[0]->run;
     uint64_t n_facts = 0;
     enum ms_status st = MS_OK;
-    for (size_t w = 0; w < n; w++) {
+    for (size_t w = 0; w < n; w++)
         n_facts += workers[w]->open_counts.n_facts;
-        ms_coverage_merge(&coverage, &workers[w]->coverage);
-    }
     ms_state_put_number(out, n_facts);
-    save_coverage(&coverage, final_us, out);
-    ms_coverage_fini(&coverage);
-    ms_matches_save(workers[0]->run->matches, out);
-    ms_state_put_number(out, n);
+    ms_state_save_coverage(workers, n, final_us, out);
+    ms_matches_save(run->matches, out);
+    ms_state_put_number(out, n + run->n_kept);
     for (size_t w = 0; st == MS_OK && w < n; w++)
-        st = save_links(workers[w], keep_us, out, err);
-    if (st == MS_OK)
-        st = save_lists(workers, n, MS_CARRIED_SESSIONS, out, err);
-    if (st == MS_OK)
-        st = save_lists(workers, n, MS_CARRIED_LIVES, out, err);
-    return st;
+        st = save_links(&workers[w]->links, &workers[w]->verdicts, keep_us, out, err);
+    for (size_t i = 0; st == MS_OK && i < run->n_kept; i++)
+        st = save_links(&run->kept[i].links, &run->kept[i].verdicts, keep_us, out, err);
+    return st == MS_OK ? ms_state_save_lists(workers, n, out, err) : st;
 }
 
-static bool load_coverage(struct ms_correlator *c, struct ms_state_in *in)
+bool ms_state_load_coverage(struct ms_correlator *c, struct ms_state_in *in)
 {
     uint32_t n_hosts = ms_names_n_hosts(c->run->names), n_tags = ms_names_n_tags(c->run->names);
     for (uint64_t n = ms_state_get_count(in); n > 0; n--) {
@@ -305,11 +334,10 @@ static bool load_coverage(struct ms_correlator *c, struct ms_state_in *in)
 bool ms_state_load_open(struct ms_correlator *c, struct ms_state_in *in)
 {
     c->n_facts_in += ms_state_get_number(in);
-    bool ok = load_coverage(c, in) && ms_matches_load(c->run->matches, ms_matches_n(c->run->matches), in);
+    bool ok = ms_state_load_coverage(c, in) && ms_matches_load(c->run->matches, ms_matches_n(c->run->matches), in);
     for (uint64_t n = ok ? ms_state_get_count(in) : 0; ok && n > 0; n--)
         ok = load_links(c, in);
-    ok = ok && load_lists(c, MS_CARRIED_SESSIONS, in) && load_lists(c, MS_CARRIED_LIVES, in);
-    return ok && !in->is_bad;
+    return ok && ms_state_load_lists(c, in) && !in->is_bad;
 }
 
 void ms_state_add_counts(struct ms_counts *sum, const struct ms_correlator *c)

@@ -16,6 +16,8 @@ uint64_t ms_state_layout(void);
 /* Names come first: other parts of a state hold their ids. False: damaged. */
 void ms_state_save_names(const struct ms_names *names, struct ms_state_out *out);
 MS_NODISCARD bool ms_state_load_names(struct ms_names *names, struct ms_state_in *in);
+/* The same where some names are there: they must be the first ones, and be one where they were. */
+MS_NODISCARD bool ms_state_load_same_names(struct ms_names *names, struct ms_state_in *in);
 
 void ms_state_save_hosts(const struct ms_clock *clock, struct ms_state_out *out);
 MS_NODISCARD bool ms_state_load_hosts(struct ms_clock *clock, uint32_t n_names, struct ms_state_in *in);
@@ -31,6 +33,22 @@ MS_NODISCARD enum ms_status ms_state_save_open(struct ms_correlator *const *work
                                                int64_t keep_us, struct ms_state_out *out, struct ms_error *err);
 /* Into a worker that has read nothing; the tables are filled for the first stripe. False: damaged. */
 MS_NODISCARD bool ms_state_load_open(struct ms_correlator *c, struct ms_state_in *in);
+
+/* ---- between two stripes, for a run that goes on where this one is interrupted; other threads wait */
+
+/* Clocks of hosts and files, and which files have turned out to run beside others. Loaded by a run with the same sources, when all
+ * is set that is set before the first line. */
+void ms_state_save_clock(const struct ms_clock *clock, struct ms_state_out *out);
+MS_NODISCARD bool ms_state_load_clock(struct ms_clock *clock, uint32_t n_names, struct ms_state_in *in);
+
+/* All that moves on, counts and samples too. What is kept for links and verdicts stays where it is: it goes to its named files, and
+ * the state says where it lies there. */
+MS_NODISCARD enum ms_status ms_state_save_stripe(struct ms_correlator *const *workers, size_t n,
+                                                 struct ms_state_out *out, struct ms_error *err);
+/* As ms_state_load_open; named files are in dir_fd. */
+MS_NODISCARD bool ms_state_load_stripe(struct ms_correlator *c, int dir_fd, struct ms_state_in *in);
+/* The state's names of the files, while it is loaded or saved: to keep what is wanted. */
+bool ms_state_names_file(const struct ms_correlate *run, const char *name);
 
 /* Rows that are sealed: of the workers without what is open. Adds to `sum`. */
 void ms_state_add_counts(struct ms_counts *sum, const struct ms_correlator *c);

@@ -1,5 +1,7 @@
 #include "correlate/verdicts.h"
 
+#include <stdio.h>
+
 #define BLOCK_BYTES 16384u
 
 /* Longer ones are cut: they are keys, or shown; the line itself can be read at its offset. */
@@ -15,6 +17,13 @@ void ms_verdicts_spill_to(struct ms_verdicts *v, int dir_fd, size_t limit_bytes)
 {
     v->records.dir_fd = dir_fd;
     v->records.limit_bytes = limit_bytes;
+}
+
+void ms_verdicts_name(struct ms_verdicts *v, const char *name)
+{
+    char whole[sizeof v->records.name];
+    snprintf(whole, sizeof whole, "%s-verdicts", name);
+    ms_spool_name(&v->records, whole);
 }
 
 void ms_verdicts_fini(struct ms_verdicts *v)

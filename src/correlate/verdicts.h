@@ -50,6 +50,7 @@ struct ms_verdicts {
 void ms_verdicts_init(struct ms_verdicts *v, uint64_t seed);
 /* As ms_links_spill_to. */
 void ms_verdicts_spill_to(struct ms_verdicts *v, int dir_fd, size_t limit_bytes);
+void ms_verdicts_name(struct ms_verdicts *v, const char *name); /* as ms_links_name */
 void ms_verdicts_fini(struct ms_verdicts *v);
 
 /* A line of MS_ROLE_VERDICT. At most MS_VERDICT_RECIPIENTS rows, whatever it lists. */

@@ -162,7 +162,7 @@ static enum ms_status leftovers_clear(struct ms_publish *p, int64_t current, str
             st = ms_step_fail(err, "remove the left-over", p->path, names.items[i]);
     }
     ms_entries_fini(&names);
-    if (st == MS_OK && !ms_parts_sweep(p->parts_fd))
+    if (st == MS_OK && !ms_parts_sweep(p->parts_fd, p->is_resumed ? p->number : 0))
         st = ms_step_fail(err, "clear left-overs in", p->path, "parts");
     return st;
 }
@@ -188,13 +188,32 @@ static enum ms_status run_folder_make(struct ms_publish *p, int64_t current, str
     return p->run_fd >= 0 ? MS_OK : ms_step_fail(err, "open a folder in", p->path, "parts");
 }
 
-enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, enum ms_publish_mode mode,
-                                struct ms_error *err)
+/* What an interrupted run has left becomes this run's, or is cleared. */
+static void find_checkpoint(struct ms_publish *p, int64_t current, bool resumes)
+{
+    uint64_t number = ms_checkpoint_find(p, current);
+    p->has_dropped = number > 0 && !resumes;
+    if (number > 0 && resumes) {
+        p->number = number;
+        p->is_resumed = p->has_checkpoint = true;
+    }
+}
+
+static enum ms_status run_folder_open(struct ms_publish *p, struct ms_error *err)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%llu", (unsigned long long)p->number);
+    p->run_fd = ms_folder_open(p->parts_fd, name);
+    return p->run_fd >= 0 ? MS_OK : ms_step_fail(err, "open a folder in", p->path, "parts");
+}
+
+static enum ms_status begin(struct ms_publish **out, const char *path, enum ms_publish_mode mode, bool resumes,
+                            struct ms_error *err)
 {
     struct ms_publish *p = ms_calloc(1, sizeof *p);
     int64_t current = 0;
     p->path = ms_strdup(path);
-    p->root_fd = p->lock_fd = p->parts_fd = p->run_fd = p->current_fd = -1;
+    p->root_fd = p->lock_fd = p->parts_fd = p->run_fd = p->current_fd = p->resume_fd = -1;
     ms_steps_arm();
     enum ms_status st = root_open(p, err);
     if (st == MS_OK)
@@ -206,12 +225,26 @@ enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, enum 
     if (st == MS_OK)
         st = parts_open(p, err);
     if (st == MS_OK)
+        find_checkpoint(p, current, resumes);
+    if (st == MS_OK)
         st = leftovers_clear(p, current, err);
     if (st == MS_OK)
-        st = run_folder_make(p, current, err);
+        st = p->is_resumed ? run_folder_open(p, err) : run_folder_make(p, current, err);
     if (st == MS_OK)
         *out = p;
     else
         ms_publish_abort(p);
     return st;
+}
+
+enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, enum ms_publish_mode mode,
+                                struct ms_error *err)
+{
+    return begin(out, path, mode, false, err);
+}
+
+enum ms_status ms_publish_resume(struct ms_publish **out, const char *path, enum ms_publish_mode mode,
+                                 struct ms_error *err)
+{
+    return begin(out, path, mode, true, err);
 }

@@ -5,12 +5,15 @@
  *   DATASET/current -> gen-N  replaced by rename
  *   DATASET/lock              flock; its text marks the folder as ours
  *
- * A killed run leaves `current` as it was; the next run clears what no kept generation names. The generation before the
+ *   DATASET/parts/N/resume/   what run N, which is not over, goes on from if it is interrupted
+ *
+ * A killed run leaves `current` as it was; the next run clears what no kept generation names, or goes on with it. The generation before the
  * current one stays until the next run begins, for the sake of readers that still have it open. Only names of these shapes
  * are ever removed; other files in the folder are left alone. Thread rule: one thread. */
 #ifndef MS_DATASET_DATASET_H
 #define MS_DATASET_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +32,32 @@ enum ms_publish_mode {
  * changes nothing. */
 MS_NODISCARD enum ms_status ms_publish_begin(struct ms_publish **out, const char *path, enum ms_publish_mode mode,
                                              struct ms_error *err);
+
+/* The same; but if an interrupted run has left a checkpoint, its parts are now this run's (ms_publish_is_resumed). */
+MS_NODISCARD enum ms_status ms_publish_resume(struct ms_publish **out, const char *path, enum ms_publish_mode mode,
+                                              struct ms_error *err);
+bool ms_publish_is_resumed(const struct ms_publish *p);
+/* What has been cleared was a checkpoint. */
+bool ms_publish_has_dropped(const struct ms_publish *p);
+
+/* ---- checkpoints: from the first one on, a run that does not come to its end leaves its parts. */
+
+/* The folder for what belongs to a checkpoint, made at the first call (borrowed); -1, with err. */
+int ms_publish_resume_dir(struct ms_publish *p, struct ms_error *err);
+/* A checkpoint is written into the file (-1, with err), and holds from the moment that it is set: all parts so far are on the disk
+ * then. The caller closes the file. */
+int ms_publish_checkpoint_new(struct ms_publish *p, struct ms_error *err);
+MS_NODISCARD enum ms_status ms_publish_checkpoint_set(struct ms_publish *p, int fd, struct ms_error *err);
+int ms_publish_checkpoint_open(struct ms_publish *p, struct ms_error *err); /* to read; -1, with err */
+/* There is one, of this run or of that which it goes on with: an abort leaves it and the parts. */
+bool ms_publish_has_checkpoint(const struct ms_publish *p);
+/* Adds to the sentence of a failure that the checkpoint is kept, if there is one. */
+void ms_publish_tell_kept(const struct ms_publish *p, struct ms_error *err);
+/* All files of this run, by folder (table, or `resume`) and name. keeps: false: it is removed. */
+MS_NODISCARD enum ms_status ms_publish_files(struct ms_publish *p,
+                                             bool (*keeps)(void *user, const char *table, const char *name,
+                                                           uint64_t size_bytes),
+                                             void *user, struct ms_error *err);
 
 /* The folder of the generation that is current (borrowed), which nobody changes while the lock is held; -1: there is none yet.
  * With MS_PUBLISH_APPEND only. */
@@ -59,7 +88,8 @@ MS_NODISCARD enum ms_status ms_publish_digests(const struct ms_publish *p,
  * afterwards, also on failure: then all is as after abort, unless the sentence says that only the last flush failed. */
 MS_NODISCARD enum ms_status ms_publish_commit(struct ms_publish *p, const char *json, size_t json_bytes,
                                               struct ms_error *err);
-void ms_publish_abort(struct ms_publish *p); /* removes what this run wrote; `current` untouched; NULL is accepted */
+/* Removes what this run wrote, unless it has a checkpoint; `current` untouched; NULL is accepted. */
+void ms_publish_abort(struct ms_publish *p);
 
 /* The real path of DATASET's current generation (caller frees), resolved once so that a new one published meanwhile does not
  * mix in. MS_ERR_USAGE if there is no dataset, with the sentence what to do. */

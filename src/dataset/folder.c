@@ -126,7 +126,7 @@ bool ms_tree_remove(int dir_fd, const char *name)
 
 /* Level 0: parts/, 1: parts/N/, 2: parts/N/<table>/. After a year of appends there are thousands of folders: only empty ones are
  * tried to be removed. */
-static bool sweep(int fd, int level, bool *is_empty)
+static bool sweep(int fd, int level, uint64_t but, bool *is_empty)
 {
     struct ms_entries names;
     bool ok = ms_entries_list(&names, fd);
@@ -135,11 +135,13 @@ static bool sweep(int fd, int level, bool *is_empty)
         const char *name = names.items[i];
         bool is_gone = false;
         struct stat st;
-        if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (level == 0 && but > 0 && ms_name_number(name, "") == but) {
+            is_gone = false;
+        } else if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
             ok = false;
         } else if (S_ISDIR(st.st_mode) && level < 2 && (level > 0 || ms_name_number(name, "") > 0)) {
             int sub = ms_folder_open(fd, name);
-            ok = sub >= 0 && sweep(sub, level + 1, &is_gone);
+            ok = sub >= 0 && sweep(sub, level + 1, but, &is_gone);
             if (sub >= 0)
                 close(sub);
             if (ok && is_gone)
@@ -155,10 +157,10 @@ static bool sweep(int fd, int level, bool *is_empty)
     return ok;
 }
 
-bool ms_parts_sweep(int parts_fd)
+bool ms_parts_sweep(int parts_fd, uint64_t but)
 {
     bool is_empty;
-    return sweep(parts_fd, 0, &is_empty);
+    return sweep(parts_fd, 0, but, &is_empty);
 }
 
 int64_t ms_current_read(int root_fd)

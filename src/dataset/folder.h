@@ -28,8 +28,8 @@ MS_NODISCARD int ms_folder_open(int dir_fd, const char *name); /* never through 
 MS_NODISCARD bool ms_tree_remove(int dir_fd, const char *name);
 
 /* Removes the part files of parts/N/<table>/ that no generation links to any more (their link count is 1), and the folders that
- * are empty then. False with errno. */
-MS_NODISCARD bool ms_parts_sweep(int parts_fd);
+ * are empty then; nothing of parts/BUT. False with errno. */
+MS_NODISCARD bool ms_parts_sweep(int parts_fd, uint64_t but);
 
 /* The number of the generation that `current` points to; 0: there is no `current`; -1: it is something that we did not make. */
 int64_t ms_current_read(int root_fd);

@@ -34,6 +34,7 @@ static void tables_close(struct ms_publish *p)
     free(p->tables);
     p->tables = NULL;
     p->n_tables = 0;
+    fd_close(&p->resume_fd);
     fd_close(&p->run_fd);
 }
 
@@ -59,7 +60,7 @@ static void undo(struct ms_publish *p)
         snprintf(run, sizeof run, "%llu", (unsigned long long)p->number);
         gone = ms_tree_remove(p->root_fd, "current.new") && gone;
         gone = ms_tree_remove(p->root_fd, generation) && gone;
-        gone = ms_tree_remove(p->parts_fd, run) && gone;
+        gone = !p->has_checkpoint && ms_tree_remove(p->parts_fd, run) && gone;
     }
     if (ms_current_read(p->root_fd) != 0 || !gone)
         return;
@@ -82,7 +83,8 @@ void ms_publish_abort(struct ms_publish *p)
 
 static int table_open(struct ms_publish *p, const char *table, struct ms_error *err)
 {
-    int fd = ms_step_mkdirat(p->run_fd, table) == 0 ? ms_folder_open(p->run_fd, table) : -1;
+    bool is_there = ms_step_mkdirat(p->run_fd, table) == 0 || (p->is_resumed && errno == EEXIST);
+    int fd = is_there ? ms_folder_open(p->run_fd, table) : -1;
     if (fd < 0) {
         (void)ms_step_fail(err, "make a folder for parts in", p->path, "parts");
         return -1;
@@ -297,6 +299,10 @@ enum ms_status ms_publish_commit(struct ms_publish *p, const char *json, size_t 
     fd_close(&fd);
     if (st == MS_OK)
         st = current_swing(p, generation, err);
+    if (p->swung && p->resume_fd >= 0) /* (what cannot be removed now, the next run clears) */
+        (void)!ms_tree_remove(p->run_fd, MS_RESUME_FOLDER);
+    if (st != MS_OK && !p->swung)
+        ms_publish_tell_kept(p, err);
     if (st == MS_OK)
         publish_destroy(p);
     else

@@ -23,8 +23,16 @@ struct ms_publish {
     int root_fd, lock_fd, parts_fd, run_fd; /* DATASET, lock, parts, parts/N; -1: not open */
     int current_fd;                         /* the current generation, for an append; -1 */
     bool keeps_all;                         /* of it: ms_publish_keep_all */
+    int resume_fd;                          /* parts/N/resume; -1: not open */
+    bool is_resumed, has_dropped, has_checkpoint;
     struct ms_publish_table *tables;
     size_t n_tables, cap_tables;
 };
+
+#define MS_RESUME_FOLDER "resume"
+#define MS_CHECKPOINT_NAME "run.state"
+
+/* The run of the newest checkpoint that is not older than the current generation; 0: there is none. */
+uint64_t ms_checkpoint_find(const struct ms_publish *p, int64_t current);
 
 #endif

@@ -187,6 +187,26 @@ void ms_input_hold(struct ms_input *in, size_t file_id, uint64_t n_bytes);
  * nothing by which it could be known again. */
 bool ms_input_remember(const struct ms_input *in, size_t file_id, struct ms_known *out);
 
+/* ---- going on where another run was interrupted, with the same sources in the same order (place.c) */
+
+struct ms_place { /* between two segments, the second of which begins a stripe */
+    uint32_t file_id, stripe;
+    uint64_t text_offset; /* in the source's text */
+    uint64_t position;    /* in the text of all */
+};
+/* None of the sources is a pipe, which cannot be read again. */
+bool ms_input_is_repeatable(const struct ms_input *in);
+/* The place in front of `first`, which is out, as are segments behind it; out_bytes: what they and it cover. */
+struct ms_place ms_input_place(const struct ms_input *in, const struct ms_segment *first, uint64_t out_bytes);
+/* What tells whether a source is still what it was; {0}: it cannot be read. */
+struct ms_ends ms_input_ends(const struct ms_input *in, size_t file_id);
+/* A plain file that has grown since is read as far as it went then. Right after ms_input_open. */
+void ms_input_take_as_before(struct ms_input *in, size_t file_id, uint64_t size_bytes, int64_t written_s);
+/* Before the first ms_input_next: sources before the place are as the other run has left them (ms_input_set_done, of each), and are
+ * not read; the text of the one at the place begins there. */
+void ms_input_set_done(struct ms_input *in, size_t file_id, const struct ms_source *done);
+void ms_input_go_on(struct ms_input *in, const struct ms_place *place);
+
 /* The next segment in canonical order; MS_END after the last. A plain file that is truncated by others while it is read may
  * end with a segment without text. Blocks while another thread inflates. Otherwise MS_ERR_CANCELLED only. */
 MS_NODISCARD enum ms_status ms_input_next(struct ms_input *in, struct ms_segment *out, struct ms_error *err);

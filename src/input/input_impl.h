@@ -287,6 +287,11 @@ size_t ms_archive_read(struct ms_archive_walk *walk, void *to, size_t n_bytes, s
 void ms_members_keep(struct ms_input *in, struct ms_source *s); /* at the end of the sources; `s` is moved */
 void ms_members_add(struct ms_input *in, struct ms_source *s, const char *wanted, unsigned depth);
 
+/* ---- known.c */
+#define MS_END_BYTES ((size_t)64 << 10)
+/* The first and last bytes as stored; `room` for MS_END_BYTES. */
+bool ms_stored_ends(const struct ms_input *in, const struct ms_source *s, char *room, struct ms_ends *out);
+
 /* ---- order.c */
 void ms_sources_order(struct ms_source *sources, size_t n);
 /* The first n_known stay where they are. */

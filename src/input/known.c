@@ -6,11 +6,9 @@
 
 #include "input/input_impl.h"
 
-#define END_BYTES ((size_t)64 << 10)
-
 struct candidate { /* a source that was opened */
     struct ms_source source;
-    char *head; /* its first text, END_BYTES at most */
+    char *head; /* its first text, MS_END_BYTES at most */
     size_t head_bytes;
     size_t match; /* index of the known source; SIZE_MAX: none */
     bool is_same, is_copy;
@@ -43,15 +41,14 @@ static bool can_be_known(const struct ms_source *s)
     return s->status != MS_SOURCE_UNREADABLE && !impl->is_stream && !impl->is_archive && !s->is_absent;
 }
 
-/* The first and last bytes as stored. */
-static bool stored_ends(const struct ms_input *in, const struct ms_source *s, char *room, struct ms_ends *out)
+bool ms_stored_ends(const struct ms_input *in, const struct ms_source *s, char *room, struct ms_ends *out)
 {
     struct ms_stored file;
     struct ms_error why;
     uint64_t size = s->size_bytes;
     if (!ms_source_open_file(in, s, &file, &why))
         return false;
-    size_t n = size < END_BYTES ? (size_t)size : END_BYTES;
+    size_t n = size < MS_END_BYTES ? (size_t)size : MS_END_BYTES;
     size_t got = read_text(in, MS_PLAIN, &file, 0, room, n);
     hash_bytes(out->head, room, got);
     file.offset = size - n;
@@ -77,7 +74,7 @@ static void find_same(const struct ms_input *in, struct candidate *c, const stru
         if (known[k].size_bytes != c->source.size_bytes || known[k].compression != c->source.compression ||
             known[k].status == MS_SOURCE_UNREADABLE)
             continue;
-        if (!is_read && !stored_ends(in, &c->source, room, &ends))
+        if (!is_read && !ms_stored_ends(in, &c->source, room, &ends))
             return;
         is_read = true;
         if (same_ends(&ends, &known[k].stored)) {
@@ -93,8 +90,8 @@ static void read_head(const struct ms_input *in, struct candidate *c)
     struct ms_error why;
     if (!ms_source_open_file(in, &c->source, &file, &why))
         return;
-    c->head = ms_malloc(END_BYTES);
-    c->head_bytes = read_text(in, c->source.compression, &file, 0, c->head, END_BYTES);
+    c->head = ms_malloc(MS_END_BYTES);
+    c->head_bytes = read_text(in, c->source.compression, &file, 0, c->head, MS_END_BYTES);
     ms_stored_close(&file);
 }
 
@@ -109,10 +106,10 @@ static bool has_prefix(const struct ms_input *in, const struct ms_source *s, con
     char hex[33];
     if (!ms_source_open_file(in, s, &file, &why))
         return false;
-    char *room = ms_malloc(END_BYTES);
+    char *room = ms_malloc(MS_END_BYTES);
     ms_inflate_open(&z, s->compression, &file);
     while (left > 0 && !z.is_end && !ms_input_is_cancelled(in)) {
-        size_t got = ms_inflate_read(&z, room, left < END_BYTES ? (size_t)left : END_BYTES);
+        size_t got = ms_inflate_read(&z, room, left < MS_END_BYTES ? (size_t)left : MS_END_BYTES);
         ms_digest_append(&digest, room, got);
         left -= got;
     }
@@ -126,7 +123,7 @@ static bool has_prefix(const struct ms_input *in, const struct ms_source *s, con
 static bool has_head(const struct candidate *c, const struct ms_known *k)
 {
     uint64_t hash[2];
-    size_t n = k->prefix_bytes < END_BYTES ? (size_t)k->prefix_bytes : END_BYTES;
+    size_t n = k->prefix_bytes < MS_END_BYTES ? (size_t)k->prefix_bytes : MS_END_BYTES;
     if (n == 0 || c->head_bytes < n)
         return false;
     hash_bytes(hash, c->head, n);
@@ -247,7 +244,7 @@ enum ms_status ms_input_know(struct ms_input *in, const struct ms_known *known, 
 {
     size_t n_opened = in->n_sources;
     struct candidate *all = ms_calloc(n_opened, sizeof *all);
-    char *room = ms_malloc(END_BYTES);
+    char *room = ms_malloc(MS_END_BYTES);
     for (size_t i = 0; i < n_opened; i++) {
         struct candidate *c = &all[i];
         c->source = in->sources[i];
@@ -295,9 +292,9 @@ uint64_t ms_input_last_line(const struct ms_input *in, size_t file_id)
     if (!can_be_known(s) || s->compression != MS_PLAIN || ms_source_impl(s)->file != NULL || size == 0 ||
         !ms_source_open_file(in, s, &file, &why))
         return 0;
-    char *room = ms_malloc(END_BYTES);
+    char *room = ms_malloc(MS_END_BYTES);
     for (uint64_t end = size; end > s->text_start && length < MS_LINE_MAX_BYTES;) {
-        size_t n = end - s->text_start < END_BYTES ? (size_t)(end - s->text_start) : END_BYTES;
+        size_t n = end - s->text_start < MS_END_BYTES ? (size_t)(end - s->text_start) : MS_END_BYTES;
         file.offset = end - n;
         if (read_text(in, MS_PLAIN, &file, 0, room, n) != n)
             break;
@@ -352,12 +349,12 @@ bool ms_input_remember(const struct ms_input *in, size_t file_id, struct ms_know
         out->size_bytes = ms_source_impl(s)->is_stream ? UINT64_MAX : out->size_bytes;
         return false;
     }
-    char *room = ms_malloc(END_BYTES);
-    size_t n = out->prefix_bytes < END_BYTES ? (size_t)out->prefix_bytes : END_BYTES;
+    char *room = ms_malloc(MS_END_BYTES);
+    size_t n = out->prefix_bytes < MS_END_BYTES ? (size_t)out->prefix_bytes : MS_END_BYTES;
     bool ok = read_text(in, s->compression, &file, 0, room, n) == n;
     hash_bytes(out->text.head, room, n);
     ms_stored_close(&file);
-    ok = ok && stored_ends(in, s, room, &out->stored);
+    ok = ok && ms_stored_ends(in, s, room, &out->stored);
     free(room);
     if (!ok)
         out->prefix_bytes = 0;

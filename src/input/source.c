@@ -46,7 +46,7 @@ static void pass_known(struct ms_source *s, uint64_t held_bytes)
     size_t whole = w->n_bytes;
     s->held_bytes = whole == s->size_bytes && held_bytes <= whole ? held_bytes : 0;
     w->n_bytes -= (size_t)s->held_bytes;
-    r->at = s->text_start < w->n_bytes ? (size_t)s->text_start : w->n_bytes;
+    r->at = s->text_bytes < w->n_bytes ? (size_t)s->text_bytes : w->n_bytes;
     if (r->no_digest)
         return;
     ms_digest_set_range(&r->digest, w->text, whole, 0, r->at);
@@ -71,7 +71,7 @@ static void map_or_stream(const struct ms_input *in, struct ms_source *s, bool e
     /* What is held back is read in the end, for the digest. */
     s->held_bytes = s->held_bytes <= s->size_bytes && s->compression == MS_PLAIN ? s->held_bytes : 0;
     impl->stored.limit_bytes -= s->held_bytes;
-    r->skip_bytes = s->text_start;
+    r->skip_bytes = s->text_bytes;
     r->has_text_digest = in->options.keep_text_digest && !r->no_digest;
     impl->stored.digest = r->no_digest ? NULL : &r->digest;
     if (evidence) {

@@ -171,13 +171,13 @@ static struct last_line *of_host(struct ms_repeat_memory *m, uint32_t host_id)
 
 /* ---- between files, and runs that append ---- */
 
-enum { FILE_BYTES = 1 << 20 }; /* if the last lines of a file's hosts are more, they are not kept */
+enum { FILE_BYTES = 1 << 20 }; /* if the last lines of a file's hosts are more when it is over, they are not kept */
 
 struct kept_line {  /* in front of its text; a file's lines stand behind its n_copies */
     uint32_t at, n; /* at: host_id + 1 */
 };
 
-static void write_file(const struct ms_repeat_memory *m, struct ms_buffer *out)
+static void write_file(const struct ms_repeat_memory *m, size_t most_bytes, struct ms_buffer *out)
 {
     out->size_bytes = 0;
     ms_buffer_append(out, &m->n_copies, sizeof m->n_copies);
@@ -189,7 +189,7 @@ static void write_file(const struct ms_repeat_memory *m, struct ms_buffer *out)
         ms_buffer_append(out, &head, sizeof head);
         ms_buffer_append(out, l->text, l->n);
     }
-    if (out->size_bytes > FILE_BYTES)
+    if (out->size_bytes > most_bytes)
         out->size_bytes = sizeof m->n_copies;
 }
 
@@ -229,7 +229,7 @@ void ms_repeat_memory_each(const struct ms_repeat_memory *m,
         if (i != m->file_id && m->files[i].size_bytes > 0)
             each(user, i, ms_span_of(m->files[i].data, m->files[i].size_bytes));
     if (m->file_id != UINT32_MAX) {
-        write_file(m, &now);
+        write_file(m, SIZE_MAX, &now);
         each(user, m->file_id, ms_span_of(now.data, now.size_bytes));
     }
     ms_buffer_fini(&now);
@@ -302,7 +302,7 @@ static void change_file(struct ms_repeat_memory *m, uint32_t file_id)
     const char *text;
     size_t at = sizeof m->n_copies;
     if (m->keeps_files && m->file_id != UINT32_MAX)
-        write_file(m, kept_file(m, m->file_id));
+        write_file(m, FILE_BYTES, kept_file(m, m->file_id));
     m->file_id = file_id;
     m->oldest = m->visit;
     m->n_copies = 0;

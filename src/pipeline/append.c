@@ -161,7 +161,7 @@ enum ms_status ms_append_begin(struct ms_run *run, struct ms_error *err)
     a->in.fd = -1;
     a->horizon.told_us = INT64_MIN;
     enum ms_publish_mode mode = run->config->force ? MS_PUBLISH_REPLACE : MS_PUBLISH_APPEND;
-    enum ms_status st = ms_publish_begin(&run->publish, run->config->dataset, mode, err);
+    enum ms_status st = ms_run_publish(run, mode, err);
     if (st == MS_OK)
         st = open_state(run, err);
     if (st != MS_OK || a->in.fd < 0)

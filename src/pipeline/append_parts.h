@@ -1,4 +1,4 @@
-/* What append.c (reading), append_save.c (writing) and horizon.c share. Nobody else includes this. Thread rule: as append.h. */
+/* What append.c (reading), append_save.c (writing), horizon.c and resume_save.c share. Nobody else includes this. Thread rule: as append.h. */
 #ifndef MS_PIPELINE_APPEND_PARTS_H
 #define MS_PIPELINE_APPEND_PARTS_H
 

@@ -7,6 +7,7 @@
 #include "correlate/links_resolve.h"
 #include "correlate/verdicts_resolve.h"
 #include "pipeline/append.h"
+#include "pipeline/resume.h"
 #include "pipeline/run.h"
 
 #define MAX_PLACES 4096u
@@ -204,24 +205,31 @@ static void number_parts(struct linking *l)
     }
 }
 
-void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c)
+void ms_run_bound_links(struct ms_run *run, struct ms_correlator *c)
 {
+    int links_fd = run->table_dirs[MS_LINKS], verdicts_fd = run->table_dirs[MS_VERDICTS], dir_fd;
+    if (ms_resume_name(run, c, &dir_fd))
+        links_fd = verdicts_fd = dir_fd;
     ms_links_spill_to(&c->open_links, run->table_dirs[MS_LINKS], run->spool_bytes / run->n_workers);
-    ms_links_spill_to(&c->links, run->table_dirs[MS_LINKS], run->spool_bytes / run->n_workers);
-    ms_verdicts_spill_to(&c->verdicts, run->table_dirs[MS_VERDICTS], run->spool_bytes / run->n_workers);
+    ms_links_spill_to(&c->links, links_fd, run->spool_bytes / run->n_workers);
+    ms_verdicts_spill_to(&c->verdicts, verdicts_fd, run->spool_bytes / run->n_workers);
 }
 
 enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err)
 {
     struct linking l = {.run = run};
     struct ms_resolve *resolve = &l.resolve;
-    size_t n_links = 2 * (size_t)run->n_workers;
+    size_t n_kept = run->correlate.n_kept, n_verdicts = run->n_workers + n_kept, n_links = n_verdicts + run->n_workers;
     struct ms_links **all = ms_malloc(n_links * sizeof *all);
-    struct ms_verdicts **verdicts = ms_malloc(run->n_workers * sizeof *verdicts);
+    struct ms_verdicts **verdicts = ms_malloc(n_verdicts * sizeof *verdicts);
     for (unsigned w = 0; w < run->n_workers; w++) {
         all[w] = &run->workers[w].correlator->links;
         all[run->n_workers + w] = &run->workers[w].correlator->open_links;
         verdicts[w] = &run->workers[w].correlator->verdicts;
+    }
+    for (size_t i = 0; i < n_kept; i++) {
+        all[2 * (size_t)run->n_workers + i] = &run->correlate.kept[i].links;
+        verdicts[run->n_workers + i] = &run->correlate.kept[i].verdicts;
     }
     resolve->names = run->names;
     resolve->n_threads = run->n_workers;
@@ -238,7 +246,7 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
                                         .n_places = resolve->n_places,
                                         .place_of = place_of,
                                         .place_arg = &l};
-    enum ms_status st = ms_verdicts_resolve(&judge, verdicts, run->n_workers, all, n_links, err);
+    enum ms_status st = ms_verdicts_resolve(&judge, verdicts, n_verdicts, all, n_links, err);
     if (st == MS_OK)
         st = ms_links_resolve(resolve, all, n_links, err);
     if (st == MS_OK)

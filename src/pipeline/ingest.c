@@ -11,6 +11,7 @@
 #include "pipeline/append.h"
 #include "pipeline/copies.h"
 #include "pipeline/host_map.h"
+#include "pipeline/resume.h"
 #include "pipeline/run.h"
 
 static unsigned available_cores(void)
@@ -112,7 +113,7 @@ static enum ms_status begin_publish(struct ms_run *run, struct ms_error *err)
     enum ms_publish_mode mode = config->force ? MS_PUBLISH_REPLACE : MS_PUBLISH_NEW;
     enum ms_status st = MS_OK;
     if (run->publish == NULL)
-        st = ms_publish_begin(&run->publish, config->dataset, mode, err);
+        st = ms_run_publish(run, mode, err);
     for (enum ms_table_id t = 0; st == MS_OK && t < MS_N_TABLES; t++) {
         run->table_dirs[t] = ms_publish_table_dir(run->publish, ms_tables[t].name, err);
         if (run->table_dirs[t] < 0)
@@ -150,7 +151,11 @@ static enum ms_status open_run(struct ms_run *run, bool *has_news, struct ms_err
     if (st == MS_OK && config->append)
         st = ms_append_begin(run, err);
     if (st == MS_OK)
+        st = ms_resume_begin(run, err);
+    if (st == MS_OK)
         st = open_input(run, err);
+    if (st == MS_OK)
+        ms_resume_limit(run);
     if (st == MS_OK)
         st = ms_append_know(run, has_news, err);
     if (st != MS_OK || !*has_news)
@@ -164,7 +169,9 @@ static enum ms_status open_run(struct ms_run *run, bool *has_news, struct ms_err
     count_work(run);
     st = ms_reasons_create(&run->reasons, config->reasons, config->engine, config->cache_dir, err);
     if (st == MS_OK)
-        st = look_at_input(run, ms_append_goes_on(run->append) ? run->append->seed : seed, err);
+        st = look_at_input(run, ms_resume_seed(run, ms_append_goes_on(run->append) ? run->append->seed : seed), err);
+    if (st == MS_OK)
+        st = ms_resume_go_on(run, err);
     return st == MS_OK ? begin_publish(run, err) : st;
 }
 
@@ -225,6 +232,7 @@ static enum ms_status finish_run(struct ms_run *run, struct ms_summary *summary,
     if (st != MS_OK)
         return st;
     sum_up(run, summary);
+    ms_resume_sum_up(run, summary);
     if (run->append != NULL)
         st = ms_append_save(run, err);
     for (unsigned w = 0; w < run->n_workers; w++) /* the joins that come now use that memory again */
@@ -262,6 +270,7 @@ static void close_run(struct ms_run *run)
     }
     free(run->years);
     ms_append_end(run->append);
+    ms_resume_end(run->resume);
     if (run->correlate.lives != NULL)
         ms_correlate_fini(&run->correlate);
     ms_matches_destroy(run->correlate.matches);
@@ -285,6 +294,7 @@ enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summ
     struct ms_run run = {.config = config, .n_workers = config->threads ? config->threads : available_cores()};
     *summary = (struct ms_summary){0};
     pthread_mutex_init(&run.lock, NULL);
+    run.resume = ms_resume_create();
     bool has_news = true;
     enum ms_status st = open_run(&run, &has_news, err);
     if (st == MS_OK && has_news) {
@@ -294,6 +304,8 @@ enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summ
         if (st == MS_OK)
             st = finish_run(&run, summary, err);
     }
+    if (st != MS_OK && run.is_reading)
+        ms_publish_tell_kept(run.publish, err);
     summary->nothing_new = !has_news;
     close_run(&run);
     if (st != MS_OK) {

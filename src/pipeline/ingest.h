@@ -29,6 +29,8 @@ struct ms_config { /* checked by the command line; constant during the run */
     uint64_t memory_bytes;            /* --memory; 0: a quarter of the machine's, 1 GiB at most */
     int64_t horizon_s;                /* 0: the format's three days; tests only */
     bool reopen;                      /* with append: read all sources again */
+    bool resume;                      /* go on where an interrupted run of the same command has stopped */
+    int64_t checkpoint_s;             /* from one checkpoint to the next, at least; 0: each stripe; below 0: 30 */
     unsigned threads;                 /* 0: one per available core */
     size_t segment_bytes;             /* 0: default; tests go down to 1 (a line each) */
     uint64_t stripe_bytes;            /* 0: the format's 256 MiB; tests only */
@@ -66,6 +68,9 @@ enum { MS_N_SAMPLES = 5 };
 struct ms_summary {   /* of the dataset */
     bool nothing_new; /* --append: all that was given was read before; the dataset is as it was, and the rest is 0 */
     uint64_t n_new_files, new_text_bytes; /* read by this run */
+    uint64_t resumed_bytes; /* --resume: of them, an interrupted run had read so many; 0: it began at the beginning */
+    bool has_nothing_to_resume; /* --resume, but no interrupted run had left anything */
+    bool has_dropped;           /* what an interrupted run had read was thrown away */
     uint64_t n_files, n_files_bad, stored_bytes, text_bytes, n_lines;
     uint64_t lines[MS_N_OUTCOMES];
     uint64_t messages[8];   /* by state: enum ms_state of correlate/lives.h */

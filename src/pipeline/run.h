@@ -36,6 +36,7 @@ struct ms_file_year {
 
 struct ms_append;
 struct ms_open_places;
+struct ms_resume;
 
 struct ms_run {
     const struct ms_config *config;
@@ -47,6 +48,7 @@ struct ms_run {
     struct ms_correlate correlate;
     struct ms_publish *publish;
     struct ms_append *append; /* --append; NULL: the run leaves no state */
+    struct ms_resume *resume;
     int table_dirs[MS_N_TABLES];
     bool table_has_part[MS_N_TABLES];
     struct ms_worker *workers;
@@ -57,6 +59,7 @@ struct ms_run {
         n_interrupted;         /* workers that have a segment of a later stripe; that have stopped within this one */
     atomic_bool epoch_is_full; /* and so all of them shall stop */
     bool stripe_is_over, last_stripe;
+    bool is_reading; /* the workers have begun */
     uint32_t stripe;
     uint32_t n_open_rounds, open_round; /* of those in which what is open is told (open_parts.c) */
     struct ms_open_places *open_places;
@@ -101,10 +104,13 @@ MS_NODISCARD enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *
 MS_NODISCARD enum ms_status ms_run_final_tables(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);
 
 /* What a worker keeps for links and verdicts may use so much memory; the rest goes to temporary files beside the parts. */
-void ms_run_bound_links(const struct ms_run *run, struct ms_correlator *c);
+void ms_run_bound_links(struct ms_run *run, struct ms_correlator *c);
 
 /* What the workers counted of one file, this time and before. */
 struct ms_file_counts ms_run_count_file(const struct ms_run *run, uint32_t file_id);
+
+/* Takes the dataset, of an interrupted run too with --resume. */
+MS_NODISCARD enum ms_status ms_run_publish(struct ms_run *run, enum ms_publish_mode mode, struct ms_error *err);
 
 /* Room for all names; sets those that have a line, now or before. */
 void ms_run_hosts_with_lines(const struct ms_run *run, bool *has_lines);

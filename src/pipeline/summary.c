@@ -23,7 +23,7 @@ static void print_counts(FILE *out, const char *title, uint64_t total, const cha
 void ms_summary_print(FILE *out, const struct ms_summary *s)
 {
     static const char *const statuses[] = {"sent", "deferred", "bounced", "other", "cut"};
-    double mb = (double)s->new_text_bytes / 1e6;
+    double mb = (double)(s->new_text_bytes - s->resumed_bytes) / 1e6;
     if (s->nothing_new) {
         fprintf(out, "nothing new: all that was given is in the dataset already\n");
         return;
@@ -32,7 +32,15 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
             (double)s->stored_bytes / 1e6, (double)s->text_bytes / 1e6);
     if (s->n_new_files != s->n_files)
         fprintf(out, "            %llu of them read now, %.1f MB of new text\n", (unsigned long long)s->n_new_files,
-                mb);
+                (double)s->new_text_bytes / 1e6);
+    if (s->resumed_bytes > 0)
+        fprintf(out, "            gone on behind %.1f MB of text, where the run before was interrupted\n",
+                (double)s->resumed_bytes / 1e6);
+    if (s->has_nothing_to_resume)
+        fprintf(out, "            read from the beginning: no interrupted run has left anything to go on from\n");
+    if (s->has_dropped)
+        fprintf(out, "            read from the beginning: what an interrupted run had done was thrown away (--resume "
+                     "would have gone on with it)\n");
     if (s->n_files_bad)
         fprintf(out, "            %llu of them unreadable, truncated or corrupt (all: table files):\n",
                 (unsigned long long)s->n_files_bad);

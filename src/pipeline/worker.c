@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "pipeline/append.h"
+#include "pipeline/resume.h"
 #include "pipeline/run.h"
 
 void ms_run_fail(struct ms_run *run, enum ms_status st, const struct ms_error *err)
@@ -202,6 +203,12 @@ static void turn_page(struct ms_run *run)
     clear_tables(run);
 }
 
+static void checkpoint(struct ms_run *run)
+{
+    struct ms_error err = {0};
+    check(run, ms_resume_turn(run, &err), &err);
+}
+
 /* Lists that have gone to a file and back. */
 static void check_parked(struct ms_run *run)
 {
@@ -280,6 +287,8 @@ static bool work_stripe(struct ms_worker *w, bool first)
     if (first && stripe_is_over) {
         turn_page(run);
         run->stripe++;
+        if (!over)
+            checkpoint(run);
     } else if (first) {
         clear_tables(run);
     }
@@ -323,9 +332,10 @@ enum ms_status ms_run_workers(struct ms_run *run, struct ms_error *err)
         if (st != MS_OK)
             return st;
     }
-    enum ms_status loaded = ms_append_load(run, err);
+    enum ms_status loaded = ms_resume_goes_on(run) ? ms_resume_load(run, err) : ms_append_load(run, err);
     if (loaded != MS_OK)
         return loaded;
+    run->is_reading = true;
     pthread_barrier_init(&run->barrier, NULL, run->n_workers);
     for (unsigned i = 1; i < run->n_workers; i++)
         if (pthread_create(&run->workers[i].thread, NULL, work, &run->workers[i]) != 0) {

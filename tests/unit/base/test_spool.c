@@ -100,6 +100,61 @@ static void a_disk_that_refuses_is_told(void **state)
     close(not_a_folder);
 }
 
+struct copying { /* the pieces of a stream, into another spool */
+    struct ms_spool *to;
+    size_t stream;
+    bool ok;
+};
+
+static void copy_piece(void *arg, int64_t offset, uint64_t n_bytes)
+{
+    struct copying *c = arg;
+    c->ok = ms_spool_restore_piece(c->to, c->stream, offset, n_bytes) && c->ok;
+}
+
+/* What was stored is read by another spool, whatever the first one has written behind it since. */
+static void outlives_its_owner(void **state)
+{
+    (void)state;
+    struct ms_spool s, again;
+    struct ms_error err = {0};
+    char folder[] = "/tmp/ms-spool-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    int dir_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ms_spool_init(&s, N_STREAMS, 1024, 50000, dir_fd);
+    ms_spool_name(&s, "kept");
+    for (size_t part = 1; part <= 2; part++) { /* stored, filled on, stored again */
+        fill(&s, 500);
+        assert_int_equal(ms_spool_store(&s, &err), MS_OK);
+        assert_int_equal(s.memory_bytes, 0);
+        assert_true(ms_spool_restore(&again, N_STREAMS, dir_fd, "kept"));
+        for (size_t stream = 0; stream < N_STREAMS; stream++) {
+            struct copying c = {&again, stream, true};
+            ms_spool_pieces(&s, stream, copy_piece, &c);
+            assert_true(c.ok);
+        }
+        fill(&s, 7); /* not stored: `again` knows nothing of it */
+        assert_int_equal(ms_spool_end(&again, &err), MS_OK);
+        if (part == 1)
+            for (size_t stream = 0; stream < N_STREAMS; stream++) {
+                struct back b = {stream, 0};
+                assert_int_equal(ms_spool_drain(&again, stream, check, &b, &err), MS_OK);
+                assert_int_equal(b.n, stream % 2 == 0 ? 500 : 0);
+            }
+        assert_false(ms_spool_restore_piece(&again, 0, again.file_bytes - 8, 16));
+        assert_false(ms_spool_restore_piece(&again, 0, -8, 8));
+        assert_false(ms_spool_restore_piece(&again, 0, 0, 0));
+        assert_false(ms_spool_restore_piece(&again, 0, 8, UINT64_MAX));
+        ms_spool_fini(&again);
+    }
+    assert_false(ms_spool_restore(&again, N_STREAMS, dir_fd, "another"));
+    ms_spool_fini(&again);
+    ms_spool_fini(&s);
+    assert_int_equal(unlinkat(dir_fd, "kept", 0), 0);
+    close(dir_fd);
+    rmdir(folder);
+}
+
 static void never_begun(void **state)
 {
     (void)state;
@@ -114,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_and_file),
         cmocka_unit_test(a_disk_that_refuses_is_told),
+        cmocka_unit_test(outlives_its_owner),
         cmocka_unit_test(never_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,79 @@ static void no_permission_is_a_sentence(void **unused)
     assert_non_null(strstr(err.text, dataset));
 }
 
+static struct ms_publish *begun(bool resumes)
+{
+    struct ms_publish *p = NULL;
+    struct ms_error err = {""};
+    enum ms_status st = resumes ? ms_publish_resume(&p, dataset, MS_PUBLISH_NEW, &err)
+                                : ms_publish_begin(&p, dataset, MS_PUBLISH_NEW, &err);
+    if (st != MS_OK)
+        fail_msg("%s", err.text);
+    return p;
+}
+
+static void set_checkpoint(struct ms_publish *p, const char *text)
+{
+    int fd = ms_publish_checkpoint_new(p, NULL);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_int_equal(ms_publish_checkpoint_set(p, fd, NULL), MS_OK);
+    close(fd);
+}
+
+static bool is_first_part(void *user, const char *table, const char *name, uint64_t size_bytes)
+{
+    int *n = user;
+    ++*n;
+    return strcmp(table, "resume") == 0 || (strcmp(name, "part-00000.parquet") == 0 && size_bytes > 0);
+}
+
+/* From the first checkpoint on the parts stay, also after an abort; a run that resumes has them, another one clears them. */
+static void checkpoints_keep_parts(void **unused)
+{
+    (void)unused;
+    char text[16] = "";
+    int n = 0;
+    struct ms_publish *p = begun(true);
+    assert_false(ms_publish_is_resumed(p)); /* there is nothing */
+    assert_int_equal(write_parts(p, "new", NULL), MS_OK);
+    set_checkpoint(p, "first");
+    set_checkpoint(p, "second");
+    int torn = ms_publish_checkpoint_new(p, NULL);
+    assert_true(torn >= 0);
+    close(torn);
+    assert_true(ms_publish_has_checkpoint(p));
+    ms_publish_abort(p);
+
+    p = begun(true);
+    assert_true(ms_publish_is_resumed(p) && ms_publish_has_checkpoint(p));
+    int fd = ms_publish_checkpoint_open(p, NULL);
+    assert_int_equal(read(fd, text, sizeof text), 6);
+    assert_memory_equal(text, "second", 6);
+    close(fd);
+    assert_int_equal(ms_publish_files(p, is_first_part, &n, NULL), MS_OK);
+    assert_int_equal(n, 2 * 5 + 2);
+    assert_int_equal(entries(in(dataset, "parts/1/messages")), 1);
+    fd = ms_publish_table_dir(p, "messages", NULL); /* (its folder is there) */
+    put_at(fd, "part-00001.parquet", "gone on");
+    assert_int_equal(ms_publish_commit(p, "{}", 2, NULL), MS_OK);
+    assert_true(holds(in(dataset, "current/messages/part-00001.parquet"), "gone on"));
+    assert_true(holds(in(dataset, "current/messages/part-00000.parquet"), "new messages 0"));
+    assert_false(exists(in(dataset, "parts/1/resume")));
+
+    remove_all(dataset);
+    p = begun(false);
+    set_checkpoint(p, "first");
+    ms_publish_abort(p);
+    p = begun(false);
+    assert_true(ms_publish_has_dropped(p));
+    assert_false(exists(in(dataset, "parts/1/resume/run.state")));
+    ms_publish_abort(p);
+    p = begun(true);
+    assert_false(ms_publish_is_resumed(p) || ms_publish_has_dropped(p));
+    ms_publish_abort(p);
+    assert_false(exists(in(dataset, "parts")));
+}
+
 static void resolve_says_what_to_do(void **unused)
 {
     (void)unused;
@@ -226,6 +299,7 @@ int main(void)
         TEST(strange_current_is_refused),
         TEST(other_files_stay),
         TEST(empty_folder_is_used),
+        TEST(checkpoints_keep_parts),
         TEST(no_permission_is_a_sentence),
         TEST(resolve_says_what_to_do),
     };
