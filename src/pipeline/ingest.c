@@ -158,6 +158,8 @@ static enum ms_status open_run(struct ms_run *run, bool *has_news, struct ms_err
         ms_resume_limit(run);
     if (st == MS_OK)
         st = ms_append_know(run, has_news, err);
+    if (st == MS_OK && !*has_news)
+        st = ms_resume_need_news(run, err);
     if (st != MS_OK || !*has_news)
         return st;
     if (ms_input_n_sources(run->input) == 0)

@@ -197,6 +197,16 @@ void ms_resume_limit(struct ms_run *run)
     }
 }
 
+enum ms_status ms_resume_need_news(const struct ms_run *run, struct ms_error *err)
+{
+    if (!ms_resume_goes_on(run))
+        return MS_OK;
+    return ms_fail(err, MS_ERR_USAGE,
+                   "the run that was interrupted in %s was reading new logs, and what is given now has none; give the "
+                   "sources that it had, or leave --resume out",
+                   run->config->dataset);
+}
+
 static enum ms_status other_sources(const struct ms_run *run, const char *path, const char *what, struct ms_error *err)
 {
     return ms_fail(err, MS_ERR_USAGE,

@@ -18,6 +18,8 @@ uint64_t ms_resume_seed(const struct ms_run *run, uint64_t fresh); /* of the has
 
 /* Once the input is open: files that have grown are read as far as they went. */
 void ms_resume_limit(struct ms_run *run);
+/* There is nothing to read: MS_ERR_USAGE if an interrupted run had something. */
+MS_NODISCARD enum ms_status ms_resume_need_news(const struct ms_run *run, struct ms_error *err);
 /* Once all is known that is told before the first line. MS_ERR_USAGE: the sources are not what they were. */
 MS_NODISCARD enum ms_status ms_resume_go_on(struct ms_run *run, struct ms_error *err);
 /* What was open, into the first worker; parts that were written after the checkpoint go. */

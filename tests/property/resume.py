@@ -275,6 +275,8 @@ class Trial:
                 r = self.ingest([old, folder], *how, env={'MAILSTRATA_KILL_AT_STEP': '300'})
                 if r.returncode != KILLED:
                     self.fail('an append is not killed', r)
+            if killed:
+                self.refused('an append without its new logs', 'what is given now has none', [old], *how)
             r = self.ingest([old, folder], *how, *(['--resume'] if killed else []))
             with open(path, 'ab') as f:
                 f.write(b''.join(self.lines[-40:]))
