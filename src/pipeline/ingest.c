@@ -165,8 +165,7 @@ static enum ms_status open_run(struct ms_run *run, bool *has_news, struct ms_err
     if (ms_input_n_sources(run->input) == 0)
         return ms_fail(err, MS_ERR_USAGE, "no log file found in what was given; name files or folders that hold logs");
     if (!config->append && !any_readable(run))
-        return ms_fail(err, MS_ERR_IO,
-                       "%s; nothing of what was given can be read: run as a user who may read it, or name other files",
+        return ms_fail(err, MS_ERR_IO, "%s; nothing of what was given can be read; see to that, or name other files",
                        ms_input_source(run->input, 0)->error);
     count_work(run);
     st = ms_reasons_create(&run->reasons, config->reasons, config->engine, config->cache_dir, err);

@@ -45,3 +45,7 @@ for more in "" "--append" "--stripe-bytes 10000 --memory 1"; do
     (ulimit -f 4; "$PROGRAM" ingest big -o stays --force $more 2>&1 || echo "[exit $?]") | sed "s|$PWD|HERE|; s|parts/[0-9]*/[a-z]*|parts/N/TABLE|"
     [ "$(ls -R stays)" = "$before" ] || echo "something was left"
 done
+# nothing to read is nothing to put in place of what is there
+mkdir gone && ln -s nowhere gone/mail.log
+m ingest gone -o stays --force
+[ "$(ls -R stays)" = "$before" ] || echo "something was left"
