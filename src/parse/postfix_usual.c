@@ -21,15 +21,30 @@ static inline const char *find(const char *p, const char *end, char c)
     return NULL;
 }
 
-static inline bool is_at(const char *p, const char *literal, size_t n)
+static inline uint32_t load4(const char *p)
 {
-    return memcmp(p, literal, n) == 0; /* n is a constant: a few words */
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* n is a constant: a few words, of which the last may overlap the one before. (gcc calls memcmp for most lengths.) */
+__attribute__((always_inline)) static inline bool is_at(const char *p, const char *literal, size_t n)
+{
+    if (n < 4 || n > 40)
+        return memcmp(p, literal, n) == 0;
+    if (n < 8)
+        return ((load4(p) ^ load4(literal)) | (load4(p + n - 4) ^ load4(literal + n - 4))) == 0;
+    uint64_t differ = ms_load8(p) ^ ms_load8(literal);
+    for (size_t i = 8; i + 8 < n; i += 8)
+        differ |= ms_load8(p + i) ^ ms_load8(literal + i);
+    return (differ | (ms_load8(p + n - 8) ^ ms_load8(literal + n - 8))) == 0;
 }
 #define IS_AT(p, literal) is_at((p), (literal), sizeof(literal) - 1)
 
-static inline bool skip(const char **p, const char *literal, size_t n)
+__attribute__((always_inline)) static inline bool skip(const char **p, const char *literal, size_t n)
 {
-    bool here = memcmp(*p, literal, n) == 0;
+    bool here = is_at(*p, literal, n);
     *p += here ? n : 0;
     return here;
 }
