@@ -20,6 +20,7 @@ void ms_encoder_destroy(struct ms_encoder *e)
     if (e == NULL)
         return;
     ZSTD_freeCCtx(e->zstd);
+    ms_seconds_fini(&e->seconds);
     ms_buffer_fini(&e->body);
     ms_buffer_fini(&e->frame);
     free(e);
@@ -55,7 +56,18 @@ static void see_strings(struct job *j, const struct ms_span *strings, size_t n)
         ms_bloom_add_strings(&j->c->bloom, strings, n);
 }
 
-static enum ms_status append_dictionary(struct job *j, struct ms_error *err)
+/* What is in `body`, n values. */
+static enum ms_status append_dictionary_page(struct job *j, uint32_t n, struct ms_error *err)
+{
+    struct ms_page page = {
+        .type = MS_PAGE_DICTIONARY, .n_values = n, .encoding = MS_ENCODING_PLAIN, .level = MS_LEVEL_DICTIONARY};
+    enum ms_status st = ms_page_append(j->e, &page, &j->c->bytes, &j->c->uncompressed_bytes, err);
+    j->c->has_dictionary = true;
+    j->c->dictionary_bytes = j->c->bytes.size_bytes;
+    return st;
+}
+
+static enum ms_status append_strings(struct job *j, struct ms_error *err)
 {
     /* One look at each distinct string, also where the pages will not use the dictionary. */
     see_strings(j, j->v->dict, j->v->n_dict);
@@ -64,14 +76,28 @@ static enum ms_status append_dictionary(struct job *j, struct ms_error *err)
         return MS_OK;
     j->e->body.size_bytes = 0;
     ms_encode_plain_strings(&j->e->body, j->v->dict, j->v->n_dict);
-    struct ms_page page = {.type = MS_PAGE_DICTIONARY,
-                           .n_values = j->v->n_dict,
-                           .encoding = MS_ENCODING_PLAIN,
-                           .level = MS_LEVEL_DICTIONARY};
-    enum ms_status st = ms_page_append(j->e, &page, &j->c->bytes, &j->c->uncompressed_bytes, err);
-    j->c->has_dictionary = true;
-    j->c->dictionary_bytes = j->c->bytes.size_bytes;
-    return st;
+    return append_dictionary_page(j, j->v->n_dict, err);
+}
+
+static enum ms_status append_seconds(struct job *j, struct ms_error *err)
+{
+    const struct ms_seconds *s = &j->e->seconds;
+    size_t n_bytes = s->n_codes * sizeof(int64_t);
+    j->e->body.size_bytes = 0;
+    ms_buffer_reserve(&j->e->body, n_bytes);
+    ms_seconds_values(s, (int64_t *)(void *)j->e->body.data); /* malloc's memory */
+    j->e->body.size_bytes = n_bytes;
+    j->c->stats.n_distinct = s->n_codes;
+    return append_dictionary_page(j, s->n_codes, err);
+}
+
+static enum ms_status append_dictionary(struct job *j, struct ms_error *err)
+{
+    if (j->plan.n_values == 0)
+        return MS_OK;
+    if (j->v->column->type == MS_T_DICT)
+        return append_strings(j, err);
+    return j->plan.encoding == MS_ENCODING_RLE_DICTIONARY ? append_seconds(j, err) : MS_OK;
 }
 
 /* The strings that codes stand for; e->strings is free, as a column has codes or strings. */
@@ -102,10 +128,14 @@ static void encode_codes(struct job *j, const struct ms_page_rows *rows)
 {
     struct ms_buffer *body = &j->e->body;
     ms_buffer_push(body, (char)j->plan.code_width);
-    if (j->v->n_dict > 1)
+    if (j->v->column->type == MS_T_TIME) {
+        ms_seconds_codes(&j->e->seconds, rows->ints, rows->n, j->e->codes);
+        ms_encode_hybrid(body, j->e->codes, rows->n, j->plan.code_width);
+    } else if (j->v->n_dict > 1)
         ms_encode_hybrid(body, rows->codes, rows->n, j->plan.code_width);
-    else if (rows->n != 0)
+    else if (rows->n != 0) {
         ms_encode_run(body, 0, rows->n, j->plan.code_width);
+    }
 }
 
 static void encode_deltas(struct job *j, const struct ms_page_rows *rows)
@@ -254,9 +284,7 @@ static enum ms_status encode_chunk(struct job *j, struct ms_error *err)
     bool interned = j->v->column->type == MS_T_DICT;
     if (j->v->column->bloom)
         ms_bloom_init(&j->c->bloom, interned ? j->v->n_dict : j->plan.n_values);
-    enum ms_status st = MS_OK;
-    if (interned && j->plan.n_values != 0)
-        st = append_dictionary(j, err);
+    enum ms_status st = append_dictionary(j, err);
     for (uint64_t row = 0; st == MS_OK && row < j->v->n_rows;) {
         uint32_t n = page_rows(j, row);
         st = append_page(j, row, n, err);

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/span.h"
+#include "parquet/seconds.h"
 
 /* Rows of a data page, at the same boundaries in every column: a multiple of DuckDB's 2,048-row vector, and small enough
  * that a reader which finds one row decodes little else. */
@@ -28,6 +29,7 @@ struct ms_encoder {
     uint32_t codes[MS_PAGE_ROWS + MS_PAGE_GAP];
     int64_t ints[MS_PAGE_ROWS + MS_PAGE_GAP];
     struct ms_span strings[MS_PAGE_ROWS + MS_PAGE_GAP];
+    struct ms_seconds seconds; /* the dictionary of a column of times, if its plan says so */
 };
 
 #endif

@@ -91,6 +91,11 @@ static void plan_ints(struct ms_chunk_plan *plan, struct ms_encoder *e, const st
     plan->n_values = n_sample != 0 ? v->n_rows : 0;
     if (n_sample == 0 || v->column->type == MS_T_BOOL || v->column->type == MS_T_DOUBLE)
         return;
+    if (v->column->type == MS_T_TIME && ms_seconds_pay(&e->seconds, v->ints, v->n_rows)) {
+        plan->encoding = MS_ENCODING_RLE_DICTIONARY;
+        plan->code_width = ms_code_width(e->seconds.n_codes);
+        return;
+    }
     bool is_int32 = v->column->type == MS_T_I32;
     e->body.size_bytes = 0;
     ms_encode_delta(&e->body, e->ints, n_sample, is_int32);

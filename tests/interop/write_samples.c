@@ -30,7 +30,7 @@ enum { N_COLUMNS = sizeof columns / sizeof *columns, MAX_GROUPS = 40 };
 static const struct ms_table table = {"sample", "one sample row", columns, N_COLUMNS};
 
 enum nulls { NO_NULLS, ALL_NULLS, SOME_NULLS, NULL_PAGES };
-enum ints { SMALL, CONSTANT, EXTREME, BACKWARDS, RANDOM, SECONDS };
+enum ints { SMALL, CONSTANT, EXTREME, BACKWARDS, RANDOM, SECONDS, SHUFFLED_SECONDS };
 enum strings { WORDS, EMPTY, HUGE_STRINGS, MANY_LANGUAGES, LONG_ALIKE };
 
 struct sample {
@@ -73,6 +73,7 @@ static const struct sample samples[] = {
     {"extremes", {4000}, SOME_NULLS, EXTREME, WORDS, 10},
     {"backwards", {17000}, NO_NULLS, BACKWARDS, WORDS, 10},
     {"seconds", {17000}, SOME_NULLS, SECONDS, WORDS, 10},
+    {"shuffled_seconds", {17000, 9000}, SOME_NULLS, SHUFFLED_SECONDS, WORDS, 10},
     {"random", {17000}, SOME_NULLS, RANDOM, WORDS, 9000},
     {"groups_3", {20000, 16384, 5}, SOME_NULLS, SECONDS, WORDS, 100},
     {"groups_null_then_not", {1, 1, 1, 100, 17000}, SOME_NULLS, RANDOM, MANY_LANGUAGES, 50},
@@ -134,6 +135,9 @@ static int64_t make_int(const struct sample *s, enum ms_type type, uint64_t row,
         break;
     case SECONDS:
         v = begin + (int64_t)(row / 20) * 1000000;
+        break;
+    case SHUFFLED_SECONDS:
+        v = begin + (int64_t)(r % 3000) * 1000000;
         break;
     }
     if (is_time && (s->ints == EXTREME || s->ints == RANDOM))
