@@ -10,9 +10,6 @@
  * (scan-performance.md 7). */
 enum { SLOT = sizeof(uint64_t), COLUMN_BYTES = MS_ROWS_BLOCK * SLOT + 64 };
 
-/* Cells from a row of the batch to the next, the same in all tables: known addresses are no instructions. */
-enum { STRIDE = MS_MAX_COLUMNS };
-
 static enum ms_cell_kind kind_of(enum ms_type type)
 {
     if (type == MS_T_DICT)
@@ -42,7 +39,7 @@ void ms_rows_init(struct ms_rows *r, const struct ms_table *table)
     MS_ASSERT(table->n_columns <= MS_MAX_COLUMNS);
     uint32_t next = COLUMN_BYTES, half = 0; /* the keys come first */
     r->nulls = ms_malloc(table->n_columns * sizeof *r->nulls);
-    r->batch = ms_malloc(MS_ROWS_BATCH * STRIDE * sizeof *r->batch);
+    r->batch = ms_malloc(table->n_columns * sizeof *r->batch);
     for (size_t c = 0; c < table->n_columns; c++) {
         r->nulls[c] = MS_NULL_CELL(table->columns[c].type);
         r->filled_as[c] = MS_NOT_FILLED;
@@ -83,7 +80,7 @@ void ms_rows_reset(struct ms_rows *r)
     }
 }
 
-/* ---- a batch of rows to the columns: n cells, STRIDE apart, become one each slot ---- */
+/* ---- a batch of rows to the columns: n cells become one each slot ---- */
 
 static inline int64_t fitting(int64_t v)
 {
@@ -95,7 +92,7 @@ static inline __attribute__((always_inline)) void put(enum ms_cell_kind kind, ch
     if (kind == MS_CELL_WIDE) {
         memcpy(to, &v, sizeof v);
     } else if (kind == MS_CELL_CODE) {
-        uint32_t code = (uint32_t)(v | v >> 63); /* MS_NULL_I64 becomes MS_NULL_CODE */
+        uint32_t code = (uint32_t)v | (uint32_t)(v >> 63); /* MS_NULL_I64 becomes MS_NULL_CODE */
         memcpy(to, &code, sizeof code);
     } else {
         int32_t narrow = (int32_t)v == v ? (int32_t)v : INT32_MIN;
@@ -106,9 +103,13 @@ static inline __attribute__((always_inline)) void put(enum ms_cell_kind kind, ch
 static inline __attribute__((always_inline)) void put_all(enum ms_cell_kind kind, char *to, const int64_t *from,
                                                           size_t n)
 {
+    if (kind == MS_CELL_WIDE) {
+        memcpy(to, from, n * sizeof *from);
+        return;
+    }
 #pragma GCC unroll 16
     for (size_t i = 0; i < n; i++)
-        put(kind, to + i * SLOT, from[i * STRIDE]);
+        put(kind, to + i * SLOT, from[i]);
 }
 
 static inline __attribute__((always_inline)) bool are_all(const int64_t *from, size_t n, int64_t value)
@@ -116,7 +117,7 @@ static inline __attribute__((always_inline)) bool are_all(const int64_t *from, s
     int64_t other = 0;
 #pragma GCC unroll 16
     for (size_t i = 0; i < n; i++)
-        other |= from[i * STRIDE] ^ value;
+        other |= from[i] ^ value;
     return other == 0;
 }
 
@@ -134,7 +135,7 @@ static inline __attribute__((always_inline)) void put_rows(struct ms_rows *r, ui
     char *to = (char *)ms_rows_at(r, first);
     for (size_t k = 0; k < r->n_filled; k++) {
         struct ms_filled_column *f = &r->filled[k];
-        const int64_t *from = r->batch + f->column;
+        const int64_t *from = r->batch[f->column];
         if (!f->varied) {
             if (first == 0)
                 f->same = f->kind == MS_CELL_NARROW ? fitting(from[0]) : from[0];
@@ -166,20 +167,32 @@ static void next_block(struct ms_rows *r)
     r->blocks[r->n_blocks++] = ms_malloc(r->block_bytes);
 }
 
-int64_t *ms_rows_begin(struct ms_rows *r, uint64_t key)
+static void begin_batch(struct ms_rows *r)
 {
-    size_t n_columns = r->table->n_columns;
+    for (size_t c = 0; c < r->table->n_columns; c++) {
+        int64_t null = r->nulls[c];
+        for (size_t i = 0; i < MS_ROWS_BATCH; i++)
+            r->batch[c][i] = null;
+    }
+}
+
+ms_cells *ms_rows_begin(struct ms_rows *r, uint64_t key)
+{
     if (r->n_batch == MS_ROWS_BATCH)
         put_batch(r);
+    if (r->n_batch == 0)
+        begin_batch(r);
     if (r->n / MS_ROWS_BLOCK == r->n_blocks)
         next_block(r);
     memcpy((char *)ms_rows_at(r, r->n++), &key, sizeof key);
-    return memcpy(r->batch + r->n_batch++ * STRIDE, r->nulls, n_columns * sizeof *r->nulls);
+    return (ms_cells *)(void *)&r->batch[0][r->n_batch++];
 }
 
 void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells)
 {
-    memcpy(ms_rows_begin(r, key), cells, r->table->n_columns * sizeof *cells);
+    ms_cells *to = ms_rows_begin(r, key);
+    for (size_t c = 0; c < r->table->n_columns; c++)
+        *to[c] = cells[c];
 }
 
 /* The batch stays: rows that follow complete it, and then it goes to the columns as a whole. */

@@ -26,6 +26,10 @@ int64_t ms_text_cell(struct ms_arena *arena, struct ms_span raw);
  * together. A column in which all rows so far are alike (most often NULL) is one value, and no cell of it is written. */
 enum { MS_ROWS_BLOCK = 1024, MS_ROWS_BATCH = 16 };
 
+/* A column's cells in a batch. Columns of a batch lie one behind the other, so what is done with 16 cells is done by vectors; a row
+ * begins at its cell of the first one: `*cells[column]`. */
+typedef int64_t ms_cells[MS_ROWS_BATCH];
+
 enum ms_cell_kind { MS_CELL_WIDE, MS_CELL_CODE, MS_CELL_NARROW };
 
 struct ms_filled_column {
@@ -44,8 +48,8 @@ struct ms_rows {
     uint8_t filled_as[MS_MAX_COLUMNS];              /* by column: index in `filled`, MS_NOT_FILLED */
     char **blocks;
     size_t n_blocks, cap_blocks, block_bytes;
-    int64_t *batch; /* cells of the last rows, n_batch of them */
-    int64_t *nulls; /* a row without values */
+    ms_cells *batch; /* cells of the last rows, n_batch of them, by column */
+    int64_t *nulls;  /* a row without values */
 };
 #define MS_NOT_FILLED UINT8_MAX
 
@@ -53,7 +57,7 @@ void ms_rows_init(struct ms_rows *r, const struct ms_table *table);
 void ms_rows_fini(struct ms_rows *r);
 void ms_rows_reset(struct ms_rows *r); /* no rows, memory kept */
 /* A new row: its cells, all NULL, to be filled in before the next call for the same table. */
-int64_t *ms_rows_begin(struct ms_rows *r, uint64_t key);
+ms_cells *ms_rows_begin(struct ms_rows *r, uint64_t key);
 /* The same for cells that stand elsewhere. */
 void ms_rows_append(struct ms_rows *r, uint64_t key, const int64_t *cells);
 /* Before the columns are read: all rows are in them. */

@@ -113,14 +113,14 @@ static enum ms_status take_rows(void *user, const struct ms_column_rows *columns
     struct ms_compact *c = user;
     const struct ms_table *table = c->rows.table;
     for (uint64_t row = 0; row < n_rows; row++) {
-        int64_t *cells = ms_rows_begin(&c->rows, c->rows.n); /* they stay in this order */
+        ms_cells *cells = ms_rows_begin(&c->rows, c->rows.n); /* they stay in this order */
         for (size_t i = 0; i < table->n_columns; i++)
             if (table->columns[i].type == MS_T_DICT)
-                cells[i] = ms_code_cell(ms_dict_add(&c->dict, columns[i].strings[row]));
+                *cells[i] = ms_code_cell(ms_dict_add(&c->dict, columns[i].strings[row]));
             else if (table->columns[i].type == MS_T_UNIQUE)
-                cells[i] = ms_text_cell(&c->arena, columns[i].strings[row]);
+                *cells[i] = ms_text_cell(&c->arena, columns[i].strings[row]);
             else
-                cells[i] = columns[i].ints[row];
+                *cells[i] = columns[i].ints[row];
     }
     return MS_OK;
 }

@@ -231,15 +231,15 @@ static bool is_refusal(struct ms_span action)
 }
 
 /* Exim says in a mail's own line what the session's TLS and login were. */
-static void tell_tls_of_mail(const struct ms_fact *f, int64_t *v)
+static void tell_tls_of_mail(const struct ms_fact *f, ms_cells *v)
 {
     const struct ms_fact_accepted *a = &f->u.accepted;
     if (a->tls_version != MS_NO_CODE) {
-        v[MS_COL_sessions_tls_version] = a->tls_version;
-        v[MS_COL_sessions_tls_cipher] = ms_code_cell(a->tls_cipher);
+        *v[MS_COL_sessions_tls_version] = a->tls_version;
+        *v[MS_COL_sessions_tls_cipher] = ms_code_cell(a->tls_cipher);
     }
     if (a->sasl_username != MS_NO_CODE)
-        v[MS_COL_sessions_sasl_username] = a->sasl_username;
+        *v[MS_COL_sessions_sasl_username] = a->sasl_username;
 }
 
 void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, const struct ms_session_life *s,
@@ -247,7 +247,8 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
 {
     const struct ms_fact *first = facts[s->first];
     const struct ms_origin *origin = ms_fact_origin(c, first);
-    int64_t *v = ms_rows_begin(ms_rows_of(c, MS_SESSIONS), first->key), n_messages = 0, n_rejects = 0;
+    ms_cells *v = ms_rows_begin(ms_rows_of(c, MS_SESSIONS), first->key);
+    int64_t n_messages = 0, n_rejects = 0;
     uint32_t name = MS_NO_CODE, ip = MS_NO_CODE;
     int32_t port = INT32_MIN;
     bool refusals = false, hung_up = false, logins = false;
@@ -260,7 +261,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             its_name = f->u.client.name, its_ip = f->u.client.ip, its_port = f->u.client.port;
             logins |= f->u.client.sasl_username != MS_NO_CODE || f->u.client.sasl_method != MS_NO_CODE;
             if (f->u.client.sasl_username != MS_NO_CODE)
-                v[MS_COL_sessions_sasl_username] = f->u.client.sasl_username;
+                *v[MS_COL_sessions_sasl_username] = f->u.client.sasl_username;
         } else if (f->role == MS_ROLE_ACCEPTED) {
             n_messages += f->u.accepted.nrcpt != 0;
             its_name = f->u.accepted.name, its_ip = f->u.accepted.ip, its_port = f->u.accepted.port;
@@ -272,9 +273,9 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
             logins |= f->u.reject.sasl_username != MS_NO_CODE;
             its_name = f->u.reject.name, its_ip = f->u.reject.ip, its_port = f->u.reject.port;
         } else if (f->role == MS_ROLE_TLS) {
-            v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);
-            v[MS_COL_sessions_tls_cipher] = ms_code_cell(f->u.tls.cipher);
-            v[MS_COL_sessions_tls_bits] = ms_small_cell(f->u.tls.bits);
+            *v[MS_COL_sessions_tls_version] = ms_code_cell(f->u.tls.version);
+            *v[MS_COL_sessions_tls_cipher] = ms_code_cell(f->u.tls.cipher);
+            *v[MS_COL_sessions_tls_bits] = ms_small_cell(f->u.tls.bits);
         } else if (f->role == MS_ROLE_EVENT) { /* a client that does not speak SMTP */
             hung_up = true;
             ms_emit_event(c, f, MS_SPAN_NULL, MS_NULL_I64);
@@ -284,7 +285,7 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
         } else if (f->role == MS_ROLE_SASL) {
             logins = true;
             if (f->u.login.ok)
-                v[MS_COL_sessions_sasl_username] = ms_code_cell(f->u.login.username);
+                *v[MS_COL_sessions_sasl_username] = ms_code_cell(f->u.login.username);
             its_name = f->u.login.name, its_ip = f->u.login.ip, its_port = f->u.login.port;
         } else {
             its_name = f->u.session.name, its_ip = f->u.session.ip, its_port = f->u.session.port;
@@ -302,36 +303,36 @@ void ms_emit_session(struct ms_correlator *c, struct ms_fact *const *facts, cons
         if (refusal || (f->role == MS_ROLE_REJECT && !(f->flags & MS_FACT_COUNT_ONLY)))
             ms_emit_reject(c, f, MS_NULL_I64, session_id);
     }
-    v[MS_COL_sessions_session_id] = session_id;
-    v[MS_COL_sessions_mta] = origin->mta;
-    v[MS_COL_sessions_host] = origin->host;
-    v[MS_COL_sessions_service] = origin->service;
-    v[MS_COL_sessions_pid] = first->pid == MS_NO_PID ? MS_NULL_I64 : first->pid;
-    v[MS_COL_sessions_client_name] = ms_code_cell(name);
-    v[MS_COL_sessions_client_ip] = ms_code_cell(ip);
-    v[MS_COL_sessions_client_port] = ms_small_cell(port);
-    v[MS_COL_sessions_connect_time] = s->has_begin ? ms_fact_time(c, first) : MS_NULL_I64;
+    *v[MS_COL_sessions_session_id] = session_id;
+    *v[MS_COL_sessions_mta] = origin->mta;
+    *v[MS_COL_sessions_host] = origin->host;
+    *v[MS_COL_sessions_service] = origin->service;
+    *v[MS_COL_sessions_pid] = first->pid == MS_NO_PID ? MS_NULL_I64 : first->pid;
+    *v[MS_COL_sessions_client_name] = ms_code_cell(name);
+    *v[MS_COL_sessions_client_ip] = ms_code_cell(ip);
+    *v[MS_COL_sessions_client_port] = ms_small_cell(port);
+    *v[MS_COL_sessions_connect_time] = s->has_begin ? ms_fact_time(c, first) : MS_NULL_I64;
     if (s->disconnect_fact != SIZE_MAX) {
         const struct ms_fact *d = facts[s->disconnect_fact];
         const struct ms_session_counts *counts = counts_of(c, d->u.session.commands);
-        v[MS_COL_sessions_disconnect_time] = ms_fact_time(c, d);
-        v[MS_COL_sessions_commands] = ms_code_cell(d->u.session.commands);
-        v[MS_COL_sessions_n_auth_ok] = counts->ok[0];
-        v[MS_COL_sessions_n_auth] = counts->all[0];
-        v[MS_COL_sessions_n_mail_ok] = counts->ok[1];
-        v[MS_COL_sessions_n_mail] = counts->all[1];
-        v[MS_COL_sessions_n_rcpt_ok] = counts->ok[2];
-        v[MS_COL_sessions_n_rcpt] = counts->all[2];
+        *v[MS_COL_sessions_disconnect_time] = ms_fact_time(c, d);
+        *v[MS_COL_sessions_commands] = ms_code_cell(d->u.session.commands);
+        *v[MS_COL_sessions_n_auth_ok] = counts->ok[0];
+        *v[MS_COL_sessions_n_auth] = counts->all[0];
+        *v[MS_COL_sessions_n_mail_ok] = counts->ok[1];
+        *v[MS_COL_sessions_n_mail] = counts->all[1];
+        *v[MS_COL_sessions_n_rcpt_ok] = counts->ok[2];
+        *v[MS_COL_sessions_n_rcpt] = counts->all[2];
     }
-    int64_t n_auth = v[MS_COL_sessions_n_auth];
+    int64_t n_auth = *v[MS_COL_sessions_n_auth];
     if (logins || (n_auth != MS_NULL_I64 && n_auth > 0))
-        ms_emit_logins(c, facts, s, session_id, ip, v[MS_COL_sessions_n_auth_ok], n_auth);
-    v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s, hung_up));
+        ms_emit_logins(c, facts, s, session_id, ip, *v[MS_COL_sessions_n_auth_ok], n_auth);
+    *v[MS_COL_sessions_end_kind] = word_cell(c, end_kind_of(c, facts, s, hung_up));
     if (s->lost_fact != SIZE_MAX)
-        v[MS_COL_sessions_end_stage] = ms_code_cell(facts[s->lost_fact]->u.session.end_stage);
-    v[MS_COL_sessions_n_messages] = n_messages;
-    v[MS_COL_sessions_n_rejects] = n_rejects;
-    v[MS_COL_sessions_file_id] = ms_row_file(first->key);
-    v[MS_COL_sessions_line_offset] = ms_row_offset(first->key);
+        *v[MS_COL_sessions_end_stage] = ms_code_cell(facts[s->lost_fact]->u.session.end_stage);
+    *v[MS_COL_sessions_n_messages] = n_messages;
+    *v[MS_COL_sessions_n_rejects] = n_rejects;
+    *v[MS_COL_sessions_file_id] = ms_row_file(first->key);
+    *v[MS_COL_sessions_line_offset] = ms_row_offset(first->key);
     c->n_facts_out += s->end - s->first;
 }

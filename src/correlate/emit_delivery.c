@@ -54,67 +54,67 @@ static void make_room(struct ms_story *s)
     memset(c->recipient_slots, 0, s->n_slots * sizeof *c->recipient_slots);
 }
 
-static void tell_tls(struct ms_story *s, const struct ms_fact_delivery *d, int64_t *v)
+static void tell_tls(struct ms_story *s, const struct ms_fact_delivery *d, ms_cells *v)
 {
     static const char *const evidence[] = {
         [MS_TLS_LINE] = "line", [MS_TLS_SAME_CONNECTION] = "same_connection", [MS_TLS_FIELD] = "field"};
     struct ms_tls_cells cells = ms_tls_cells(s->c, d->tls);
-    v[MS_COL_deliveries_tls_version] = ms_code_cell(cells.version);
-    v[MS_COL_deliveries_tls_cipher] = ms_code_cell(cells.cipher);
-    v[MS_COL_deliveries_tls_trust] = ms_code_cell(cells.trust);
-    v[MS_COL_deliveries_tls_evidence] = ms_story_word(s, evidence[d->tls_evidence]);
+    *v[MS_COL_deliveries_tls_version] = ms_code_cell(cells.version);
+    *v[MS_COL_deliveries_tls_cipher] = ms_code_cell(cells.cipher);
+    *v[MS_COL_deliveries_tls_trust] = ms_code_cell(cells.trust);
+    *v[MS_COL_deliveries_tls_evidence] = ms_story_word(s, evidence[d->tls_evidence]);
 }
 
-static void tell_delivery_of_others(const struct ms_fact_delivery *d, int64_t *v)
+static void tell_delivery_of_others(const struct ms_fact_delivery *d, ms_cells *v)
 {
     if (d->agent != MS_NO_CODE)
-        v[MS_COL_deliveries_agent] = d->agent;
-    v[MS_COL_deliveries_xdelay_ms] = d->xdelay_ms;
-    v[MS_COL_deliveries_priority] = d->priority;
-    v[MS_COL_deliveries_ctladdr] = ms_code_cell(d->ctladdr);
+        *v[MS_COL_deliveries_agent] = d->agent;
+    *v[MS_COL_deliveries_xdelay_ms] = d->xdelay_ms;
+    *v[MS_COL_deliveries_priority] = d->priority;
+    *v[MS_COL_deliveries_ctladdr] = ms_code_cell(d->ctladdr);
 }
 
 static void emit_delivery(struct ms_story *s, const struct ms_fact *f, const struct ms_fact_delivery *d,
                           int32_t attempt, bool is_final)
 {
     struct ms_correlator *c = s->c;
-    int64_t *v = ms_rows_begin(&c->rows[MS_DELIVERIES], f->key);
-    v[MS_COL_deliveries_txn_id] = s->txn_id;
-    v[MS_COL_deliveries_mta] = s->origin->mta;
-    v[MS_COL_deliveries_host] = s->origin->host;
-    v[MS_COL_deliveries_queue_id] = s->queue_id;
-    v[MS_COL_deliveries_time] = ms_fact_time(c, f);
-    v[MS_COL_deliveries_agent] = ms_origin_cells(&c->origins, c->run->names, &c->dict, f->host_id, f->tag_id)->program;
-    v[MS_COL_deliveries_recipient] = ms_code_cell(d->recipient);
-    v[MS_COL_deliveries_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, d->recipient));
-    v[MS_COL_deliveries_recipient_domain] = ms_code_cell(ms_dict_address_domain(&c->dict, d->recipient));
-    v[MS_COL_deliveries_orig_recipient] = ms_code_cell(d->orig_recipient);
-    v[MS_COL_deliveries_orig_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, d->orig_recipient));
-    v[MS_COL_deliveries_relay_host] = ms_code_cell(d->relay_host);
-    v[MS_COL_deliveries_relay_ip] = ms_code_cell(d->relay_ip);
-    v[MS_COL_deliveries_relay_port] = ms_small_cell(d->relay_port);
-    v[MS_COL_deliveries_attempt] = attempt;
-    v[MS_COL_deliveries_is_final] = is_final;
-    v[MS_COL_deliveries_status] = ms_code_cell(d->status);
-    v[MS_COL_deliveries_dsn] = ms_code_cell(d->dsn);
-    v[MS_COL_deliveries_reply_code] = ms_small_cell(d->reply_code);
-    v[MS_COL_deliveries_reply] = ms_text_cell(&c->stripe_arena, d->is_part ? MS_SPAN_NULL : d->reply);
+    ms_cells *v = ms_rows_begin(&c->rows[MS_DELIVERIES], f->key);
+    *v[MS_COL_deliveries_txn_id] = s->txn_id;
+    *v[MS_COL_deliveries_mta] = s->origin->mta;
+    *v[MS_COL_deliveries_host] = s->origin->host;
+    *v[MS_COL_deliveries_queue_id] = s->queue_id;
+    *v[MS_COL_deliveries_time] = ms_fact_time(c, f);
+    *v[MS_COL_deliveries_agent] = ms_origin_cells(&c->origins, c->run->names, &c->dict, f->host_id, f->tag_id)->program;
+    *v[MS_COL_deliveries_recipient] = ms_code_cell(d->recipient);
+    *v[MS_COL_deliveries_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, d->recipient));
+    *v[MS_COL_deliveries_recipient_domain] = ms_code_cell(ms_dict_address_domain(&c->dict, d->recipient));
+    *v[MS_COL_deliveries_orig_recipient] = ms_code_cell(d->orig_recipient);
+    *v[MS_COL_deliveries_orig_recipient_key] = ms_code_cell(ms_dict_address_key(&c->dict, d->orig_recipient));
+    *v[MS_COL_deliveries_relay_host] = ms_code_cell(d->relay_host);
+    *v[MS_COL_deliveries_relay_ip] = ms_code_cell(d->relay_ip);
+    *v[MS_COL_deliveries_relay_port] = ms_small_cell(d->relay_port);
+    *v[MS_COL_deliveries_attempt] = attempt;
+    *v[MS_COL_deliveries_is_final] = is_final;
+    *v[MS_COL_deliveries_status] = ms_code_cell(d->status);
+    *v[MS_COL_deliveries_dsn] = ms_code_cell(d->dsn);
+    *v[MS_COL_deliveries_reply_code] = ms_small_cell(d->reply_code);
+    *v[MS_COL_deliveries_reply] = ms_text_cell(&c->stripe_arena, d->is_part ? MS_SPAN_NULL : d->reply);
     struct ms_reason_cells why = ms_delivery_reason(c->reasons, &c->dict, d);
-    v[MS_COL_deliveries_reason] = why.reason;
-    v[MS_COL_deliveries_blocklist] = why.blocklist;
-    v[MS_COL_deliveries_delay_ms] = d->delay_ms;
-    v[MS_COL_deliveries_delay_in_ms] = d->delay_in_ms;
-    v[MS_COL_deliveries_delay_queue_ms] = d->delay_queue_ms;
-    v[MS_COL_deliveries_delay_conn_ms] = d->delay_conn_ms;
-    v[MS_COL_deliveries_delay_xmit_ms] = d->delay_xmit_ms;
-    v[MS_COL_deliveries_conn_use] = ms_small_cell(d->conn_use);
+    *v[MS_COL_deliveries_reason] = why.reason;
+    *v[MS_COL_deliveries_blocklist] = why.blocklist;
+    *v[MS_COL_deliveries_delay_ms] = d->delay_ms;
+    *v[MS_COL_deliveries_delay_in_ms] = d->delay_in_ms;
+    *v[MS_COL_deliveries_delay_queue_ms] = d->delay_queue_ms;
+    *v[MS_COL_deliveries_delay_conn_ms] = d->delay_conn_ms;
+    *v[MS_COL_deliveries_delay_xmit_ms] = d->delay_xmit_ms;
+    *v[MS_COL_deliveries_conn_use] = ms_small_cell(d->conn_use);
     if (d->tls_evidence != MS_TLS_NOT_LOGGED)
         tell_tls(s, d, v);
     if (!s->is_postfix)
         tell_delivery_of_others(d, v);
-    v[MS_COL_deliveries_next_queue_id] = ms_text_cell(&c->stripe_arena, d->next_queue_id);
-    v[MS_COL_deliveries_file_id] = ms_row_file(f->key);
-    v[MS_COL_deliveries_line_offset] = ms_row_offset(f->key);
+    *v[MS_COL_deliveries_next_queue_id] = ms_text_cell(&c->stripe_arena, d->next_queue_id);
+    *v[MS_COL_deliveries_file_id] = ms_row_file(f->key);
+    *v[MS_COL_deliveries_line_offset] = ms_row_offset(f->key);
     c->deliveries[d->outcome]++;
 }
 

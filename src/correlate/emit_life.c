@@ -8,16 +8,16 @@
 #include "parse/kinds.h"
 
 /* (Numbers that a line does not say need no helper: MS_NONE and MS_NULL_I64 are the same.) */
-static void count_recipients(const struct ms_story *s, int64_t *v)
+static void count_recipients(const struct ms_story *s, ms_cells *v)
 {
     int64_t n[MS_N_DELIVERED] = {0};
     for (size_t i = 0; i < s->n_recipients; i++)
         n[s->c->recipients[i].status]++;
     bool expired = s->life->state == MS_STATE_EXPIRED; /* what was deferred till the end was returned */
-    v[MS_COL_messages_n_sent] = n[MS_SENT];
+    *v[MS_COL_messages_n_sent] = n[MS_SENT];
     int64_t n_open = n[MS_DEFERRED] + n[MS_WAITING];
-    v[MS_COL_messages_n_deferred] = expired ? 0 : n_open;
-    v[MS_COL_messages_n_bounced] = n[MS_BOUNCED] + (expired ? n_open : 0);
+    *v[MS_COL_messages_n_deferred] = expired ? 0 : n_open;
+    *v[MS_COL_messages_n_bounced] = n[MS_BOUNCED] + (expired ? n_open : 0);
 }
 
 /* ---- the message ---- */
@@ -28,52 +28,52 @@ static void set_once(int64_t *cell, int64_t value)
         *cell = value;
 }
 
-static void tell_client(struct ms_story *s, const struct ms_fact *f, int64_t *v)
+static void tell_client(struct ms_story *s, const struct ms_fact *f, ms_cells *v)
 {
     const struct ms_fact_client *cl = &f->u.client;
-    v[MS_COL_messages_client_name] = ms_code_cell(cl->name);
-    v[MS_COL_messages_client_ip] = ms_code_cell(cl->ip);
-    v[MS_COL_messages_client_port] = ms_small_cell(cl->port);
-    v[MS_COL_messages_orig_client_name] = ms_code_cell(cl->orig_name);
-    v[MS_COL_messages_orig_client_ip] = ms_code_cell(cl->orig_ip);
-    v[MS_COL_messages_sasl_method] = ms_code_cell(cl->sasl_method);
-    v[MS_COL_messages_sasl_username] = ms_code_cell(cl->sasl_username);
-    v[MS_COL_messages_tls_version] = ms_code_cell(ms_dict_add(&s->c->dict, cl->tls_version));
-    v[MS_COL_messages_tls_cipher] = ms_code_cell(ms_dict_add(&s->c->dict, cl->tls_cipher));
+    *v[MS_COL_messages_client_name] = ms_code_cell(cl->name);
+    *v[MS_COL_messages_client_ip] = ms_code_cell(cl->ip);
+    *v[MS_COL_messages_client_port] = ms_small_cell(cl->port);
+    *v[MS_COL_messages_orig_client_name] = ms_code_cell(cl->orig_name);
+    *v[MS_COL_messages_orig_client_ip] = ms_code_cell(cl->orig_ip);
+    *v[MS_COL_messages_sasl_method] = ms_code_cell(cl->sasl_method);
+    *v[MS_COL_messages_sasl_username] = ms_code_cell(cl->sasl_username);
+    *v[MS_COL_messages_tls_version] = ms_code_cell(ms_dict_add(&s->c->dict, cl->tls_version));
+    *v[MS_COL_messages_tls_cipher] = ms_code_cell(ms_dict_add(&s->c->dict, cl->tls_cipher));
     if (cl->session_known)
-        v[MS_COL_messages_session_id] = cl->session_id;
+        *v[MS_COL_messages_session_id] = cl->session_id;
 }
 
 /* The queue manager's word is the envelope sender; pickup's comes before rewriting (`root`), a check's serves where the mail
  * never reached the queue. */
-static void tell_sender(struct ms_story *s, int64_t *v, uint32_t sender, bool from_qmgr)
+static void tell_sender(struct ms_story *s, ms_cells *v, uint32_t sender, bool from_qmgr)
 {
-    if (sender == MS_NO_CODE || s->qmgr_told_sender || (v[MS_COL_messages_sender] != MS_NULL_I64 && !from_qmgr))
+    if (sender == MS_NO_CODE || s->qmgr_told_sender || (*v[MS_COL_messages_sender] != MS_NULL_I64 && !from_qmgr))
         return;
     s->qmgr_told_sender = from_qmgr;
-    v[MS_COL_messages_sender] = sender;
-    v[MS_COL_messages_sender_key] = ms_code_cell(ms_dict_address_key(&s->c->dict, sender));
-    v[MS_COL_messages_sender_domain] = ms_code_cell(ms_dict_address_domain(&s->c->dict, sender));
+    *v[MS_COL_messages_sender] = sender;
+    *v[MS_COL_messages_sender_key] = ms_code_cell(ms_dict_address_key(&s->c->dict, sender));
+    *v[MS_COL_messages_sender_domain] = ms_code_cell(ms_dict_address_domain(&s->c->dict, sender));
 }
 
 /* What checks and refusals say of the envelope: all there is of a mail that never reached the queue. */
-static void tell_smtp(struct ms_story *s, int64_t *v, uint32_t sender, uint32_t protocol, uint32_t helo)
+static void tell_smtp(struct ms_story *s, ms_cells *v, uint32_t sender, uint32_t protocol, uint32_t helo)
 {
     tell_sender(s, v, sender, false);
-    set_once(&v[MS_COL_messages_protocol], ms_code_cell(protocol));
-    set_once(&v[MS_COL_messages_helo], ms_code_cell(helo));
+    set_once(v[MS_COL_messages_protocol], ms_code_cell(protocol));
+    set_once(v[MS_COL_messages_helo], ms_code_cell(helo));
 }
 
-static void tell_active(struct ms_story *s, const struct ms_fact *f, int64_t *v, uint32_t first_file)
+static void tell_active(struct ms_story *s, const struct ms_fact *f, ms_cells *v, uint32_t first_file)
 {
     tell_sender(s, v, f->u.active.sender, true);
     if (f->role != MS_ROLE_ACTIVE)
         return;
-    set_once(&v[MS_COL_messages_size_bytes], f->u.active.size_bytes);
-    set_once(&v[MS_COL_messages_nrcpt], ms_small_cell(f->u.active.nrcpt));
-    set_once(&v[MS_COL_messages_queued_time], ms_fact_time(s->c, f));
+    set_once(v[MS_COL_messages_size_bytes], f->u.active.size_bytes);
+    set_once(v[MS_COL_messages_nrcpt], ms_small_cell(f->u.active.nrcpt));
+    set_once(v[MS_COL_messages_queued_time], ms_fact_time(s->c, f));
     if (ms_row_file(f->key) == first_file)
-        set_once(&v[MS_COL_messages_queued_offset], ms_row_offset(f->key));
+        set_once(v[MS_COL_messages_queued_offset], ms_row_offset(f->key));
 }
 
 static enum ms_link_kind link_of(const struct ms_fact_notice *n)
@@ -85,36 +85,36 @@ static enum ms_link_kind link_of(const struct ms_fact_notice *n)
     return n->kind == MS_NOTICE_DELAY ? MS_LINK_DELAY_NOTICE : MS_LINK_BOUNCE;
 }
 
-static void tell_accepted(struct ms_story *s, const struct ms_fact *f, int64_t *v, uint32_t first_file)
+static void tell_accepted(struct ms_story *s, const struct ms_fact *f, ms_cells *v, uint32_t first_file)
 {
     const struct ms_fact_accepted *a = &f->u.accepted;
     struct ms_dict *dict = &s->c->dict;
     tell_sender(s, v, a->sender, true);
-    set_once(&v[MS_COL_messages_size_bytes], a->size_bytes);
-    set_once(&v[MS_COL_messages_nrcpt], ms_small_cell(a->nrcpt));
-    set_once(&v[MS_COL_messages_class], ms_small_cell(a->class));
-    set_once(&v[MS_COL_messages_daemon], ms_code_cell(a->daemon));
-    set_once(&v[MS_COL_messages_client_name], ms_code_cell(a->name));
-    set_once(&v[MS_COL_messages_client_ip], ms_code_cell(a->ip));
-    set_once(&v[MS_COL_messages_client_port], ms_small_cell(a->port));
-    set_once(&v[MS_COL_messages_protocol], ms_code_cell(a->protocol));
-    set_once(&v[MS_COL_messages_helo], ms_code_cell(a->helo));
-    set_once(&v[MS_COL_messages_submit_uid], a->uid);
-    set_once(&v[MS_COL_messages_sasl_method], ms_code_cell(a->sasl_method));
-    set_once(&v[MS_COL_messages_sasl_method], ms_code_cell(ms_dict_add(dict, a->session_sasl_method)));
-    set_once(&v[MS_COL_messages_sasl_username], ms_code_cell(a->sasl_username));
-    set_once(&v[MS_COL_messages_sasl_username], ms_code_cell(ms_dict_add(dict, a->session_sasl_username)));
-    set_once(&v[MS_COL_messages_tls_version], ms_code_cell(a->tls_version));
-    set_once(&v[MS_COL_messages_tls_version], ms_code_cell(ms_dict_add(dict, a->session_tls_version)));
-    set_once(&v[MS_COL_messages_tls_cipher], ms_code_cell(a->tls_cipher));
-    set_once(&v[MS_COL_messages_tls_cipher], ms_code_cell(ms_dict_add(dict, a->session_tls_cipher)));
+    set_once(v[MS_COL_messages_size_bytes], a->size_bytes);
+    set_once(v[MS_COL_messages_nrcpt], ms_small_cell(a->nrcpt));
+    set_once(v[MS_COL_messages_class], ms_small_cell(a->class));
+    set_once(v[MS_COL_messages_daemon], ms_code_cell(a->daemon));
+    set_once(v[MS_COL_messages_client_name], ms_code_cell(a->name));
+    set_once(v[MS_COL_messages_client_ip], ms_code_cell(a->ip));
+    set_once(v[MS_COL_messages_client_port], ms_small_cell(a->port));
+    set_once(v[MS_COL_messages_protocol], ms_code_cell(a->protocol));
+    set_once(v[MS_COL_messages_helo], ms_code_cell(a->helo));
+    set_once(v[MS_COL_messages_submit_uid], a->uid);
+    set_once(v[MS_COL_messages_sasl_method], ms_code_cell(a->sasl_method));
+    set_once(v[MS_COL_messages_sasl_method], ms_code_cell(ms_dict_add(dict, a->session_sasl_method)));
+    set_once(v[MS_COL_messages_sasl_username], ms_code_cell(a->sasl_username));
+    set_once(v[MS_COL_messages_sasl_username], ms_code_cell(ms_dict_add(dict, a->session_sasl_username)));
+    set_once(v[MS_COL_messages_tls_version], ms_code_cell(a->tls_version));
+    set_once(v[MS_COL_messages_tls_version], ms_code_cell(ms_dict_add(dict, a->session_tls_version)));
+    set_once(v[MS_COL_messages_tls_cipher], ms_code_cell(a->tls_cipher));
+    set_once(v[MS_COL_messages_tls_cipher], ms_code_cell(ms_dict_add(dict, a->session_tls_cipher)));
     if (a->session_known)
-        set_once(&v[MS_COL_messages_session_id], a->session_id);
-    if (v[MS_COL_messages_subject] == 0 && a->subject.p != NULL && !a->is_part)
-        v[MS_COL_messages_subject] = ms_text_cell(&s->c->stripe_arena, a->subject);
-    if (v[MS_COL_messages_message_id] == 0 && a->message_id.p != NULL) {
-        v[MS_COL_messages_message_id] = ms_text_cell(&s->c->stripe_arena, a->message_id);
-        v[MS_COL_messages_message_id_offset] = ms_row_file(f->key) == first_file ? ms_row_offset(f->key) : MS_NULL_I64;
+        set_once(v[MS_COL_messages_session_id], a->session_id);
+    if (*v[MS_COL_messages_subject] == 0 && a->subject.p != NULL && !a->is_part)
+        *v[MS_COL_messages_subject] = ms_text_cell(&s->c->stripe_arena, a->subject);
+    if (*v[MS_COL_messages_message_id] == 0 && a->message_id.p != NULL) {
+        *v[MS_COL_messages_message_id] = ms_text_cell(&s->c->stripe_arena, a->message_id);
+        *v[MS_COL_messages_message_id_offset] = ms_row_file(f->key) == first_file ? ms_row_offset(f->key) : MS_NULL_I64;
     }
     if (a->parent_queue_id.p != NULL)
         ms_story_claim(s, f, NULL, MS_LINK_BOUNCE_OF, a->parent_queue_id);
@@ -132,7 +132,7 @@ static void tell_reject(struct ms_story *s, struct ms_fact *f)
 }
 
 /* One fact's share in the message row; rows that the line makes itself. */
-static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t first_file)
+static void tell(struct ms_story *s, struct ms_fact *f, ms_cells *v, uint32_t first_file)
 {
     struct ms_arena *arena = &s->c->stripe_arena;
     switch ((unsigned)f->role) {
@@ -142,16 +142,16 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
             ms_story_claim(s, f, NULL, MS_LINK_REINJECT, f->u.client.orig_queue_id);
         break;
     case MS_ROLE_PICKUP:
-        v[MS_COL_messages_submit_uid] = f->u.pickup.uid;
+        *v[MS_COL_messages_submit_uid] = f->u.pickup.uid;
         tell_sender(s, v, f->u.pickup.sender, false);
         if (f->u.pickup.orig_queue_id.p != NULL)
             ms_story_claim(s, f, NULL, MS_LINK_REQUEUE, f->u.pickup.orig_queue_id);
         break;
     case MS_ROLE_MESSAGE_ID:
-        if (v[MS_COL_messages_message_id] == 0 || (s->id_is_resent && !f->u.message_id.resent)) {
+        if (*v[MS_COL_messages_message_id] == 0 || (s->id_is_resent && !f->u.message_id.resent)) {
             s->id_is_resent = f->u.message_id.resent;
-            v[MS_COL_messages_message_id] = ms_text_cell(arena, f->u.message_id.id);
-            v[MS_COL_messages_message_id_offset] =
+            *v[MS_COL_messages_message_id] = ms_text_cell(arena, f->u.message_id.id);
+            *v[MS_COL_messages_message_id_offset] =
                 ms_row_file(f->key) == first_file ? ms_row_offset(f->key) : MS_NULL_I64;
         }
         break;
@@ -167,13 +167,13 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
         tell_smtp(s, v, f->u.header.sender, f->u.header.protocol, f->u.header.helo);
         if (f->u.header.subject.p == NULL)
             ms_emit_event(s->c, f, s->key->queue_id, s->txn_id);
-        else if (v[MS_COL_messages_subject] == 0)
-            v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.header.subject);
+        else if (*v[MS_COL_messages_subject] == 0)
+            *v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.header.subject);
         break;
     case MS_ROLE_REJECT:
         tell_smtp(s, v, f->u.reject.sender, f->u.reject.protocol, f->u.reject.helo);
-        if (v[MS_COL_messages_subject] == 0 && f->u.reject.subject.p != NULL)
-            v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.reject.subject);
+        if (*v[MS_COL_messages_subject] == 0 && f->u.reject.subject.p != NULL)
+            *v[MS_COL_messages_subject] = ms_text_cell(arena, f->u.reject.subject);
         tell_reject(s, f);
         break;
     case MS_ROLE_ACCEPTED:
@@ -197,7 +197,7 @@ static void tell(struct ms_story *s, struct ms_fact *f, int64_t *v, uint32_t fir
 
 /* Where the mail came from. A mail with no begin line was made inside Postfix, if its first line is cleanup's: a notice, if
  * the message-id holds this very queue ID, else a forwarded copy. A log that begins in the middle tells nothing. */
-static const char *origin_of(const struct ms_story *s, const int64_t *v)
+static const char *origin_of(const struct ms_story *s, ms_cells *v)
 {
     static const char *const born[] = {[MS_BORN_BY_SMTP] = "smtpd",
                                        [MS_BORN_LOCALLY] = "pickup",
@@ -212,13 +212,13 @@ static const char *origin_of(const struct ms_story *s, const int64_t *v)
     if (begin != NULL)
         return begin->u.pickup.orig_queue_id.p != NULL ? "requeue" : "pickup";
     const struct ms_fact *first = s->facts[s->life->first];
-    const struct ms_text *id = (const struct ms_text *)(intptr_t)v[MS_COL_messages_message_id];
+    const struct ms_text *id = (const struct ms_text *)(intptr_t)*v[MS_COL_messages_message_id];
     if ((first->role != MS_ROLE_MESSAGE_ID && first->role != MS_ROLE_HEADER) || id == NULL)
         return "unknown";
     if (memmem(id->p, id->n, s->key->queue_id.p, s->key->queue_id.n) == NULL)
         return "forward";
     /* Probes of address verification look like notices, and have the sender of notices about notices. */
-    int64_t sender = v[MS_COL_messages_sender];
+    int64_t sender = *v[MS_COL_messages_sender];
     bool probe = sender != MS_NULL_I64 && ms_span_starts(ms_dict_text(&s->c->dict, (uint32_t)sender), "double-bounce@");
     return probe ? "unknown" : "bounce";
 }
@@ -300,20 +300,20 @@ static bool is_id_cut(const struct ms_story *s)
     return s->accepted != NULL && s->accepted->u.accepted.message_id_is_cut;
 }
 
-static void add_to_links(struct ms_story *s, const int64_t *v, const struct ms_fact *first, const struct ms_fact *last)
+static void add_to_links(struct ms_story *s, ms_cells *v, const struct ms_fact *first, const struct ms_fact *last)
 {
-    int64_t client = v[MS_COL_messages_client_name];
+    int64_t client = *v[MS_COL_messages_client_name];
     struct ms_link_life life = {
         .queue_id = s->key->queue_id,
         .second_id = s->accepted != NULL ? s->accepted->u.accepted.second_id : MS_SPAN_NULL,
-        .message_id = is_id_cut(s) ? MS_SPAN_NULL : text_of(v[MS_COL_messages_message_id]),
+        .message_id = is_id_cut(s) ? MS_SPAN_NULL : text_of(*v[MS_COL_messages_message_id]),
         .client_name = client == MS_NULL_I64 ? MS_SPAN_NULL : ms_dict_text(&s->c->dict, (uint32_t)client),
         .instance = s->key->scope,
         .txn_id = (uint64_t)s->txn_id,
         .begin_us = first->time_us,
         .last_us = last->time_us,
         .host_id = first->host_id,
-        .by_pickup = v[MS_COL_messages_submit_uid] != MS_NULL_I64 ||
+        .by_pickup = *v[MS_COL_messages_submit_uid] != MS_NULL_I64 ||
                      (s->accepted != NULL && s->accepted->u.accepted.born == MS_BORN_LOCALLY),
     };
     ms_links_add_life(s->open ? &s->c->open_links : &s->c->links, &life);
@@ -364,29 +364,29 @@ void ms_emit_life(struct ms_correlator *c, struct ms_key *key, struct ms_fact *c
         return;
     }
     const struct ms_fact *last = last_of(&s);
-    int64_t *v = ms_rows_begin(&c->rows[MS_MESSAGES], first->key);
+    ms_cells *v = ms_rows_begin(&c->rows[MS_MESSAGES], first->key);
     ms_emit_deliveries(&s);
     for (size_t i = life->first; i < life->end; i++)
         tell(&s, facts[i], v, first_file);
-    v[MS_COL_messages_txn_id] = s.txn_id;
-    v[MS_COL_messages_mta] = s.origin->mta;
-    v[MS_COL_messages_host] = s.origin->host;
-    v[MS_COL_messages_instance] = s.origin->instance;
-    v[MS_COL_messages_queue_id] = s.queue_id;
-    v[MS_COL_messages_origin] = ms_story_word(&s, origin_of(&s, v));
-    v[MS_COL_messages_first_time] = ms_fact_time(c, first);
-    v[MS_COL_messages_last_time] = ms_fact_time(c, last);
+    *v[MS_COL_messages_txn_id] = s.txn_id;
+    *v[MS_COL_messages_mta] = s.origin->mta;
+    *v[MS_COL_messages_host] = s.origin->host;
+    *v[MS_COL_messages_instance] = s.origin->instance;
+    *v[MS_COL_messages_queue_id] = s.queue_id;
+    *v[MS_COL_messages_origin] = ms_story_word(&s, origin_of(&s, v));
+    *v[MS_COL_messages_first_time] = ms_fact_time(c, first);
+    *v[MS_COL_messages_last_time] = ms_fact_time(c, last);
     if (life->end_fact != SIZE_MAX) {
-        v[MS_COL_messages_end_time] = ms_fact_time(c, facts[life->end_fact]);
+        *v[MS_COL_messages_end_time] = ms_fact_time(c, facts[life->end_fact]);
         if (ms_row_file(facts[life->end_fact]->key) == first_file)
-            v[MS_COL_messages_end_offset] = ms_row_offset(facts[life->end_fact]->key);
+            *v[MS_COL_messages_end_offset] = ms_row_offset(facts[life->end_fact]->key);
     }
-    v[MS_COL_messages_state] = ms_story_word(&s, ms_state_names[life->state]);
+    *v[MS_COL_messages_state] = ms_story_word(&s, ms_state_names[life->state]);
     count_recipients(&s, v);
-    v[MS_COL_messages_n_attempts] = (int64_t)(s.n_deliveries - s.n_untried);
-    v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first - s.n_further + n_results);
-    v[MS_COL_messages_file_id] = first_file;
-    v[MS_COL_messages_line_offset] = ms_row_offset(first->key);
+    *v[MS_COL_messages_n_attempts] = (int64_t)(s.n_deliveries - s.n_untried);
+    *v[MS_COL_messages_n_lines] = (int64_t)(life->end - life->first - s.n_further + n_results);
+    *v[MS_COL_messages_file_id] = first_file;
+    *v[MS_COL_messages_line_offset] = ms_row_offset(first->key);
     c->messages[life->state]++;
     c->n_facts_out += life->end - life->first;
     add_to_links(&s, v, first, last);

@@ -119,9 +119,9 @@ static enum ms_status add_mail_row(void *tables, uint64_t txn_id, uint64_t mail_
     struct mail_tables *both = tables;
     struct table *t = is_final ? &both->final : &both->open;
     struct linking *l = t->linking;
-    int64_t *v = ms_rows_begin(&t->rows, t->n_rows + t->rows.n);
-    v[MS_COL_mails_txn_id] = (int64_t)txn_id;
-    v[MS_COL_mails_mail_id] = (int64_t)mail_id;
+    ms_cells *v = ms_rows_begin(&t->rows, t->n_rows + t->rows.n);
+    *v[MS_COL_mails_txn_id] = (int64_t)txn_id;
+    *v[MS_COL_mails_mail_id] = (int64_t)mail_id;
     if (!is_final) {
         l->open_mails = ms_grow(l->open_mails, &l->cap_open_mails, l->n_open_mails + 1, sizeof *l->open_mails);
         l->open_mails[l->n_open_mails++] = txn_id;

@@ -438,7 +438,7 @@ static void mails_of_one_line(void **state)
         for (size_t w = 0; w < 2; w++)
             ms_rows_init(of[w], &ms_tables[MS_MESSAGES]);
         for (size_t i = 0; i < N; i++) /* three lines, of N / 3 mails each */
-            ms_rows_begin(of[below(2)], ms_row_key(0, (uint64_t)ids[i] % 3))[MS_COL_messages_txn_id] = ids[i];
+            *ms_rows_begin(of[below(2)], ms_row_key(0, (uint64_t)ids[i] % 3))[MS_COL_messages_txn_id] = ids[i];
         struct ms_unified unified = {0};
         struct ms_assembly a;
         ms_assembly_init(&a, of, 2, &unified);
