@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "cli/command.h"
 #include "cli/years.h"
+#include "dataset/dataset.h"
 #include "parse/parse.h"
 #include "parse/stamp.h"
 #include "query/escape.h"
@@ -152,7 +153,7 @@ enum ms_status ms_cmd_parse(const struct ms_args *args, bool *incomplete, struct
         ms_kinds_print(args->format, stdout);
         return MS_OK;
     }
-    const struct ms_input_options options = {.first_stamp = ms_first_stamp};
+    const struct ms_input_options options = {.is_dataset = ms_dataset_is, .first_stamp = ms_first_stamp};
     struct ms_input *in = NULL;
     enum ms_status st = ms_input_open(&in, args->operands, args->n_operands, &options, err);
     if (st != MS_OK)

@@ -55,6 +55,15 @@ static bool lock_is_marked(int root_fd)
     return n == sizeof marker - 1 && memcmp(text, marker, sizeof marker - 1) == 0;
 }
 
+bool ms_dataset_is(const char *folder)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is = fd >= 0 && (lock_is_marked(fd) || ms_current_read(fd) > 0);
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
 /* Ours: empty; or with our lock file; or a dataset that lost it (a copy); or nothing but a lock file (a run was killed between
  * making it and marking it). Whatever else is in there belongs to somebody, and clearing left-overs might hit it. */
 static enum ms_status refuse_foreign(struct ms_publish *p, struct ms_error *err)

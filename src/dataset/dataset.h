@@ -27,6 +27,9 @@ enum ms_publish_mode {
     MS_PUBLISH_APPEND,  /* what the run keeps of it (ms_publish_keep) stays */
 };
 
+/* Is that folder a dataset, or what an interrupted first run has left of one? */
+bool ms_dataset_is(const char *folder);
+
 /* Takes the lock (MS_ERR_IO if another run has it), clears left-overs, makes the folder where the run writes its parts; the
  * folder above `path` must be there. A folder that is not empty and no dataset is always refused (MS_ERR_USAGE). A refused run
  * changes nothing. */

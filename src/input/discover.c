@@ -8,8 +8,13 @@
 
 struct walk {
     struct ms_found_list *list;
-    const volatile bool *cancelled;
+    const struct ms_input_options *options;
 };
+
+static bool is_dataset(const struct walk *w, const char *folder)
+{
+    return w->options->is_dataset != NULL && w->options->is_dataset(folder);
+}
 
 static void add(struct walk *w, char *path, const struct stat *st, int error)
 {
@@ -74,7 +79,7 @@ static void visit_name(struct walk *w, char *path)
         add(w, path, &target, 0);
         return;
     }
-    if (S_ISDIR(own.st_mode)) /* linked folders could go in circles */
+    if (S_ISDIR(own.st_mode) && !is_dataset(w, path)) /* linked folders could go in circles */
         visit_folder(w, path);
     free(path);
 }
@@ -86,7 +91,7 @@ static void visit_folder(struct walk *w, const char *path)
     size_t n = strlen(path);
     const char *slash = n > 0 && path[n - 1] == '/' ? "" : "/";
     for (size_t i = 0; i < names.n; i++) {
-        if (w->cancelled == NULL || !*w->cancelled)
+        if (w->options->cancelled == NULL || !*w->options->cancelled)
             visit_name(w, ms_sprintf("%s%s%s", path, slash, names.items[i]));
         free(names.items[i]);
     }
@@ -131,6 +136,9 @@ static enum ms_status visit_argument(struct walk *w, const char *path, struct ms
         return MS_OK;
     }
     if (!is_stdin && S_ISDIR(st.st_mode)) {
+        if (is_dataset(w, path))
+            return ms_fail(err, MS_ERR_USAGE, "%s is a dataset of mailstrata, which holds no logs; name the logs",
+                           path);
         visit_folder(w, path);
         return MS_OK;
     }
@@ -201,13 +209,13 @@ static void drop_repeated(struct ms_found_list *l)
 }
 
 enum ms_status ms_discover(struct ms_found_list *out, const char *const *paths, size_t n_paths,
-                           const volatile bool *cancelled, struct ms_error *err)
+                           const struct ms_input_options *options, struct ms_error *err)
 {
-    struct walk w = {.list = out, .cancelled = cancelled};
+    struct walk w = {.list = out, .options = options};
     enum ms_status st = MS_OK;
     for (size_t i = 0; i < n_paths && st == MS_OK; i++)
         st = visit_argument(&w, paths[i], err);
-    if (st == MS_OK && cancelled != NULL && *cancelled)
+    if (st == MS_OK && options->cancelled != NULL && *options->cancelled)
         st = ms_fail(err, MS_ERR_CANCELLED, "stopped while looking for log files");
     if (st == MS_OK)
         drop_repeated(out);

@@ -101,7 +101,7 @@ enum ms_status ms_input_open(struct ms_input **out, const char *const *paths, si
     set_options(in, options);
     ms_marks_sort(in);
 
-    enum ms_status st = ms_discover(&found, paths, n_paths, in->options.cancelled, err);
+    enum ms_status st = ms_discover(&found, paths, n_paths, &in->options, err);
     if (st == MS_OK) {
         for (size_t i = 0; i < found.n && !ms_input_is_cancelled(in); i++)
             add_source(in, &found.items[i]);

@@ -100,6 +100,9 @@ struct ms_input_options {
     const struct ms_known
         *known; /* borrowed until ms_input_know, which gets the same: of these, unchanged files are not opened */
     size_t n_known;
+    /* NULL, or says of a folder that it holds no logs, whatever it looks like: it is not looked into, and refused if it is
+     * itself given. Given by the caller, so that input/ knows no dataset. */
+    bool (*is_dataset)(const char *folder);
     /* Reads the stamp of one line (without line end); false if it has none. Given by the caller, so that input/ knows no
      * log format. */
     bool (*first_stamp)(struct ms_span line, int64_t *stamp_us, bool *has_year);

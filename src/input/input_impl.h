@@ -183,7 +183,7 @@ struct ms_found_list {
     size_t n, cap;
 };
 MS_NODISCARD enum ms_status ms_discover(struct ms_found_list *out, const char *const *paths, size_t n_paths,
-                                        const volatile bool *cancelled, struct ms_error *err);
+                                        const struct ms_input_options *options, struct ms_error *err);
 void ms_found_list_fini(struct ms_found_list *list);
 
 /* ---- mark.c */

@@ -59,6 +59,7 @@ static enum ms_status open_input(struct ms_run *run, struct ms_error *err)
                                        .spool_dir = folder,
                                        .known = ms_append_goes_on(run->append) ? run->append->known : NULL,
                                        .n_known = ms_append_goes_on(run->append) ? run->append->n_files : 0,
+                                       .is_dataset = ms_dataset_is,
                                        .first_stamp = ms_first_stamp};
     st = ms_input_open(&run->input, paths, n_paths, &options, err);
     free(folder);

@@ -37,6 +37,7 @@ enum ms_status ms_search_open(struct ms_stories *s, struct ms_error *err)
     struct ms_input_options options = {.segment_bytes = s->config->segment_bytes,
                                        .n_threads = s->n_workers,
                                        .no_digest = true,
+                                       .is_dataset = ms_dataset_is,
                                        .first_stamp = ms_first_stamp};
     s->n_passes++;
     struct ms_clock *clock = &s->run.correlate.clock;

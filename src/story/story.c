@@ -26,6 +26,7 @@ static enum ms_status begin(struct ms_stories *s, struct ms_error *err)
                                        .stripe_lines = UINT64_MAX, /* the first pass keeps nothing of a line */
                                        .n_threads = s->n_workers,
                                        .no_digest = true,
+                                       .is_dataset = ms_dataset_is,
                                        .first_stamp = ms_first_stamp};
     uint64_t seed;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)

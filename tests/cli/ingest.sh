@@ -49,3 +49,9 @@ done
 mkdir gone && ln -s nowhere gone/mail.log
 m ingest gone -o stays --force
 [ "$(ls -R stays)" = "$before" ] || echo "something was left"
+# a dataset that stands among the logs is not read as logs, and refused where it is what is given
+mkdir among && cp relay1.log among/
+m ingest among -o among/out | grep '^files'
+m ingest among -o among/out --force | grep '^files'
+m ingest among/out -o other
+m parse among | wc -l
