@@ -1,8 +1,6 @@
 #include "base/arena.h"
 
-#include <stdlib.h>
-
-#include "base/memory.h"
+#include "base/room.h"
 
 struct ms_arena_block {
     struct ms_arena_block *next;
@@ -11,12 +9,12 @@ struct ms_arena_block {
 };
 
 /* With its head no more than a round number: allocators round up to such, and pages that were used before stay with the rest. */
-#define BLOCK_BYTES (((size_t)1 << 20) - sizeof(struct ms_arena_block))
+#define BLOCK_BYTES (((size_t)1 << 20) - MS_ROOM_HEAD_BYTES - sizeof(struct ms_arena_block))
 
 static struct ms_arena_block *block_new(struct ms_arena *a, size_t need)
 {
     size_t n = need > BLOCK_BYTES ? need : BLOCK_BYTES;
-    struct ms_arena_block *b = ms_malloc(sizeof *b + n);
+    struct ms_arena_block *b = ms_room_alloc(sizeof *b + n);
     b->next = NULL;
     b->size_bytes = n;
     a->total_bytes += n;
@@ -63,7 +61,7 @@ void ms_arena_fini(struct ms_arena *a)
 {
     for (struct ms_arena_block *b = a->first, *next; b; b = next) {
         next = b->next;
-        free(b);
+        ms_room_free(b);
     }
     *a = (struct ms_arena){0};
 }

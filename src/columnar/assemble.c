@@ -3,10 +3,50 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/room.h"
 #include "base/status.h"
 #include "columnar/order.h"
 
 /* ---- one number for one string ---- */
+
+/* A number for each text of a share of all: where they are many, one share after the other, so that the slots stay few. The values'
+ * own hashes serve again: the dictionaries of one run share their seed. */
+struct unifying {
+    struct ms_unified *u;
+    const struct ms_dict *const *dicts;
+    struct slot {
+        uint64_t hash;
+        uint32_t number;
+    } * slots;
+    uint64_t n_slots;
+    unsigned share_bits; /* of the hash: which share */
+};
+
+static uint32_t number_of(struct unifying *x, struct ms_span text, uint64_t hash)
+{
+    uint64_t at = hash & (x->n_slots - 1);
+    struct ms_unified *u = x->u;
+    while (x->slots[at].hash && !(x->slots[at].hash == hash && ms_span_eq(u->texts[x->slots[at].number], text)))
+        at = (at + 1) & (x->n_slots - 1);
+    if (x->slots[at].hash == 0) {
+        x->slots[at] = (struct slot){hash, u->n_texts};
+        u->texts[u->n_texts++] = text;
+    }
+    return x->slots[at].number;
+}
+
+static void unify_share(struct unifying *x, uint64_t share)
+{
+    memset(x->slots, 0, x->n_slots * sizeof *x->slots);
+    for (size_t w = 0; w < x->u->n_workers; w++)
+        for (uint32_t i = 0; i < x->dicts[w]->n_values; i++) {
+            uint64_t hash = ms_dict_value(x->dicts[w], i)->hash;
+            if (x->share_bits == 0 || hash >> (64 - x->share_bits) == share)
+                x->u->codes[w][i] = number_of(x, ms_dict_text(x->dicts[w], i), hash);
+        }
+}
+
+enum { SHARE_VALUES = 1 << 21 };
 
 void ms_unified_init(struct ms_unified *u, const struct ms_dict *const *dicts, size_t n_workers)
 {
@@ -14,47 +54,34 @@ void ms_unified_init(struct ms_unified *u, const struct ms_dict *const *dicts, s
     uint64_t total = 0;
     for (size_t w = 0; w < n_workers; w++)
         total += dicts[w]->n_values;
-    u->texts = ms_malloc((total + 1) * sizeof *u->texts);
+    u->texts = ms_room_alloc((total + 1) * sizeof *u->texts);
     if (n_workers == 1) {
         for (uint32_t i = 0; i < dicts[0]->n_values; i++)
             u->texts[i] = ms_dict_text(dicts[0], i);
         u->n_texts = dicts[0]->n_values;
         return;
     }
-    /* The values' own hashes serve again: the dictionaries of one run share their seed. */
-    uint64_t n_slots = 64;
-    while (n_slots < total * 2)
-        n_slots *= 2;
-    struct slot {
-        uint64_t hash;
-        uint32_t number;
-    } *slots = ms_calloc(n_slots, sizeof *slots);
     u->codes = ms_calloc(n_workers, sizeof *u->codes);
-    for (size_t w = 0; w < n_workers; w++) {
-        const struct ms_dict *d = dicts[w];
-        u->codes[w] = ms_malloc((d->n_values + 1ull) * sizeof *u->codes[w]);
-        for (uint32_t i = 0; i < d->n_values; i++) {
-            struct ms_span text = ms_dict_text(d, i);
-            uint64_t h = ms_dict_value(d, i)->hash, at = h & (n_slots - 1);
-            while (slots[at].hash && !(slots[at].hash == h && ms_span_eq(u->texts[slots[at].number], text)))
-                at = (at + 1) & (n_slots - 1);
-            if (slots[at].hash == 0) {
-                slots[at].hash = h;
-                slots[at].number = u->n_texts;
-                u->texts[u->n_texts++] = text;
-            }
-            u->codes[w][i] = slots[at].number;
-        }
-    }
-    free(slots);
+    for (size_t w = 0; w < n_workers; w++)
+        u->codes[w] = ms_room_alloc((dicts[w]->n_values + 1ull) * sizeof *u->codes[w]);
+    struct unifying x = {.u = u, .dicts = dicts, .n_slots = 64};
+    while (total >> x.share_bits > SHARE_VALUES)
+        x.share_bits++;
+    while (x.n_slots < (total >> x.share_bits) * 2)
+        x.n_slots *= 2;
+    x.n_slots *= x.share_bits > 0 ? 2 : 1; /* (shares are not quite alike) */
+    x.slots = ms_malloc(x.n_slots * sizeof *x.slots);
+    for (uint64_t share = 0; share < UINT64_C(1) << x.share_bits; share++)
+        unify_share(&x, share);
+    free(x.slots);
 }
 
 void ms_unified_fini(struct ms_unified *u)
 {
     for (size_t w = 0; u->codes && w < u->n_workers; w++)
-        free(u->codes[w]);
+        ms_room_free(u->codes[w]);
     free(u->codes);
-    free(u->texts);
+    ms_room_free(u->texts);
     *u = (struct ms_unified){0};
 }
 
@@ -102,9 +129,9 @@ static struct block *list_blocks(const struct ms_assembly *a)
 static void find_rows(struct ms_assembly *a, const struct ms_order_item *items)
 {
     struct block *blocks = list_blocks(a);
-    a->order = ms_malloc(a->n_rows * sizeof *a->order + 1);
+    a->order = ms_room_alloc(a->n_rows * sizeof *a->order + 1);
     if (a->n_workers > 1)
-        a->workers = ms_malloc(a->n_rows * sizeof *a->workers + 1);
+        a->workers = ms_room_alloc(a->n_rows * sizeof *a->workers + 1);
     for (uint64_t i = 0; i < a->n_rows; i++) {
         const struct block *b = &blocks[items[i].row / MS_ROWS_BLOCK];
         a->order[i] = b->p + items[i].row % MS_ROWS_BLOCK * sizeof(uint64_t);
@@ -184,20 +211,20 @@ void ms_assembly_init(struct ms_assembly *a, struct ms_rows *const *rows, size_t
     for (size_t w = 0; w < n_workers; w++)
         a->n_rows += rows[w]->n;
     settle(a);
-    struct ms_order_item *items = ms_malloc(a->n_rows * sizeof *items + 1),
-                         *spare = ms_malloc(a->n_rows * sizeof *items + 1);
+    struct ms_order_item *items = ms_room_alloc(a->n_rows * sizeof *items + 1),
+                         *spare = ms_room_alloc(a->n_rows * sizeof *items + 1);
     list_rows(a, items);
     ms_order_sort(items, spare, a->n_rows);
-    free(spare);
+    ms_room_free(spare);
     find_rows(a, items);
     order_alike(a, items);
-    free(items);
+    ms_room_free(items);
 }
 
 void ms_assembly_fini(struct ms_assembly *a)
 {
-    free(a->order);
-    free(a->workers);
+    ms_room_free(a->order);
+    ms_room_free(a->workers);
     *a = (struct ms_assembly){0};
 }
 
@@ -209,7 +236,7 @@ void ms_column_scratch_fini(struct ms_column_scratch *s)
     free(s->codes);
     free(s->strings);
     free(s->dict);
-    free(s->seen);
+    ms_room_free(s->seen);
     *s = (struct ms_column_scratch){0};
 }
 
@@ -222,9 +249,9 @@ static void reserve(struct ms_column_scratch *s, uint64_t n, uint32_t n_texts)
         s->cap_rows = n;
     }
     if (n_texts > s->cap_seen) {
-        free(s->seen);
+        ms_room_free(s->seen);
         s->cap_seen = n_texts;
-        s->seen = ms_calloc(s->cap_seen, sizeof *s->seen);
+        s->seen = ms_room_calloc(s->cap_seen, sizeof *s->seen);
         s->base = 1;
     }
     if (s->base > UINT32_MAX - n_texts) { /* the numbers are used up: old ones would look new */

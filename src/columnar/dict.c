@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/room.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "columnar/address.h"
@@ -32,9 +33,9 @@ void ms_dict_fini(struct ms_dict *d)
     free(d->values.slots);
     free(d->addresses.slots);
     free(d->tokens.slots);
-    free(d->endpoints);
+    ms_room_free(d->endpoints);
     for (unsigned k = 0; k < MS_DICT_CHUNKS; k++)
-        free(d->chunks[k]);
+        ms_room_free(d->chunks[k]);
     ms_arena_fini(&d->bytes);
     *d = (struct ms_dict){0};
 }
@@ -96,7 +97,7 @@ static uint32_t value_new(struct ms_dict *d, struct ms_span text, struct ms_hash
     unsigned k = 31u - (unsigned)__builtin_clz(code + MS_DICT_CHUNK) - 10u;
     MS_ASSERT(k < MS_DICT_CHUNKS);
     if (d->chunks[k] == NULL)
-        d->chunks[k] = ms_malloc(((size_t)MS_DICT_CHUNK << k) * sizeof *d->chunks[k]);
+        d->chunks[k] = ms_room_alloc(((size_t)MS_DICT_CHUNK << k) * sizeof *d->chunks[k]);
     *ms_dict_value(d, code) = (struct ms_dict_value){.p = text.p,
                                                      .n = text.n,
                                                      .derived = {MS_NOT_ASKED, MS_NOT_ASKED, MS_NOT_ASKED},
@@ -267,7 +268,7 @@ struct ms_dict_endpoint ms_dict_endpoint(struct ms_dict *d, struct ms_span token
     struct ms_dict_parts parts = {MS_SPAN_NULL, MS_SPAN_NULL, INT32_MIN};
     split(token, &parts);
     e = (struct ms_dict_endpoint){ms_dict_add(d, parts.name), ms_dict_add_ip(d, parts.ip), parts.port};
-    d->endpoints = ms_grow(d->endpoints, &d->cap_endpoints, d->n_endpoints + 1, sizeof *d->endpoints);
+    d->endpoints = ms_room_grow(d->endpoints, &d->cap_endpoints, d->n_endpoints + 1, sizeof *d->endpoints);
     d->endpoints[d->n_endpoints] = e;
     index_put(&d->tokens, h, (uint32_t)d->n_endpoints++);
     return e;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/room.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -64,7 +65,7 @@ void ms_rows_init(struct ms_rows *r, const struct ms_table *table)
 void ms_rows_fini(struct ms_rows *r)
 {
     for (size_t i = 0; i < r->n_blocks; i++)
-        free(r->blocks[i]);
+        ms_room_free(r->blocks[i]);
     free(r->blocks);
     free(r->batch);
     free(r->nulls);
@@ -164,7 +165,7 @@ static void put_batch(struct ms_rows *r)
 static void next_block(struct ms_rows *r)
 {
     r->blocks = ms_grow(r->blocks, &r->cap_blocks, r->n_blocks + 1, sizeof *r->blocks);
-    r->blocks[r->n_blocks++] = ms_malloc(r->block_bytes);
+    r->blocks[r->n_blocks++] = ms_room_alloc(r->block_bytes);
 }
 
 static void begin_batch(struct ms_rows *r)

@@ -3,6 +3,7 @@
 #include "correlate/carry.h"
 
 #include "base/memory.h"
+#include "base/room.h"
 #include "correlate/lives.h"
 #include "correlate/local.h"
 #include "correlate/started.h"
@@ -36,7 +37,7 @@ static int64_t due_s(struct ms_correlator *c, enum ms_carried which, struct ms_f
     static const int64_t ahead_s[] = {44 * DAY_S, 30 * DAY_S, 14 * DAY_S, 5 * DAY_S, 2 * DAY_S, DAY_S / 2, DAY_S / 5,
                                       3300,       1200,       300,        60,        25,        5};
     size_t item = which == MS_CARRIED_LIVES ? sizeof(struct ms_life) : sizeof(struct ms_session_life);
-    c->dues = ms_grow(c->dues, &c->cap_dues, (n + 1) * item, 1);
+    c->dues = ms_room_grow(c->dues, &c->cap_dues, (n + 1) * item, 1);
     if (facts[n - 1]->eff_s > now_s)
         return INT64_MIN;
     if (is_open_at(which, facts, n, INT64_MAX / 2, c->dues))
@@ -287,7 +288,7 @@ void ms_carry_save(struct ms_correlator *c, enum ms_carried which, struct ms_sta
     for (struct ms_partial *p = *head_of(next, which); p != NULL; p = p->next) {
         size_t n = 0;
         for (struct ms_fact *f = p->first; f != NULL; f = f->next) {
-            c->list = ms_grow(c->list, &c->cap_list, n + 1, sizeof *c->list);
+            c->list = ms_room_grow(c->list, &c->cap_list, n + 1, sizeof *c->list);
             c->list[n++] = f;
         }
         struct ms_parked_list list = pack(c, &p->key, c->list, n, p->dict);

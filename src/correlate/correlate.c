@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "base/memory.h"
+#include "base/room.h"
 #include "correlate/count.h"
 #include "correlate/emit.h"
 #include "correlate/further.h"
@@ -88,7 +89,7 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_correlator_end_stripes(c);
     for (size_t i = 0; i < c->n_samples; i++)
         free(c->samples[i].text);
-    free(c->dues);
+    ms_room_free(c->dues);
     ms_clock_window_fini(&c->window);
     ms_localmap_fini(&c->life_map);
     ms_localmap_fini(&c->session_map);
@@ -99,11 +100,11 @@ void ms_correlator_destroy(struct ms_correlator *c)
     ms_links_fini(&c->open_links);
     ms_verdicts_fini(&c->verdicts);
     ms_reason_memory_destroy(c->reasons);
-    free(c->list);
-    free(c->splits);
+    ms_room_free(c->list);
+    ms_room_free(c->splits);
     free(c->files);
-    free(c->recipients);
-    free(c->recipient_slots);
+    ms_room_free(c->recipients);
+    ms_room_free(c->recipient_slots);
     ms_origins_fini(&c->origins);
     free(c);
 }

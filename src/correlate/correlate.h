@@ -215,7 +215,7 @@ void ms_correlator_next_epoch(struct ms_correlator *c, bool is_next_stripe); /* 
 /* What an epoch has put into the tables so far. */
 static inline size_t ms_correlator_epoch_bytes(const struct ms_correlator *c)
 {
-    return c->epoch_arena.used_bytes;
+    return c->epoch_arena.used_bytes - (size_t)(c->epoch_arena.end - c->epoch_arena.next);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* Rows of deliveries, and what they say of the mail's next queue ID. */
-#include "base/memory.h"
+#include "base/room.h"
 #include "correlate/outbound.h"
 #include "correlate/story.h"
 
@@ -45,12 +45,13 @@ static struct ms_recipient *recipient_of(struct ms_story *s, const struct ms_fac
 static void make_room(struct ms_story *s)
 {
     struct ms_correlator *c = s->c;
-    c->recipients = ms_grow(c->recipients, &c->cap_recipients, s->n_deliveries, sizeof *c->recipients);
+    c->recipients = ms_room_grow(c->recipients, &c->cap_recipients, s->n_deliveries, sizeof *c->recipients);
     if (s->n_deliveries <= FEW_RECIPIENTS)
         return;
     for (s->n_slots = 4; s->n_slots < 2 * s->n_deliveries; s->n_slots *= 2)
         ;
-    c->recipient_slots = ms_grow(c->recipient_slots, &c->cap_recipient_slots, s->n_slots, sizeof *c->recipient_slots);
+    c->recipient_slots =
+        ms_room_grow(c->recipient_slots, &c->cap_recipient_slots, s->n_slots, sizeof *c->recipient_slots);
     memset(c->recipient_slots, 0, s->n_slots * sizeof *c->recipient_slots);
 }
 

@@ -1,5 +1,5 @@
 /* Facts and lists of the segment in hand: taking, giving back, handing over. */
-#include "base/memory.h"
+#include "base/room.h"
 #include "correlate/local.h"
 
 void ms_fact_give_back(struct ms_correlator *c, struct ms_fact *f)
@@ -37,7 +37,7 @@ struct ms_key ms_life_key(struct ms_correlator *c, const struct ms_fact *f, stru
 
 void *ms_split_room(struct ms_correlator *c, size_t n, size_t item_size)
 {
-    return c->splits = ms_grow(c->splits, &c->cap_splits, (n + 1) * item_size, 1);
+    return c->splits = ms_room_grow(c->splits, &c->cap_splits, (n + 1) * item_size, 1);
 }
 
 void ms_partial_insert(struct ms_correlator *c, struct ms_queue_table *table, const struct ms_key *key,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/room.h"
 #include "correlate/carry.h"
 #include "correlate/emit.h"
 #include "correlate/interleave.h"
@@ -35,7 +36,7 @@ static struct ms_fact **gather(struct ms_correlator *c, bool is_session, struct 
     for (size_t i = 0; i < n_partials; i++) {
         const struct ms_partial *p = partials[i];
         for (struct ms_fact *f = p->first; f != NULL; f = f->next) {
-            c->list = ms_grow(c->list, &c->cap_list, *n + 1, sizeof *c->list);
+            c->list = ms_room_grow(c->list, &c->cap_list, *n + 1, sizeof *c->list);
             c->list[*n] = p->dict == &c->dict ? f : ms_fact_copy(f, &c->shard_arena, p->dict, &c->dict);
             sorted &= *n == 0 || (c->list[*n - 1]->key < f->key && c->list[*n - 1]->eff_s <= f->eff_s);
             ++*n;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/room.h"
 #include "pipeline/append.h"
 #include "pipeline/copies.h"
 #include "pipeline/host_map.h"
@@ -281,6 +282,7 @@ static void close_run(struct ms_run *run)
     ms_reasons_destroy(run->reasons);
     ms_names_destroy(run->names);
     ms_input_close(run->input);
+    ms_room_end();
     pthread_mutex_destroy(&run->lock);
 }
 
@@ -318,5 +320,9 @@ enum ms_status ms_ingest(const struct ms_config *config, struct ms_summary *summ
     getrusage(RUSAGE_SELF, &usage);
     summary->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
     summary->seconds = now_seconds() - start;
+    summary->n_threads = run.n_workers;
+    uint64_t floor = ms_run_memory_floor(run.n_workers);
+    if (config->memory_bytes > 0 && config->memory_bytes < floor && config->memory_bytes < summary->peak_rss_bytes)
+        summary->memory_floor_bytes = floor;
     return MS_OK;
 }

@@ -85,6 +85,8 @@ struct ms_summary {   /* of the dataset */
     char *bad_notes[MS_N_SAMPLES];  /* of the first bad files: what is wrong with which */
     double seconds;
     uint64_t peak_rss_bytes;
+    uint64_t memory_floor_bytes; /* what usual mail needs; 0: --memory was not less, or was kept */
+    unsigned n_threads;
 };
 
 /* Reads all, writes all, publishes. On success `summary` is filled (ms_summary_fini frees it). The totals add up, or the run

@@ -98,6 +98,8 @@ void ms_run_end_rounds(struct ms_run *run);
 
 /* Shares --memory out (memory.c); once the folders of the tables are there. */
 void ms_run_share_memory(struct ms_run *run);
+/* What a stripe of usual mail needs, whatever --memory says. */
+uint64_t ms_run_memory_floor(unsigned n_workers);
 
 /* links, mails and verdicts (final_links.c), then coverage, hosts and files: known only when all is read. */
 MS_NODISCARD enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, struct ms_error *err);

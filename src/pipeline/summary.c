@@ -77,6 +77,12 @@ void ms_summary_print(FILE *out, const struct ms_summary *s)
         fprintf(out, "            %s\n", s->samples[i]);
     fprintf(out, "time        %.2f s, %.0f MB of text a second; peak memory %.0f MB; dataset %.1f MB\n", s->seconds,
             s->seconds > 0 ? mb / s->seconds : 0, (double)s->peak_rss_bytes / 1e6, (double)s->dataset_bytes / 1e6);
+    if (s->memory_floor_bytes)
+        fprintf(
+            out,
+            "            that is more than --memory: below about %.0f MB (%u thread%s) it only decides what waits in "
+            "files\n",
+            (double)s->memory_floor_bytes / 1e6, s->n_threads, s->n_threads == 1 ? "" : "s");
 }
 
 void ms_summary_fini(struct ms_summary *s)
