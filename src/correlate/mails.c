@@ -5,60 +5,59 @@
 
 #include "base/memory.h"
 
-#define DAY_US INT64_C(86400000000)
+#define QUARTER_US INT64_C(900000000)
 #define BLOCK_BYTES 16384u
-#define MAX_PERIODS 1024u /* days are taken together if there are more */
-#define NO_DAY INT64_MIN
+#define MAX_PERIODS 1024u       /* each has a block in memory */
+#define PERIOD_PAIRS (1u << 15) /* or more, if there would be too many periods */
 
-/* ---- the days that there are ---- */
+/* ---- the quarters that there are ---- */
 
-static int64_t *find_day(const struct ms_mails *m, int64_t day)
+static struct ms_mail_quarter *find_quarter(const struct ms_mails *m, int64_t number)
 {
-    size_t at = ((uint64_t)day * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (m->n_slots - 1);
-    while (m->days[at] != NO_DAY && m->days[at] != day)
+    size_t at = ((uint64_t)number * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (m->n_slots - 1);
+    while (m->quarters[at].n_pairs != 0 && m->quarters[at].number != number)
         at = (at + 1) & (m->n_slots - 1);
-    return &m->days[at];
+    return &m->quarters[at];
 }
 
-static void grow_days(struct ms_mails *m)
+static void grow_quarters(struct ms_mails *m)
 {
     struct ms_mails old = *m;
     m->n_slots = old.n_slots ? old.n_slots * 2 : 256;
-    m->days = ms_malloc(m->n_slots * sizeof *m->days);
-    for (size_t i = 0; i < m->n_slots; i++)
-        m->days[i] = NO_DAY;
+    m->quarters = ms_calloc(m->n_slots, sizeof *m->quarters);
     for (size_t i = 0; i < old.n_slots; i++)
-        if (old.days[i] != NO_DAY)
-            *find_day(m, old.days[i]) = old.days[i];
-    free(old.days);
+        if (old.quarters[i].n_pairs != 0)
+            *find_quarter(m, old.quarters[i].number) = old.quarters[i];
+    free(old.quarters);
 }
 
-static int64_t day_of(const struct ms_mail_pair *p)
+static int64_t quarter_of(const struct ms_mail_pair *p)
 {
     int64_t first_end = p->last_us[0] < p->last_us[1] ? p->last_us[0] : p->last_us[1];
-    return first_end / DAY_US - (first_end % DAY_US < 0);
+    return first_end / QUARTER_US - (first_end % QUARTER_US < 0);
 }
 
 void ms_mails_init(struct ms_mails *m, int dir_fd, size_t limit_bytes)
 {
-    *m = (struct ms_mails){.limit_bytes = limit_bytes};
+    *m = (struct ms_mails){.limit_bytes = limit_bytes, .period_pairs = PERIOD_PAIRS};
     ms_spool_init(&m->pairs, 1, BLOCK_BYTES, limit_bytes, dir_fd);
 }
 
 void ms_mails_fini(struct ms_mails *m)
 {
     ms_spool_fini(&m->pairs);
-    free(m->days);
+    free(m->quarters);
     *m = (struct ms_mails){0};
 }
 
 void ms_mails_add(struct ms_mails *m, const struct ms_mail_pair *pair)
 {
-    if (m->n_days * 2 >= m->n_slots)
-        grow_days(m);
-    int64_t *day = find_day(m, day_of(pair));
-    m->n_days += *day == NO_DAY;
-    *day = day_of(pair);
+    if (m->n_quarters * 2 >= m->n_slots)
+        grow_quarters(m);
+    struct ms_mail_quarter *quarter = find_quarter(m, quarter_of(pair));
+    m->n_quarters += quarter->n_pairs == 0;
+    quarter->number = quarter_of(pair);
+    quarter->n_pairs++;
     memcpy(ms_spool_add(&m->pairs, 0, sizeof *pair), pair, sizeof *pair);
 }
 
@@ -219,28 +218,45 @@ static struct member *take_ended(struct forest *f, int64_t before_us, size_t *n_
 
 /* ---- periods ---- */
 
+struct quarter {
+    int64_t number;
+    uint64_t n_pairs;
+    size_t period;
+};
+
 struct periods {
-    const int64_t *days; /* sorted */
-    size_t n_days, n;
+    struct quarter *quarters; /* sorted */
+    size_t n_quarters, n;
     struct ms_spool pairs; /* by period */
 };
 
 static int by_number(const void *a, const void *b)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
+    const struct quarter *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
-static size_t period_of(const struct periods *p, int64_t day)
+/* Periods of as many pairs each as quarters allow. */
+static void cut_periods(struct periods *p, uint64_t period_pairs)
 {
-    const int64_t *found = bsearch(&day, p->days, p->n_days, sizeof day, by_number);
+    uint64_t n_pairs = 0, at = 0, share = 0;
+    for (size_t i = 0; i < p->n_quarters; i++)
+        n_pairs += p->quarters[i].n_pairs;
+    uint64_t n = n_pairs / period_pairs + 1 < MAX_PERIODS ? n_pairs / period_pairs + 1 : MAX_PERIODS;
+    for (size_t i = 0; i < p->n_quarters; at += p->quarters[i++].n_pairs) {
+        uint64_t next = at * n / n_pairs;
+        p->n += i == 0 || next != share;
+        share = next;
+        p->quarters[i].period = p->n - 1;
+    }
+}
+
+static size_t period_of(const struct periods *p, int64_t number)
+{
+    const struct quarter key = {.number = number},
+                         *found = bsearch(&key, p->quarters, p->n_quarters, sizeof key, by_number);
     MS_ASSERT(found != NULL);
-    return (size_t)(found - p->days) * p->n / p->n_days;
-}
-
-static int64_t first_day(const struct periods *p, size_t period)
-{
-    return p->days[(period * p->n_days + p->n - 1) / p->n];
+    return found->period;
 }
 
 static void sort_out(void *periods, const char *records, size_t n_bytes)
@@ -249,20 +265,21 @@ static void sort_out(void *periods, const char *records, size_t n_bytes)
     for (size_t at = 0; at < n_bytes; at += sizeof(struct ms_mail_pair)) {
         struct ms_mail_pair pair;
         memcpy(&pair, records + at, sizeof pair);
-        memcpy(ms_spool_add(&p->pairs, period_of(p, day_of(&pair)), sizeof pair), &pair, sizeof pair);
+        memcpy(ms_spool_add(&p->pairs, period_of(p, quarter_of(&pair)), sizeof pair), &pair, sizeof pair);
     }
 }
 
-static int64_t *sorted_days(const struct ms_mails *m)
+static void make_periods(struct periods *p, const struct ms_mails *m)
 {
-    int64_t *days = ms_malloc(m->n_days * sizeof *days + 1);
-    size_t n = 0;
+    *p = (struct periods){.quarters = ms_malloc(m->n_quarters * sizeof *p->quarters + 1)};
     for (size_t i = 0; i < m->n_slots; i++)
-        if (m->days[i] != NO_DAY)
-            days[n++] = m->days[i];
-    if (n)
-        qsort(days, n, sizeof *days, by_number);
-    return days;
+        if (m->quarters[i].n_pairs != 0)
+            p->quarters[p->n_quarters++] =
+                (struct quarter){.number = m->quarters[i].number, .n_pairs = m->quarters[i].n_pairs};
+    if (p->n_quarters > 0)
+        qsort(p->quarters, p->n_quarters, sizeof *p->quarters, by_number);
+    cut_periods(p, m->period_pairs);
+    ms_spool_init(&p->pairs, p->n, BLOCK_BYTES, m->limit_bytes, m->pairs.dir_fd);
 }
 
 enum ms_status ms_mails_make(struct ms_mails *m, int64_t final_before_us,
@@ -270,21 +287,22 @@ enum ms_status ms_mails_make(struct ms_mails *m, int64_t final_before_us,
                                                    struct ms_error *err),
                              void *arg, struct ms_error *err)
 {
-    int64_t *days = sorted_days(m);
-    struct periods p = {.days = days, .n_days = m->n_days, .n = m->n_days < MAX_PERIODS ? m->n_days : MAX_PERIODS};
+    struct periods p;
     struct forest f = {0};
-    ms_spool_init(&p.pairs, p.n, BLOCK_BYTES, m->limit_bytes, m->pairs.dir_fd);
+    make_periods(&p, m);
     enum ms_status st = ms_spool_end(&m->pairs, err);
     if (st == MS_OK)
         st = ms_spool_read(&m->pairs, 0, sort_out, &p, err);
     if (st == MS_OK)
         st = ms_spool_end(&p.pairs, err);
-    for (size_t i = 0; st == MS_OK && i < p.n; i++) {
+    for (size_t i = 0, quarter = 0; st == MS_OK && i < p.n; i++) {
         size_t n_members = 0;
         st = ms_spool_drain(&p.pairs, i, join_pairs, &f, err);
         if (st != MS_OK)
             break;
-        int64_t before_us = i + 1 == p.n ? INT64_MAX : first_day(&p, i + 1) * DAY_US;
+        while (quarter < p.n_quarters && p.quarters[quarter].period <= i)
+            quarter++;
+        int64_t before_us = quarter == p.n_quarters ? INT64_MAX : p.quarters[quarter].number * QUARTER_US;
         struct member *members = take_ended(&f, before_us, &n_members);
         for (size_t k = 0; st == MS_OK && k < n_members; k++)
             st = row(arg, members[k].txn_id, members[k].mail_id, members[k].mail_last_us < final_before_us, err);
@@ -293,6 +311,6 @@ enum ms_status ms_mails_make(struct ms_mails *m, int64_t final_before_us,
     ms_spool_fini(&p.pairs);
     free(f.nodes);
     free(f.slots);
-    free(days);
+    free(p.quarters);
     return st;
 }

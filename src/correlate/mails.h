@@ -1,8 +1,8 @@
 /* Which lives are one mail: the connected components of lives over links that are certain (rows of `mails`).
  *
- * A pair belongs to the day in which the first of its two lives ended. Days are joined in order, and a component leaves memory
- * when all its lives ended before the day that comes: no later pair can name one of them. So memory goes with the mails that
- * are in queues at once, not with the archive. Thread rule: one owner. */
+ * A pair belongs to the quarter of an hour in which the first of its two lives ended. Quarters are taken together to periods of some
+ * ten thousands of pairs; these are joined in order, and a component leaves memory when all its lives ended before the period that
+ * comes: no later pair can name one of them. So memory goes with the mails that are in queues at once, not with the archive. Thread rule: one owner. */
 #ifndef MS_CORRELATE_MAILS_H
 #define MS_CORRELATE_MAILS_H
 
@@ -16,11 +16,17 @@ struct ms_mail_pair { /* two lives of one mail, the parent first */
     bool is_final; /* for who keeps pairs from run to run; nothing here depends on it */
 };
 
+struct ms_mail_quarter {
+    int64_t number; /* since 1970 */
+    uint64_t n_pairs;
+};
+
 struct ms_mails {
     struct ms_spool pairs; /* one stream */
     size_t limit_bytes;
-    int64_t *days; /* those of the pairs, each once: open addressing, INT64_MIN is empty */
-    size_t n_slots, n_days;
+    uint64_t period_pairs;            /* as many pairs as a period has, about; tests set others */
+    struct ms_mail_quarter *quarters; /* those of the pairs: open addressing, n_pairs 0 is empty */
+    size_t n_slots, n_quarters;
 };
 
 void ms_mails_init(struct ms_mails *m, int dir_fd, size_t limit_bytes); /* as ms_spool_init */
