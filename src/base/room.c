@@ -133,19 +133,21 @@ static bool find_hole(size_t n, size_t *offset)
     return false;
 }
 
-/* All zero. Room on the disk is taken at once, as nobody can be told of a full one by a write to memory. */
-static void *place_new(size_t n)
+/* Room on the disk is taken at once, as nobody can be told of a full one by a write to memory, and kept: to give it back and take it
+ * again costs more than a stripe is worth where stripes are small. */
+static void *place_new(size_t n, bool *is_zeroed)
 {
     size_t offset;
     int error;
     if (!make_file())
         return NULL;
-    if (!find_hole(n, &offset)) {
-        if (n > room.mapped_bytes - room.end)
-            return NULL;
-        offset = room.end;
-        room.end += n;
-    }
+    *is_zeroed = !find_hole(n, &offset);
+    if (!*is_zeroed)
+        return room.base + offset;
+    if (n > room.mapped_bytes - room.end)
+        return NULL;
+    offset = room.end;
+    room.end += n;
     while ((error = posix_fallocate(room.fd, (off_t)offset, (off_t)n)) == EINTR)
         ;
     if (error != 0) {
@@ -158,20 +160,22 @@ static void *place_new(size_t n)
 static void place_free(char *p, size_t n)
 {
     size_t offset = (size_t)(p - room.base);
-    if (fallocate(room.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)n) != 0)
-        return; /* then its bytes stay what they are, and it is not used again */
     room.holes = ms_grow(room.holes, &room.cap_holes, room.n_holes + 1, sizeof *room.holes);
     room.holes[room.n_holes++] = (struct hole){offset, n};
 }
 
-static void *in_file(size_t n)
+static void *in_file(size_t n, bool wants_zeroes)
 {
+    size_t n_used = n;
+    bool is_zeroed = true;
     n = place_bytes(n);
     pthread_mutex_lock(&room.lock);
-    struct head *h = room.limit_bytes > 0 ? place_new(n) : NULL;
+    struct head *h = room.limit_bytes > 0 ? place_new(n, &is_zeroed) : NULL;
     pthread_mutex_unlock(&room.lock);
     if (h == NULL)
         return NULL;
+    if (wants_zeroes && !is_zeroed)
+        memset(h, 0, n_used);
     *h = (struct head){n, true};
     return (char *)h + MS_ROOM_HEAD_BYTES;
 }
@@ -183,7 +187,7 @@ static void *allocate(size_t n, bool is_zeroed)
     n += MS_ROOM_HEAD_BYTES;
     size_t limit = room.limit_bytes;
     if (limit > 0 && n >= SMALLEST && room.malloced_bytes + n > limit) {
-        void *p = in_file(n);
+        void *p = in_file(n, is_zeroed);
         if (p != NULL)
             return p;
     }
