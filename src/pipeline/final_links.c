@@ -40,17 +40,22 @@ struct table { /* a thread's: the rows of one table, from staging to parts */
     uint64_t n_rows; /* of the parts that are written */
 };
 
-/* What is not final comes last. */
+/* By the text; what is not final comes last, and by the text again. */
 static size_t place_of(const void *linking, uint64_t key, int64_t time_us)
 {
     const struct linking *l = linking;
     if (ms_append_is_told(l->run, &l->horizon, key, time_us))
         return MS_PLACE_TOLD;
-    if (time_us >= l->horizon.final_us)
-        return l->resolve.open_place;
-    return (l->starts[ms_row_file(key)] + (uint64_t)ms_row_offset(key)) / l->place_bytes;
+    size_t place = (l->starts[ms_row_file(key)] + (uint64_t)ms_row_offset(key)) / l->place_bytes;
+    return time_us < l->horizon.final_us ? place : l->resolve.open_place + place;
 }
 
+static bool is_open_place(const struct linking *l, size_t place)
+{
+    return place >= l->resolve.open_place;
+}
+
+/* How many there are, of what is final. */
 static size_t make_places(struct linking *l)
 {
     const struct ms_config *config = l->run->config;
@@ -122,7 +127,7 @@ static enum ms_status add_mail_row(void *tables, uint64_t txn_id, uint64_t mail_
     ms_cells *v = ms_rows_begin(&t->rows, t->n_rows + t->rows.n);
     *v[MS_COL_mails_txn_id] = (int64_t)txn_id;
     *v[MS_COL_mails_mail_id] = (int64_t)mail_id;
-    if (!is_final) {
+    if (!is_final && l->run->append != NULL) {
         l->open_mails = ms_grow(l->open_mails, &l->cap_open_mails, l->n_open_mails + 1, sizeof *l->open_mails);
         l->open_mails[l->n_open_mails++] = txn_id;
     }
@@ -154,7 +159,7 @@ static enum ms_status write_links(struct table *t, size_t place, struct ms_error
 {
     struct linking *l = t->linking;
     t->part = l->parts[place];
-    t->is_open = place == l->resolve.open_place;
+    t->is_open = is_open_place(l, place);
     enum ms_status st = ms_links_rows(&l->resolve, place, &t->dict, &t->arena, &t->rows, err);
     return st == MS_OK ? write_part(t, err) : st;
 }
@@ -183,8 +188,8 @@ static enum ms_status write_verdicts(struct linking *l, struct ms_verdicts_resol
     struct table t;
     begin_table(&t, l, MS_VERDICTS, 0);
     for (size_t place = 0; st == MS_OK && place < judge->n_places; place++) {
-        t.is_open = place == l->resolve.open_place;
-        t.part = t.is_open ? 0 : t.part;
+        t.is_open = is_open_place(l, place);
+        t.part = place == l->resolve.open_place ? 0 : t.part;
         st = ms_verdicts_rows(judge, place, &t.dict, &t.arena, &t.rows, err);
         if (st == MS_OK)
             st = write_part(&t, err);
@@ -200,7 +205,8 @@ static void number_parts(struct linking *l)
     uint32_t n = ms_publish_next_part(l->run->publish, ms_tables[MS_LINKS].name);
     l->parts = ms_malloc(l->resolve.n_places * sizeof *l->parts + 1);
     for (size_t place = 0; place < l->resolve.n_places; place++) {
-        l->parts[place] = place == l->resolve.open_place ? 0 : n;
+        n = place == l->resolve.open_place ? 0 : n;
+        l->parts[place] = n;
         n += ms_links_has_rows(&l->resolve, place);
     }
 }
@@ -237,7 +243,7 @@ enum ms_status ms_run_links(struct ms_run *run, struct ms_summary *summary, stru
     resolve->limit_bytes = run->spool_bytes;
     l.horizon = ms_append_horizon(run->append);
     resolve->open_place = make_places(&l);
-    resolve->n_places = resolve->open_place + 1;
+    resolve->n_places = 2 * resolve->open_place;
     resolve->place_of = place_of;
     resolve->place_arg = &l;
     struct ms_verdicts_resolve judge = {.names = run->names,
