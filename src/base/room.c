@@ -45,15 +45,6 @@ static struct {
     atomic_bool is_over;
 } room = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
-static void die(const char *what)
-{
-    fprintf(stderr,
-            "mailstrata: cannot %s a temporary file in the dataset's folder: %s; free some space, or give more "
-            "--memory; nothing was published\n",
-            what, strerror(errno));
-    _exit(3);
-}
-
 /* ---- giving pages back ---- */
 
 struct resident {
@@ -98,9 +89,10 @@ static bool make_file(void)
 {
     if (room.base != NULL)
         return true;
-    if (room.fd < 0 && (room.fd = ms_spool_file(room.dir_fd)) < 0)
-        die("make");
-    for (room.mapped_bytes = LARGEST_FILE; room.mapped_bytes >= (size_t)1 << 30; room.mapped_bytes /= 4) {
+    if (room.fd < 0)
+        room.fd = ms_spool_file(room.dir_fd);
+    for (room.mapped_bytes = LARGEST_FILE; room.mapped_bytes >= (size_t)1 << 30 && room.fd >= 0;
+         room.mapped_bytes /= 4) {
         void *p = mmap(NULL, room.mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, room.fd, 0);
         if (p == MAP_FAILED)
             continue;
@@ -110,7 +102,7 @@ static bool make_file(void)
             room.is_over = true; /* the system gives pages back, too, only later */
         return true;
     }
-    room.limit_bytes = 0; /* few addresses (ulimit -v): memory has to do */
+    room.limit_bytes = 0; /* no file, or few addresses (ulimit -v): memory has to do */
     return false;
 }
 
@@ -147,13 +139,13 @@ static void *place_new(size_t n, bool *is_zeroed)
     if (n > room.mapped_bytes - room.end)
         return NULL;
     offset = room.end;
-    room.end += n;
     while ((error = posix_fallocate(room.fd, (off_t)offset, (off_t)n)) == EINTR)
         ;
-    if (error != 0) {
-        errno = error;
-        die("write");
+    if (error != 0) { /* who writes a part, or a spool, will say it */
+        room.limit_bytes = 0;
+        return NULL;
     }
+    room.end += n;
     return room.base + offset;
 }
 

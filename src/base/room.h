@@ -2,8 +2,8 @@
  * name, mapped, and whoever uses it does not see which it is (docs/decisions/0021-memory.md). A thread of its own looks at how much of
  * the process is resident, and gives the file's pages back where that is too much: who needs one again gets it from the file.
  *
- * Of the process. Before ms_room_begin, and after ms_room_end, all of it is malloc's. Never fails: where the disk is full, the run ends
- * as where memory is (memory.h). Thread rule: begin and end from one thread while nobody else allocates; the others any. */
+ * Of the process. Before ms_room_begin, and after ms_room_end, all of it is malloc's. Never fails: where the disk is full, all that
+ * comes is malloc's. Thread rule: begin and end from one thread while nobody else allocates; the others any. */
 #ifndef MS_BASE_ROOM_H
 #define MS_BASE_ROOM_H
 
