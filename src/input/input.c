@@ -10,8 +10,8 @@
 #define SEGMENT_BYTES ((size_t)16 << 20)
 #define SEGMENT_SHARED_BYTES ((size_t)1 << 20) /* mails that cross its ends make it dearer by 9 % */
 #define SEGMENTS_PER_THREAD 4                  /* of a stripe: the last ones to end are not waited for long */
-#define SHORT_LINE_BYTES 64                    /* what the lines of a segment have on average, or it is cut sooner ... */
-#define SEGMENT_MIN_LINES 4096                 /* ... behind so many */
+#define SHORT_LINE_BYTES 64                 /* what the lines of a segment have on average, or it is cut sooner ... */
+#define SEGMENT_MIN_LINES 4096              /* ... behind so many */
 #define SEGMENT_MAX_BYTES ((size_t)1 << 30) /* a span counts to 4 GiB */
 
 static size_t usual_segment(uint64_t stripe_bytes, unsigned n_threads)
